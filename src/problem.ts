@@ -1,0 +1,166 @@
+// A problem: something a person or their file must change. A value, never thrown.
+// This room knows the closed list of codes and nothing of how a problem is found or drawn.
+
+/** Where a problem, a row or a change comes from. `line` and `column` count from 1; `file` is as the user named it, `-` is standard input. */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+export type Severity = 'error' | 'warning';
+
+/**
+ * Every code that a problem can carry. docs/PROBLEMS.md has cause and cure of each, and a test keeps the two lists equal.
+ * Kebab-case; never renamed once released, since scripts match on them.
+ */
+export const problemCodes = [
+  // reading: the text
+  'file-unreadable',
+  'file-empty',
+  'directory-empty',
+  'yaml-syntax',
+  'yaml-duplicate-key',
+  'yaml-second-document',
+  'yaml-too-many-aliases',
+  'yaml-ambiguous-number',
+  // reading: the shape
+  'unknown-field',
+  'missing-field',
+  'wrong-type',
+  'wrong-value',
+  'not-in-this-version',
+  'only-on-node',
+  'too-many-problems',
+  // reading: what a schema cannot say
+  'scalar-conflict',
+  'bad-address',
+  'bad-port',
+  'duplicate-tunnel',
+  'duplicate-service',
+  'duplicate-proxy',
+  'duplicate-endpoint',
+  'duplicate-interface',
+  'tunnel-not-found',
+  'remote-needed',
+  // keys
+  'key-too-long',
+  'key-not-text',
+  'key-encoding',
+  'key-empty',
+  'key-unreadable',
+  'key-missing',
+  'key-world-readable',
+  // the host
+  'interface-missing',
+  'no-default-route',
+  'no-route',
+  'forwarding-off',
+  'strict-rp-filter',
+  'endpoint-unreachable',
+  'mtu-too-small',
+  // planning
+  'table-full',
+  'endpoint-in-use',
+  'instance-elsewhere',
+  'foreign-pin',
+  'foreign-map',
+  'probe-failed',
+  'not-verified',
+  'no-instance',
+  'which-instance',
+  'nothing-to-revert',
+  // the machine
+  'not-permitted',
+  'no-bpffs',
+  'no-libbpf',
+  'kernel-refused',
+  'locked',
+  'usage',
+  'declined',
+  'interrupted',
+  'bug',
+] as const;
+
+export type ProblemCode = (typeof problemCodes)[number];
+
+export interface Problem {
+  readonly code: ProblemCode;
+  readonly severity: Severity;
+  /** One sentence without a full stop, with the offending value in it (cut to 60 characters, never a key). */
+  readonly message: string;
+  readonly place?: Place;
+  /** What to do next; one sentence. */
+  readonly hint?: string;
+  /** The line of text at `place`, for the caret; absent when it holds a key. */
+  readonly sourceLine?: string;
+}
+
+export function problem(
+  code: ProblemCode,
+  message: string,
+  more: { readonly place?: Place | undefined; readonly hint?: string | undefined; readonly sourceLine?: string | undefined } = {},
+  severity: Severity = 'error',
+): Problem {
+  return {
+    code,
+    severity,
+    message,
+    ...(more.place && { place: more.place }),
+    ...(more.hint !== undefined && { hint: more.hint }),
+    ...(more.sourceLine !== undefined && { sourceLine: more.sourceLine }),
+  };
+}
+
+export function hasErrors(problems: readonly Problem[]): boolean {
+  return problems.some((one) => one.severity === 'error');
+}
+
+/** By file, line, column, code: the order in which problems are shown. Problems without a place come last. */
+export function sortProblems(problems: readonly Problem[]): Problem[] {
+  return [...problems].sort(
+    (a, b) =>
+      compare(a.place?.file ?? '\uffff', b.place?.file ?? '\uffff') ||
+      (a.place?.line ?? 0) - (b.place?.line ?? 0) ||
+      (a.place?.column ?? 0) - (b.place?.column ?? 0) ||
+      compare(a.code, b.code),
+  );
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/**
+ * The one error thrown on purpose: a call that the kernel or a library refused.
+ * `errno` is positive; `call` is the name of the syscall or library function; `about` says table, key, interface or path.
+ */
+export class KernelError extends Error {
+  readonly call: string;
+  readonly errno: number;
+  readonly errnoName: string;
+  readonly about: string;
+  /** The verifier's or libbpf's last words, when there were any. */
+  readonly log: string;
+
+  constructor(call: string, errno: number, errnoName: string, about: string, log = '') {
+    super(`${call} failed: ${errnoName} (${errno})${about ? `: ${about}` : ''}`);
+    this.name = 'KernelError';
+    this.call = call;
+    this.errno = errno;
+    this.errnoName = errnoName;
+    this.about = about;
+    this.log = log;
+  }
+}
+
+/** A refusal that is already a problem, thrown only across the datapath port; the exit code goes with the code. */
+export class Refusal extends Error {
+  readonly problem: Problem;
+
+  constructor(problem: Problem) {
+    super(problem.message);
+    this.name = 'Refusal';
+    this.problem = problem;
+  }
+}

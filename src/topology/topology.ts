@@ -1,0 +1,85 @@
+// What a host's datapath must be: the validated shape. Nothing here is optional, so "absent" never reaches the diff.
+// As-written YAML is known only to read.ts; tables and kernel are not known here at all.
+import type { Endpoint, Protocol } from '../net/endpoint.ts';
+import type { Place } from '../problem.ts';
+
+export type Role = 'gateway' | 'node';
+export type Mode = 'standard' | 'dso';
+export type Direction = 'ingress' | 'egress';
+export const directions: readonly Direction[] = ['ingress', 'egress'];
+
+/** Flag bits as PROTOCOL.md section 4 numbers them: ingress gue 1, fwd 4, dump 8; egress proxy 1, fwd 4, dump 8, fib 16. */
+export interface Flags {
+  readonly ingress: number;
+  readonly egress: number;
+}
+
+export interface TopologyInterface {
+  readonly name: string;
+  readonly flags: Flags;
+  readonly place: Place;
+}
+
+export interface Tunnel {
+  /** 1–4294967295. */
+  readonly id: number;
+  readonly local: Endpoint;
+  readonly remote: Endpoint | 'learned';
+  /** The far end's number for this tunnel, sent in pings; equals `id` on a gateway. */
+  readonly remoteId: number;
+  /** Milliseconds between pings; 0 when the file asks for none. Always 0 on a gateway. */
+  readonly pingIntervalMs: number;
+  readonly place: Place;
+}
+
+/** A key as written: resolved to bytes by keys.ts, only by commands that need it. Never printed. */
+export type KeySource =
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'env'; readonly variable: string }
+  /** Leave the key that is live. */
+  | { readonly kind: 'keep' };
+
+export interface Service {
+  /** A label: shown, never compared. */
+  readonly name: string;
+  /** 0–65535. */
+  readonly group: number;
+  /** 0–65535. */
+  readonly id: number;
+  readonly protocol: Protocol;
+  readonly proxy: Endpoint;
+  /** Where the server is; on a gateway equal to `proxy` whatever the file says, since it is not stored there. */
+  readonly endpoint: Endpoint;
+  /** 1–4 tunnel ids, the first is the fallback; exactly one on a gateway. */
+  readonly tunnels: readonly number[];
+  readonly key: KeySource;
+  /** 'standard' on a gateway whatever the file says. */
+  readonly mode: Mode;
+  readonly place: Place;
+}
+
+export interface Topology {
+  /** 1–15 of [a-z0-9-]. */
+  readonly name: string;
+  /** 0 when the file has none. */
+  readonly id: number;
+  readonly role: Role;
+  /** Empty when the file names none: the interface of the IPv4 default route is meant. `flags` says what it gets then. */
+  readonly interfaces: readonly TopologyInterface[];
+  readonly flags: Flags;
+  /** Sorted by id. */
+  readonly tunnels: readonly Tunnel[];
+  /** Sorted by group, id. */
+  readonly services: readonly Service[];
+  /** SHA-256 of the texts that this was read from, in order. */
+  readonly sourceDigest: Uint8Array;
+  /** Where the file starts, for problems about the whole. */
+  readonly place: Place;
+}
+
+/** Implied by the role (gue on ingress everywhere, proxy on a gateway's egress), plus what the file adds. */
+export const flagBits = {
+  ingress: { gue: 1, fwd: 4, dump: 8 },
+  egress: { proxy: 1, fwd: 4, dump: 8, fib: 16 },
+} as const;

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * Layout of every row of every table (PROTOCOL.md section 3). This file is an ABI: user space compares it, member by
+ * member, with the descriptors in src/tables through BTF, in a test and again before a map is used.
+ *
+ * Addresses are 16 bytes, IPv4 as v4-mapped (::ffff:a.b.c.d); all zero means "none". __be* is wire order, everything
+ * else the host's. There is no implicit padding: pads are named and always zero, since hash keys are compared as bytes.
+ */
+#ifndef TRUEINGRESS_TABLES_H
+#define TRUEINGRESS_TABLES_H
+
+#include <linux/bpf.h>
+#include <linux/types.h>
+
+#define TABLE_LAYOUT_VERSION 1
+#define KEY_BYTES 16
+#define NAME_BYTES 16
+#define TUNNELS_PER_SERVICE 4
+
+struct ip_addr {
+	__be32 word[4];
+};
+
+enum direction {
+	DIRECTION_INGRESS = 0,
+	DIRECTION_EGRESS = 1,
+};
+
+enum role {
+	ROLE_GATEWAY = 1,
+	ROLE_NODE = 2,
+};
+
+/* Numbers that users of the older tools know (PROTOCOL.md section 4). */
+#define FLAG_GUE 1    /* ingress: accept GUE */
+#define FLAG_PROXY 1  /* egress: gateway behaviour */
+#define FLAG_FWD 4
+#define FLAG_DUMP 8
+#define FLAG_FIB 16   /* egress: look the outer destination up, rewrite the MAC addresses */
+
+/* CONFIG: what each hook of each interface does. Written by: file. */
+struct config_key {
+	__u32 ifindex;
+	__u32 direction; /* enum direction */
+};
+
+struct config_value {
+	__u32 role;  /* enum role */
+	__u32 flags; /* FLAG_* of that direction */
+	__u32 instance_id;
+	char name[NAME_BYTES];
+};
+
+/* TUNNEL: written by: file. `epoch` is new whenever an id is created or turned to learned: see PEER. */
+struct tunnel_key {
+	__u32 id;
+};
+
+#define TUNNEL_LEARNED 1 /* remote comes from PEER; remote_ip and remote_port are zero */
+
+struct tunnel_value {
+	__u64 epoch;
+	struct ip_addr local_ip;
+	struct ip_addr remote_ip;
+	__be16 local_port;
+	__be16 remote_port;
+	__u32 counter;          /* first of its four indexes in COUNTER */
+	__u32 remote_id;        /* the far end's number for this tunnel, sent in pings */
+	__u32 ping_interval_ms; /* 0: none; used by user space alone */
+	__u32 flags;            /* TUNNEL_* */
+	__u8 pad[4];
+};
+
+/* ENCAP (gateway): which tunnel carries what is sent to a proxy endpoint. Written by: file. */
+struct encap_key {
+	struct ip_addr ip;
+	__u32 ifindex; /* where the packet entered the host; 0: anywhere */
+	__be16 port;
+	__u8 protocol;
+	__u8 pad[1];
+};
+
+struct encap_value {
+	__u8 key[KEY_BYTES];
+	__u32 tunnel;
+	__u32 counter; /* of the service */
+	__be16 group;
+	__be16 service;
+};
+
+/* DECAP: local endpoints on which GUE is accepted. Written by: file. */
+struct decap_key {
+	struct ip_addr ip;
+	__be16 port;
+	__u8 pad[2];
+};
+
+struct decap_value {
+	__u32 tunnels; /* how many share this endpoint */
+};
+
+/* VERIFY: what a {group, service} may do. Written by: file. */
+struct verify_key {
+	__be16 group;
+	__be16 service;
+};
+
+#define SERVICE_DSO 1  /* reply goes straight to the client */
+#define SERVICE_FLOW 2 /* several tunnels: remember per flow which one carried the request */
+
+struct verify_value {
+	__u8 key[KEY_BYTES];
+	struct ip_addr proxy_ip; /* the only inner endpoint that this key opens */
+	__u32 tunnels[TUNNELS_PER_SERVICE]; /* ids it may use, the first is the fallback; 0: no more */
+	__u32 counter;
+	__be16 proxy_port;
+	__u8 protocol;
+	__u8 flags; /* SERVICE_* */
+};
+
+/* NAT (node): {proxy, in} -> endpoint and {endpoint, out} -> proxy. Written by: file. */
+#define NAT_IN 0
+#define NAT_OUT 1
+
+struct nat_key {
+	struct ip_addr ip;
+	__be16 port;
+	__u8 protocol;
+	__u8 direction; /* NAT_* */
+};
+
+struct nat_value {
+	struct ip_addr ip;
+	__be16 port;
+	__be16 group;
+	__be16 service;
+	__u8 pad[2];
+};
+
+/*
+ * PEER: where a tunnel's far end was last heard. Written by: datapath (ingress), read by egress.
+ * Writers hold `lock` and make `version` odd while they write; readers take the row only if `version` was even and the
+ * same before and after. `epoch` unequal to the tunnel's: the row belongs to a dead tunnel of that id, "not learned".
+ */
+struct peer_key {
+	__u32 tunnel;
+};
+
+struct peer_value {
+	struct bpf_spin_lock lock;
+	__u32 version;
+	__u64 epoch;
+	__u64 last_seen_ns; /* CLOCK_MONOTONIC */
+	struct ip_addr remote_ip;
+	__u32 moves; /* how often the remote changed after the first time */
+	__be16 remote_port;
+	__u8 pad[2];
+};
+
+/* FLOW (node): the tunnel that carried a request, keyed by the reply as it is before SNAT. LRU; a hint. Written by: datapath. */
+struct flow_key {
+	struct ip_addr endpoint_ip;
+	struct ip_addr client_ip;
+	__be16 endpoint_port;
+	__be16 client_port;
+	__u8 protocol;
+	__u8 pad[3];
+};
+
+struct flow_value {
+	__u32 tunnel;
+	__be16 group;
+	__be16 service;
+};
+
+/*
+ * FRAGMENT: first fragments that were dropped, so that their later fragments, which have no ports, are dropped too
+ * and never leave in the clear. LRU. Written by: datapath.
+ */
+struct fragment_key {
+	struct ip_addr source_ip;
+	struct ip_addr destination_ip;
+	__be16 id;
+	__u8 protocol;
+	__u8 pad[1];
+};
+
+struct fragment_value {
+	__u32 counter; /* of the service whose packet it was */
+};
+
+/*
+ * COUNTER: per CPU, flat indexes packed 256 to a block, since creating one small per-CPU element for each index costs
+ * a kernel allocation each. Index n is block n / 256, slot n % 256.
+ *   hook * 64 + verdict                              for hook 0 (ingress), 1 (egress)
+ *   row.counter + hook * 2 + (dropped ? 1 : 0)       four for each service and tunnel, from COUNTER_FIRST on
+ * Written by: datapath; zeroed by user space when a service or tunnel is gone.
+ */
+#define COUNTERS_PER_BLOCK 256
+#define COUNTERS_PER_HOOK 64
+#define COUNTER_FIRST 128
+#define COUNTERS_PER_ROW 4
+
+struct counter {
+	__u64 packets;
+	__u64 bytes;
+};
+
+struct counter_block {
+	struct counter slot[COUNTERS_PER_BLOCK];
+};
+
+/*
+ * META: one row that says what a generation is. Bound to both programs, so that a hook alone leads to it. Not read by
+ * the datapath. Written by: user space.
+ */
+#define META_MAGIC 0x54494e47 /* "TING" */
+#define META_STAGING 1
+#define META_COMPLETE 2
+
+struct meta_value {
+	__u64 generation;
+	__u64 time_ns;        /* CLOCK_REALTIME of staging */
+	__u64 netns_inode;    /* network namespace that the instance belongs to */
+	__u32 magic;
+	__u32 layout_version; /* TABLE_LAYOUT_VERSION */
+	__u32 state;          /* META_* */
+	__u32 role;           /* the constant of this load */
+	__u32 features;       /* the constants of this load: ingress flags | egress flags << 16 */
+	__u32 instance_id;
+	char instance[NAME_BYTES];
+	char slot[4];         /* "a" or "b" */
+	__u8 pad[4];
+	__u8 rows_digest[32]; /* SHA-256 over the configured rows, sorted: unequal to what is read back means edited by hand */
+	__u8 build_digest[32]; /* SHA-256 of the object file */
+	__u8 source_digest[32]; /* SHA-256 of the topology files' text */
+};
+
+#endif

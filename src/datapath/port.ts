@@ -1,0 +1,183 @@
+// The datapath port: everything that reconcile asks of a kernel. Two implementations: kernel/ (libbpf) and memory/ (the
+// kernel's rules in a Map, made to fail on purpose by tests), held to each other by a differential test.
+// No policy here: what to stage, when to switch and what to do after a failure is reconcile's.
+import type { Direction } from '../topology/topology.ts';
+import type { Meta } from '../tables/meta.ts';
+import type { Rows } from '../tables/rows.ts';
+import type { Problem } from '../problem.ts';
+
+export type SlotName = 'a' | 'b';
+export const slotNames: readonly SlotName[] = ['a', 'b'];
+export type HookKind = 'tcx' | 'clsact';
+
+/** Names of the configured tables, which are also their maps' names. */
+export type ConfiguredTable = 'config' | 'tunnel' | 'encap' | 'decap' | 'verify' | 'nat';
+export type LearnedTable = 'peer' | 'flow' | 'fragment' | 'counter';
+
+/** One generation as found: from pins, or from a hook's program when pins are missing. */
+export interface Slot {
+  readonly name: SlotName;
+  readonly meta: Meta;
+  /** Kernel ids of the two programs. */
+  readonly programs: Readonly<Record<Direction, number>>;
+  /** max_entries of each configured map. */
+  readonly capacities: Readonly<Record<ConfiguredTable, number>>;
+  /** Whether every object of the slot is pinned where it belongs (false: found through a hook; repinned by `repairPins`). */
+  readonly pinned: boolean;
+  /** Kernel ids of the learned maps that its programs use; a slot whose learned maps are not the instance's is not reused. */
+  readonly learnedIds: Readonly<Record<LearnedTable, number>>;
+  /** Whether META's layout version and the maps' sizes are this build's; otherwise rows cannot be read and the slot is made anew. */
+  readonly readable: boolean;
+}
+
+/** One of our programs on one hook, asked of the interface itself. */
+export interface Hook {
+  readonly ifindex: number;
+  readonly interfaceName: string;
+  readonly direction: Direction;
+  readonly kind: HookKind;
+  readonly programId: number;
+  /** The slot whose program it is; undefined: a program of this instance that no slot holds any more. */
+  readonly slot: SlotName | undefined;
+}
+
+export interface Learned {
+  /** max_entries; `counter` in blocks. */
+  readonly capacities: Readonly<Record<LearnedTable, number>>;
+  readonly ids: Readonly<Record<LearnedTable, number>>;
+}
+
+/** What the kernel holds of one instance. `exists` false: nothing at all. */
+export interface Observation {
+  readonly instance: string;
+  readonly exists: boolean;
+  readonly slots: Readonly<Partial<Record<SlotName, Slot>>>;
+  readonly hooks: readonly Hook[];
+  readonly learned: Learned | undefined;
+  /** A slot directory that a crash left without META, or with maps missing: discarded by the next stage. */
+  readonly broken: readonly SlotName[];
+  /** Network namespace of the caller. An instance of another one is refused (`instance-elsewhere`). */
+  readonly netnsInode: bigint;
+  /** foreign-pin, instance-elsewhere: nothing may be done until they are gone. */
+  readonly problems: readonly Problem[];
+}
+
+/** Constants and sizes of a new load. */
+export interface LoadSpec {
+  /** ROLE_* of tables.h. */
+  readonly role: number;
+  readonly ingressFeatures: number;
+  readonly egressFeatures: number;
+  readonly capacities: Readonly<Record<ConfiguredTable, number>>;
+  /** Used only when the instance has no learned maps yet. */
+  readonly learnedCapacities: Readonly<Record<LearnedTable, number>>;
+}
+
+export type RowChanges = {
+  /** Rows to create or overwrite. */
+  readonly upserts: Rows;
+  /** Keys to delete, packed. */
+  readonly deletions: Uint8Array;
+};
+
+/** A synthetic packet through one program. */
+export interface ProbePacket {
+  readonly direction: Direction;
+  /** Interface the packet is on; for egress, `ingressIfindex` says where it came from (0: this host). */
+  readonly ifindex: number;
+  readonly ingressIfindex: number;
+  /** From the Ethernet header. */
+  readonly frame: Uint8Array;
+}
+
+export interface ProbeResult {
+  /** TC_ACT_* as a signed number: -1 next program, 0 ok, 2 shot, 7 redirect. */
+  readonly action: number;
+  readonly frame: Uint8Array;
+  /** Name of the one verdict counter that moved. */
+  readonly verdict: string;
+}
+
+/** A scratch load over a slot's configured maps, with learned maps of its own. */
+export interface Probe {
+  run(packet: ProbePacket): ProbeResult;
+  close(): void;
+}
+
+export interface Datapath {
+  /** Names under the pin root, plus those found only on hooks. Sorted. */
+  instances(): string[];
+  /** Reads only. */
+  observe(instance: string): Observation;
+  /** All rows of one configured table. Order is the kernel's. */
+  readRows(instance: string, slot: SlotName, table: ConfiguredTable): Rows;
+  /** PEER and FLOW rows (values without the lock's meaning), in the kernel's order. */
+  readLearned(instance: string, table: 'peer' | 'flow'): Rows;
+  /** One flat array, summed over CPUs: index n → [packets, bytes] at 2n, 2n+1. `indexes` limits what is read to the blocks that hold them. */
+  readCounters(instance: string, indexes?: readonly number[]): BigUint64Array;
+
+  /** Takes the instance's lock, then the host-wide one where `attachment` is true. Throws Refusal `locked` naming the holder. */
+  lock(instance: string, timeoutMs: number): Promise<Lock>;
+
+  /** Loads programs and empty configured maps into the slot, pins everything, META last, state staging. Anything of ours in the slot goes first. */
+  createSlot(instance: string, slot: SlotName, spec: LoadSpec, meta: Meta): void;
+  /** Unpins everything of a slot that no hook runs. */
+  discardSlot(instance: string, slot: SlotName): void;
+  /** Batches; upserts before deletions. Throws KernelError with what was written left in place. */
+  writeRows(instance: string, slot: SlotName, table: ConfiguredTable, changes: RowChanges): void;
+  writeMeta(instance: string, slot: SlotName, meta: Meta): void;
+  /** Waits until no CPU runs a program that it had entered before the call: membarrier(MEMBARRIER_CMD_GLOBAL). */
+  waitForRunningPrograms(): void;
+  /** Scratch load; program tags are checked equal to the slot's. */
+  openProbe(instance: string, slot: SlotName): Probe;
+
+  /** Puts the slot's program of that direction on the interface where none of this instance is. */
+  attach(instance: string, slot: SlotName, hook: HookTarget): void;
+  /** Replaces exactly `from` by the slot's program: a compare-and-swap. Throws KernelError EEXIST/ENOENT when somebody else was there first. */
+  switchHook(instance: string, slot: SlotName, from: Hook): void;
+  /** Takes exactly this program off. The qdisc stays. */
+  detach(instance: string, hook: Hook): void;
+  /** Pins again what a slot found through a hook lacks. */
+  repairPins(instance: string, slot: SlotName): void;
+
+  /** Deletes PEER rows and FLOW rows of these tunnels, and zeroes these counter indexes (four each). After activation only. */
+  forget(instance: string, gone: { readonly tunnels: readonly number[]; readonly counters: readonly number[] }): void;
+  /** Unpins both slots and the learned maps and removes the directories. Hooks were detached before. */
+  removeInstance(instance: string): void;
+  close(): void;
+}
+
+export interface HookTarget {
+  readonly ifindex: number;
+  readonly interfaceName: string;
+  readonly direction: Direction;
+  readonly kind: HookKind;
+}
+
+export interface Lock {
+  release(): void;
+}
+
+/** What a host has, read by netlink in the caller's network namespace. */
+export interface HostInterface {
+  readonly name: string;
+  readonly ifindex: number;
+  readonly mtuBytes: number;
+  readonly up: boolean;
+  /** 6 bytes; all zero for devices without Ethernet header. */
+  readonly mac: Uint8Array;
+  readonly addresses: readonly string[];
+}
+
+/** The host beside the datapath: interfaces, routes, sysctls. Reads only. */
+export interface Host {
+  interfaces(): HostInterface[];
+  /** Name of the interface of the IPv4 default route with the lowest metric. */
+  defaultRouteInterface(): string | undefined;
+  /** The kernel's route for an IPv4 destination; undefined: unreachable. `local`: delivered to this host. */
+  route(destination: string): { readonly ifindex: number; readonly local: boolean; readonly mtuBytes: number } | undefined;
+  /** e.g. `net.ipv4.ip_forward`, `net.ipv4.conf.eth0.rp_filter` (dots in an interface's name are written `/`). */
+  sysctl(name: string): string | undefined;
+  /** Whether the kernel takes TCX (≥ 6.6). */
+  hasTcx(): boolean;
+}

@@ -1,0 +1,29 @@
+// DECAP: local endpoints on which GUE is accepted. Several tunnels may share one.
+import { be16, ip, layout, pad, u32 } from '../layout/layout.ts';
+import { formatEndpoint } from '../net/endpoint.ts';
+import type { Table } from './table.ts';
+
+const key = layout('decap_key', { ip, port: be16, pad: pad(2) });
+const value = layout('decap_value', { tunnels: u32 });
+
+export type DecapKey = ReturnType<typeof key.decode>;
+export type DecapValue = ReturnType<typeof value.decode>;
+
+export const decap: Table<DecapKey, DecapValue> = {
+  name: 'decap',
+  title: 'local endpoints on which GUE is accepted',
+  key,
+  value,
+  want({ topology }, emit) {
+    const shared = new Map<string, { ip: DecapKey['ip']; port: number; tunnels: number }>();
+    for (const { local } of topology.tunnels) {
+      const name = formatEndpoint(local);
+      const known = shared.get(name);
+      if (known) known.tunnels++;
+      else shared.set(name, { ...local, tunnels: 1 });
+    }
+    for (const local of shared.values()) emit({ ip: local.ip, port: local.port }, { tunnels: local.tunnels }, -1);
+  },
+  owner: () => ({ kind: 'shared' }),
+  show: (k, v) => ({ local: `${k.ip}:${k.port}`, tunnels: v.tunnels }),
+};

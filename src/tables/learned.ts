@@ -1,0 +1,74 @@
+// The tables that the datapath writes: PEER, FLOW, FRAGMENT, COUNTER. User space reads them and forgets what is gone.
+import { be16, ip, layout, pad, u8, u32, u64 } from '../layout/layout.ts';
+import type { LearnedTableDescriptor } from './table.ts';
+
+const peerKey = layout('peer_key', { tunnel: u32 });
+const peerValue = layout('peer_value', {
+  /** A spin lock: zero in what is read, untouched in what is written. */
+  lock: u32,
+  version: u32,
+  epoch: u64,
+  /** CLOCK_MONOTONIC. */
+  lastSeenNs: u64,
+  remoteIp: ip,
+  moves: u32,
+  remotePort: be16,
+  pad: pad(2),
+});
+export type PeerKey = ReturnType<typeof peerKey.decode>;
+export type PeerValue = ReturnType<typeof peerValue.decode>;
+
+export const peer: LearnedTableDescriptor<PeerKey, PeerValue> = {
+  name: 'peer',
+  title: 'where the far end of a learned tunnel was last heard',
+  key: peerKey,
+  value: peerValue,
+};
+
+const flowKey = layout('flow_key', {
+  endpointIp: ip,
+  clientIp: ip,
+  endpointPort: be16,
+  clientPort: be16,
+  protocol: u8,
+  pad: pad(3),
+});
+const flowValue = layout('flow_value', { tunnel: u32, group: be16, service: be16 });
+export type FlowKey = ReturnType<typeof flowKey.decode>;
+export type FlowValue = ReturnType<typeof flowValue.decode>;
+
+export const flow: LearnedTableDescriptor<FlowKey, FlowValue> = {
+  name: 'flow',
+  title: 'which tunnel carried the request of a flow',
+  key: flowKey,
+  value: flowValue,
+};
+
+const fragmentKey = layout('fragment_key', {
+  sourceIp: ip,
+  destinationIp: ip,
+  id: be16,
+  protocol: u8,
+  pad: pad(1),
+});
+const fragmentValue = layout('fragment_value', { counter: u32 });
+
+export const fragment: LearnedTableDescriptor<
+  ReturnType<typeof fragmentKey.decode>,
+  ReturnType<typeof fragmentValue.decode>
+> = {
+  name: 'fragment',
+  title: 'first fragments that were dropped',
+  key: fragmentKey,
+  value: fragmentValue,
+};
+
+/** COUNTER holds blocks of 256 {packets, bytes} pairs of u64, per CPU; see bpf/include/tables.h. */
+export const counterLayout = {
+  perBlock: 256,
+  perHook: 64,
+  /** First index that a row may be given. */
+  first: 128,
+  /** Indexes of one service or tunnel: hook * 2 + dropped. */
+  perRow: 4,
+} as const;

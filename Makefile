@@ -1,0 +1,74 @@
+# The one door for people and for CI: every target installs what it lacks, says what it does, and leaves nothing behind.
+# Recipes stay one line each; what needs thought lives in scripts/.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help build demo test check lint bench evidence clean deps packages
+
+# Root where the kernel wants it, the invoking user everywhere else: see the two scripts.
+AS_ROOT := scripts/as-root.sh
+AS_USER := scripts/as-user.sh
+NODE := $(AS_USER) node
+BIN := node_modules/.bin
+MODULES := node_modules/.package-lock.json
+
+BPF := build/bpf/trueingress.bpf.o build/bpf/broken.bpf.o
+TOOLS := build/tools/udp-send build/tools/udp-sink
+BPF_SOURCES := $(wildcard bpf/*.c bpf/include/*.h) scripts/build-bpf.sh
+SOURCES := $(shell find src schemas -type f 2>/dev/null) package.json
+
+help: ## this list
+	@printf 'trueingress: make TARGET\n\n'
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-12s%s\n", $$1, $$2 }'
+	@printf '\nVariables: IFACE= interface for check, ONLY= words of test names, JSON=1 for bench.\n'
+
+build: dist/trueingress.cjs ## the command and its BPF objects, in dist/
+
+demo: build $(TOOLS) ## a web page through the tunnel, step by step, between network namespaces
+	@$(AS_ROOT) node scripts/run.mjs test/lab/demo.ts
+
+test: build $(TOOLS) ## every test: unit, cases, property, kernel, lab
+	@$(AS_ROOT) $(BIN)/vitest run $(if $(ONLY),-t '$(ONLY)')
+
+check: build ## load the programs, attach them to IFACE (default: the default route's), take them off again
+	@IFACE='$(IFACE)' $(AS_ROOT) scripts/check.sh
+
+lint: build ## compiler, linter, import directions
+	$(AS_USER) $(BIN)/tsc --noEmit -p .
+	$(AS_USER) $(BIN)/biome check .
+	$(AS_USER) $(BIN)/vitest run --project unit test/unit/imports.test.ts
+
+bench: build ## figures of speed; JSON=1 adds one JSON object as last line
+	@JSON='$(JSON)' $(AS_ROOT) node scripts/run.mjs test/bench/main.ts
+
+evidence: build $(TOOLS) ## the promises of the design with raw figures, one line each
+	@$(AS_ROOT) node scripts/run.mjs test/evidence/main.ts
+
+clean: ## remove what was built (node_modules stays)
+	@echo '> removing build/ dist/ coverage/'
+	@rm -rf build dist coverage
+
+deps: ## Debian packages and npm modules that are missing
+	@scripts/install-deps.sh
+
+# What is built. `packages` is order-only: looked at in every run (10 ms), a reason to rebuild in none.
+$(MODULES): package.json package-lock.json
+	@scripts/install-deps.sh npm
+	@touch $@
+
+packages:
+	@scripts/install-deps.sh apt
+
+$(BPF) &: $(BPF_SOURCES) | packages
+	@echo '> compiling the BPF programs'
+	@$(AS_USER) scripts/build-bpf.sh
+
+$(TOOLS): build/tools/%: test/support/tools/%.c test/support/tools/common.h | packages
+	@echo '> compiling $*'
+	@$(AS_USER) mkdir -p build/tools
+	@$(AS_USER) clang -std=c11 -O2 -Wall -Wextra -Werror -o $@ $<
+
+dist/trueingress.cjs: $(MODULES) $(BPF) $(SOURCES) scripts/bundle.mjs $(wildcard scripts/build-validator.mjs)
+	@echo '> building dist/trueingress.cjs'
+	@if test -f scripts/build-validator.mjs; then $(NODE) scripts/build-validator.mjs; fi
+	@$(NODE) scripts/bundle.mjs

@@ -1,0 +1,44 @@
+// Three projects. unit: no root, threads. kernel and lab: real kernel, one process at a time, since they share two cores and
+// their figures (packets lost) must not depend on each other's load.
+import { defineConfig } from 'vitest/config';
+
+const alone = { pool: 'forks', maxWorkers: 1, fileParallelism: false, retry: 0 } as const;
+
+export default defineConfig({
+  cacheDir: 'build/vitest',
+  test: {
+    reporters: ['default'],
+    passWithNoTests: true,
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          pool: 'threads',
+          include: ['test/unit/**/*.test.ts', 'test/cases/**/*.test.ts', 'test/property/**/*.test.ts'],
+          testTimeout: 20_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: 'kernel',
+          include: ['test/kernel/**/*.test.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 1 },
+          ...alone,
+        },
+      },
+      {
+        test: {
+          name: 'lab',
+          include: ['test/lab/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 2 },
+          ...alone,
+        },
+      },
+    ],
+  },
+});

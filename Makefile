@@ -66,7 +66,7 @@ $(BPF) &: $(BPF_SOURCES) | packages
 $(TOOLS): build/tools/%: test/support/tools/%.c test/support/tools/common.h | packages
 	@echo '> compiling $*'
 	@$(AS_USER) mkdir -p build/tools
-	@$(AS_USER) clang -std=c11 -O2 -Wall -Wextra -Werror -o $@ $<
+	@$(AS_USER) clang -std=gnu11 -O2 -Wall -Wextra -Werror -o $@ $<
 
 dist/trueingress.cjs: $(MODULES) $(BPF) $(SOURCES) scripts/bundle.mjs $(wildcard scripts/build-validator.mjs)
 	@echo '> building dist/trueingress.cjs'

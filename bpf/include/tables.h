@@ -215,8 +215,9 @@ struct counter_block {
  * the datapath. Written by: user space.
  */
 #define META_MAGIC 0x54494e47 /* "TING" */
-#define META_STAGING 1
-#define META_COMPLETE 2
+#define META_STAGING 1  /* rows are being brought in */
+#define META_COMPLETE 2 /* all rows are there and were probed */
+#define META_LIVED 3    /* complete, and hooks have run it: what `revert` may go back to */
 
 struct meta_value {
 	__u64 generation;

@@ -33,6 +33,14 @@ export const config: Table<ConfigKey, ConfigValue> = {
     });
   },
   owner: ({ ifindex }) => ({ kind: 'interface', ifindex }),
+  describe: (k, v) => {
+    const direction = k.direction === directionNumbers.ingress ? 'ingress' : 'egress';
+    return {
+      role: v.role === roleNumbers.gateway ? 'gateway' : 'node',
+      id: String(v.instanceId),
+      [`flags.${direction}`]: formatFlags(direction, v.flags),
+    };
+  },
   show: (k, v) => ({
     ifindex: k.ifindex,
     direction: k.direction === 0 ? 'ingress' : 'egress',

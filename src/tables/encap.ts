@@ -38,6 +38,13 @@ export const encap: Table<EncapKey, EncapValue> = {
     });
   },
   owner: (_key, { group, service }) => ({ kind: 'service', group, id: service }),
+  describe: (k, v) => ({
+    protocol: protocolName(k.protocol) ?? String(k.protocol),
+    proxy: `${k.ip}:${k.port}`,
+    tunnel: String(v.tunnel),
+    key: v.key,
+    counter: String(v.counter),
+  }),
   show: (k, v) => ({
     proxy: `${protocolName(k.protocol) ?? k.protocol} ${k.ip}:${k.port}`,
     tunnel: v.tunnel,

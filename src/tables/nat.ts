@@ -26,6 +26,12 @@ export const nat: Table<NatKey, NatValue> = {
     });
   },
   owner: (_key, { group, service }) => ({ kind: 'service', group, id: service }),
+  describe: (k, v) => ({
+    protocol: protocolName(k.protocol) ?? String(k.protocol),
+    ...(k.direction === natDirections.in
+      ? { proxy: `${k.ip}:${k.port}`, endpoint: `${v.ip}:${v.port}` }
+      : { proxy: `${v.ip}:${v.port}`, endpoint: `${k.ip}:${k.port}` }),
+  }),
   show: (k, v) => ({
     direction: k.direction === natDirections.in ? 'in' : 'out',
     from: `${protocolName(k.protocol) ?? k.protocol} ${k.ip}:${k.port}`,

@@ -46,6 +46,8 @@ export interface Table<Key, Value> {
   /** Emits every row that the topology wants here, each key once. */
   readonly want: (wanted: Wanted, emit: RowWriter<Key, Value>) => void;
   readonly owner: (key: Key, value: Value) => Owner;
+  /** The row in the words of the file, for plans: field name → text, or bytes that are compared and never shown. */
+  readonly describe: (key: Key, value: Value) => Readonly<Record<string, string | Uint8Array>>;
   /** Names and texts of a row, in columns. No key is ever among them. */
   readonly show: (key: Key, value: Value) => Readonly<Record<string, string | number>>;
 }

@@ -52,6 +52,14 @@ export const tunnel: Table<TunnelKey, TunnelValue> = {
     });
   },
   owner: ({ id }) => ({ kind: 'tunnel', id }),
+  describe: (_key, v) => ({
+    local: formatEndpoint(localOf(v)),
+    remote: formatRemote(remoteOf(v)),
+    remoteId: String(v.remoteId),
+    ping: v.pingIntervalMs ? `${v.pingIntervalMs / 1000}s` : 'none',
+    epoch: String(v.epoch),
+    counter: String(v.counter),
+  }),
   show: (k, v) => ({
     tunnel: k.id,
     local: formatEndpoint(localOf(v)),

@@ -44,6 +44,14 @@ export const verify: Table<VerifyKey, VerifyValue> = {
     });
   },
   owner: ({ group, service }) => ({ kind: 'service', group, id: service }),
+  describe: (_key, v) => ({
+    protocol: protocolName(v.protocol) ?? String(v.protocol),
+    proxy: `${v.proxyIp}:${v.proxyPort}`,
+    tunnel: v.tunnels.filter(Boolean).join(', '),
+    key: v.key,
+    mode: v.flags & serviceFlags.dso ? 'dso' : 'standard',
+    counter: String(v.counter),
+  }),
   show: (k, v) => ({
     group: k.group,
     service: k.service,

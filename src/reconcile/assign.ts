@@ -1,0 +1,100 @@
+// Gives every tunnel its epoch and every tunnel and service its counters and key bytes: what a row holds and no file says.
+// What lives keeps what it has; only what is new is given something new. Knows live rows, not the kernel.
+import { counterLayout } from '../tables/learned.ts';
+import type { Rows } from '../tables/rows.ts';
+import { valueAt } from '../tables/rows.ts';
+import { tunnel as tunnelTable, tunnelFlags } from '../tables/tunnel.ts';
+import type { Assignments } from '../tables/table.ts';
+import { verify as verifyTable } from '../tables/verify.ts';
+import type { Topology } from '../topology/topology.ts';
+
+export interface LiveAssignments {
+  readonly tunnels: ReadonlyMap<number, { readonly epoch: bigint; readonly counter: number; readonly learned: boolean }>;
+  /** By serviceNumber(group, id). */
+  readonly services: ReadonlyMap<number, { readonly counter: number; readonly key: Uint8Array }>;
+}
+
+export const noLiveAssignments: LiveAssignments = { tunnels: new Map(), services: new Map() };
+
+export function serviceNumber(group: number, id: number): number {
+  return group * 65536 + id;
+}
+
+/** Reads what lives from the live generation's TUNNEL and VERIFY rows. */
+export function readAssignments(tunnels: Rows, verify: Rows): LiveAssignments {
+  const liveTunnels = new Map<number, { epoch: bigint; counter: number; learned: boolean }>();
+  for (let i = 0; i < tunnels.count; i++) {
+    const { id } = tunnelTable.key.decode(tunnels.keys, i * tunnels.keySize);
+    const row = tunnelTable.value.decode(tunnels.values, i * tunnels.valueSize);
+    liveTunnels.set(id, { epoch: row.epoch, counter: row.counter, learned: (row.flags & tunnelFlags.learned) !== 0 });
+  }
+  const liveServices = new Map<number, { counter: number; key: Uint8Array }>();
+  const counterOffset = verifyTable.value.members.find(({ name }) => name === 'counter')?.offset ?? 0;
+  const counters = new DataView(verify.values.buffer, verify.values.byteOffset, verify.values.byteLength);
+  for (let i = 0; i < verify.count; i++) {
+    const { group, service } = verifyTable.key.decode(verify.keys, i * verify.keySize);
+    liveServices.set(serviceNumber(group, service), {
+      counter: counters.getUint32(i * verify.valueSize + counterOffset, true),
+      key: valueAt(verify, i).subarray(0, 16),
+    });
+  }
+  return { tunnels: liveTunnels, services: liveServices };
+}
+
+export interface Assigned {
+  readonly assignments: Assignments;
+  /** Positions of services whose key is `keep` and which do not live: there is nothing to keep. */
+  readonly withoutKey: readonly number[];
+  /** One more than the highest counter index in use. */
+  readonly countersNeeded: number;
+}
+
+/**
+ * @param keys by position in topology.services: 16 bytes, or keep what is live
+ * @param generation the number of the generation to come; becomes the epoch of what is created
+ */
+export function assign(
+  topology: Topology,
+  keys: readonly (Uint8Array | 'keep')[],
+  live: LiveAssignments,
+  generation: bigint,
+): Assigned {
+  const used = new Set<number>();
+  for (const { counter } of live.tunnels.values()) used.add(counter);
+  for (const { counter } of live.services.values()) used.add(counter);
+  let next: number = counterLayout.first;
+  let highest: number = counterLayout.first;
+  const take = (has: number | undefined): number => {
+    let counter = has;
+    if (counter === undefined) {
+      // Indexes of what goes in this very change are not given out: revert must find its counts unmixed.
+      while (used.has(next)) next += counterLayout.perRow;
+      counter = next;
+      next += counterLayout.perRow;
+    }
+    highest = Math.max(highest, counter + counterLayout.perRow);
+    return counter;
+  };
+
+  const tunnels = new Map<number, { epoch: bigint; counter: number }>();
+  for (const tunnel of topology.tunnels) {
+    const was = live.tunnels.get(tunnel.id);
+    const relearns = tunnel.remote === 'learned' && was?.learned === false;
+    tunnels.set(tunnel.id, {
+      epoch: was && !relearns ? was.epoch : generation,
+      counter: take(was?.counter),
+    });
+  }
+
+  const serviceCounters = new Uint32Array(topology.services.length);
+  const serviceKeys: Uint8Array[] = [];
+  const withoutKey: number[] = [];
+  topology.services.forEach((service, position) => {
+    const was = live.services.get(serviceNumber(service.group, service.id));
+    const key = keys[position] ?? 'keep';
+    serviceCounters[position] = take(was?.counter);
+    if (key === 'keep' && !was) withoutKey.push(position);
+    serviceKeys.push(key === 'keep' ? (was?.key ?? new Uint8Array(16)) : key);
+  });
+  return { assignments: { tunnels, serviceCounters, serviceKeys }, withoutKey, countersNeeded: highest };
+}

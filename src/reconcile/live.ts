@@ -1,0 +1,48 @@
+// Which generation is live, asked of the hooks alone; which slot is free to stage in; what an interrupted run left.
+import type { Hook, Observation, Slot, SlotName } from '../datapath/port.ts';
+import { slotNames } from '../datapath/port.ts';
+import { metaStates } from '../tables/meta.ts';
+
+export interface Live {
+  /** The generation to compare with: what the hooks run; the newest of them when mixed; when no hook runs anything, the newest complete one. */
+  readonly slot: Slot | undefined;
+  /** running: every hook of ours runs `slot` · mixed: hooks run both slots · resting: no hook runs anything · none: nothing to run. */
+  readonly state: 'running' | 'mixed' | 'resting' | 'none';
+  /** Hooks that run something else than `slot`: what an interrupted switch left. */
+  readonly stale: readonly Hook[];
+}
+
+export function findLive(observation: Observation): Live {
+  const run = new Set(observation.hooks.map(({ slot }) => slot));
+  const running = newest(slotNames.filter((name) => run.has(name)).map((name) => observation.slots[name]));
+  if (running) {
+    const stale = observation.hooks.filter(({ slot }) => slot !== running.name);
+    return { slot: running, state: stale.length ? 'mixed' : 'running', stale };
+  }
+  const resting = newest(
+    slotNames.map((name) => observation.slots[name]).filter((slot) => slot && slot.meta.state >= metaStates.complete),
+  );
+  return resting
+    ? { slot: resting, state: 'resting', stale: observation.hooks }
+    : { slot: undefined, state: 'none', stale: observation.hooks };
+}
+
+/** The slot that no hook may be running. */
+export function standbyOf(live: Live): SlotName {
+  return live.slot?.name === 'a' ? 'b' : 'a';
+}
+
+export function nextGeneration(observation: Observation): bigint {
+  let highest = 0n;
+  for (const name of slotNames) {
+    const generation = observation.slots[name]?.meta.generation ?? 0n;
+    if (generation > highest) highest = generation;
+  }
+  return highest + 1n;
+}
+
+function newest(slots: readonly (Slot | undefined)[]): Slot | undefined {
+  let best: Slot | undefined;
+  for (const slot of slots) if (slot && (!best || slot.meta.generation > best.meta.generation)) best = slot;
+  return best;
+}

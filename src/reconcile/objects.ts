@@ -1,0 +1,193 @@
+// Changed rows → changes in the words of the file: tunnels, services, interfaces, with fields before → after.
+// Derived from the rows alone, so that nothing can be written that the plan does not show.
+import type { Place } from '../problem.ts';
+import type { ConfiguredTable } from '../datapath/port.ts';
+import { tables } from '../tables/registry.ts';
+import type { AnyTable, Owner } from '../tables/table.ts';
+import type { WantedRows } from '../tables/writer.ts';
+import type { Topology } from '../topology/topology.ts';
+import type { ResolvedInterface } from '../tables/table.ts';
+import type { RowDiff } from './rowdiff.ts';
+
+export type Action = 'create' | 'update' | 'delete';
+
+export interface FieldChange {
+  readonly field: string;
+  /** undefined: there was none. */
+  readonly before: string | undefined;
+  readonly after: string | undefined;
+}
+
+export interface ObjectChange {
+  readonly action: Action;
+  readonly kind: 'tunnel' | 'service' | 'interface' | 'local-endpoint';
+  /** Identity as in the tables: `100`, `2/1`, `eth0`, `172.1.0.4:6080`. */
+  readonly id: string;
+  /** The service's label, where a file gives one. */
+  readonly name: string | undefined;
+  readonly fields: readonly FieldChange[];
+  /** Rows written or deleted for it. */
+  readonly rows: number;
+  /** Where the file says so; none for what goes. */
+  readonly place: Place | undefined;
+  /** Fields for a whole object that is created or deleted, for one readable line. */
+  readonly summary: Readonly<Record<string, string>>;
+}
+
+const hiddenKey = '(sensitive)';
+const primary: Readonly<Record<'tunnel' | 'service' | 'interface', ConfiguredTable>> = {
+  tunnel: 'tunnel',
+  service: 'verify',
+  interface: 'config',
+};
+
+interface Gathered {
+  readonly owner: Owner;
+  readonly id: string;
+  rows: number;
+  /** Position in the topology's list, -1: not in the file. */
+  origin: number;
+  primaryBefore: boolean;
+  primaryAfter: boolean;
+  readonly before: Map<string, string | Uint8Array>;
+  readonly after: Map<string, string | Uint8Array>;
+}
+
+type Diffs = Readonly<Record<ConfiguredTable, RowDiff>>;
+
+/** Sorted: interfaces, tunnels, services, each by identity. `interfaceName` names an index that the file does not know. */
+export function objectChanges(
+  diffs: Diffs,
+  topology: Topology | undefined,
+  interfaces: readonly ResolvedInterface[],
+  interfaceName: (ifindex: number) => string,
+): ObjectChange[] {
+  const gathered = new Map<string, Gathered>();
+  for (const table of tables) gatherTable(table, diffs[table.name], gathered, interfaceName);
+  return [...gathered.values()].map((one) => finish(one, topology, interfaces)).sort(byKindAndId);
+}
+
+function gatherTable(
+  table: AnyTable,
+  diff: RowDiff,
+  gathered: Map<string, Gathered>,
+  interfaceName: (ifindex: number) => string,
+): void {
+  const origins = (diff.desired as Partial<WantedRows>).origins;
+  const visit = (side: 'before' | 'after', position: number): Gathered => {
+    const rows = side === 'before' ? diff.observed : diff.desired;
+    const key = table.key.decode(rows.keys, position * rows.keySize);
+    const value = table.value.decode(rows.values, position * rows.valueSize);
+    const owner = table.owner(key, value);
+    const described = table.describe(key, value);
+    const id = ownerId(owner, described, interfaceName);
+    const one = gathered.get(`${owner.kind} ${id}`) ?? {
+      owner,
+      id,
+      rows: 0,
+      origin: -1,
+      primaryBefore: false,
+      primaryAfter: false,
+      before: new Map(),
+      after: new Map(),
+    };
+    gathered.set(`${owner.kind} ${id}`, one);
+    for (const [field, text] of Object.entries(described)) one[side].set(field, text);
+    if (owner.kind !== 'shared' && primary[owner.kind] === table.name)
+      one[side === 'before' ? 'primaryBefore' : 'primaryAfter'] = true;
+    if (side === 'after' && origins) one.origin = Math.max(one.origin, origins[position] ?? -1);
+    return one;
+  };
+  for (const position of diff.creates) visit('after', position).rows++;
+  for (const [desired, observed] of diff.updates) {
+    visit('before', observed);
+    visit('after', desired).rows++;
+  }
+  for (const position of diff.deletes) visit('before', position).rows++;
+}
+
+function ownerId(
+  owner: Owner,
+  described: Readonly<Record<string, string | Uint8Array>>,
+  interfaceName: (ifindex: number) => string,
+): string {
+  switch (owner.kind) {
+    case 'interface':
+      return interfaceName(owner.ifindex);
+    case 'tunnel':
+      return String(owner.id);
+    case 'service':
+      return `${owner.group}/${owner.id}`;
+    case 'shared':
+      return String(described.local ?? '');
+    default:
+      return owner satisfies never;
+  }
+}
+
+function finish(one: Gathered, topology: Topology | undefined, interfaces: readonly ResolvedInterface[]): ObjectChange {
+  const { owner } = one;
+  const action = actionOf(one);
+  const fields: FieldChange[] = [];
+  for (const field of new Set([...one.before.keys(), ...one.after.keys()])) {
+    const before = one.before.get(field);
+    const after = one.after.get(field);
+    // A row of several that vanished says nothing about fields that the others still hold.
+    if (action === 'update' && (before === undefined) !== (after === undefined) && one.rows > 0) {
+      if (before === undefined && after !== undefined) fields.push({ field, before: undefined, after: shown(after) });
+      continue;
+    }
+    if (!equal(before, after)) fields.push({ field, before: shown(before), after: shown(after) });
+  }
+  const item =
+    one.origin < 0 || !topology
+      ? undefined
+      : owner.kind === 'service'
+        ? topology.services[one.origin]
+        : owner.kind === 'tunnel'
+          ? topology.tunnels[one.origin]
+          : owner.kind === 'interface'
+            ? interfaces[one.origin]
+            : undefined;
+  const all = action === 'delete' ? one.before : one.after;
+  return {
+    action,
+    kind: owner.kind === 'shared' ? 'local-endpoint' : owner.kind,
+    id: one.id,
+    name: item && owner.kind === 'service' && 'name' in item ? item.name : undefined,
+    fields,
+    rows: one.rows,
+    place: item?.place,
+    summary: Object.fromEntries([...all].map(([field, text]) => [field, shown(text) ?? ''])),
+  };
+}
+
+function actionOf(one: Gathered): Action {
+  if (one.owner.kind === 'shared') return one.before.size === 0 ? 'create' : one.after.size === 0 ? 'delete' : 'update';
+  if (one.primaryAfter && !one.primaryBefore) return 'create';
+  if (one.primaryBefore && !one.primaryAfter) return 'delete';
+  return 'update';
+}
+
+function shown(text: string | Uint8Array | undefined): string | undefined {
+  return text instanceof Uint8Array ? hiddenKey : text;
+}
+
+function equal(a: string | Uint8Array | undefined, b: string | Uint8Array | undefined): boolean {
+  if (a instanceof Uint8Array && b instanceof Uint8Array) return Buffer.compare(a, b) === 0;
+  return a === b;
+}
+
+const kindOrder = ['interface', 'local-endpoint', 'tunnel', 'service'];
+
+function byKindAndId(a: ObjectChange, b: ObjectChange): number {
+  return kindOrder.indexOf(a.kind) - kindOrder.indexOf(b.kind) || compareIds(a.id, b.id);
+}
+
+/** `2/10` after `2/9`: numbers by value, everything else by text. */
+function compareIds(a: string, b: string): number {
+  const [aGroup = '', aId = ''] = a.split('/');
+  const [bGroup = '', bId = ''] = b.split('/');
+  const difference = Number(aGroup) - Number(bGroup) || Number(aId) - Number(bId);
+  return Number.isNaN(difference) ? (a < b ? -1 : a > b ? 1 : 0) : difference;
+}

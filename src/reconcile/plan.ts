@@ -1,0 +1,212 @@
+// Topology × observation → plan: everything that an apply will do, decided here and nowhere else. Pure; reads no standby.
+import type { HookKind, LoadSpec, Observation, SlotName } from '../datapath/port.ts';
+import { hasErrors, type Problem, problem } from '../problem.ts';
+import { roleNumbers } from '../tables/config.ts';
+import { tables } from '../tables/registry.ts';
+import type { ResolvedInterface } from '../tables/table.ts';
+import { metaStates } from '../tables/meta.ts';
+import type { Topology } from '../topology/topology.ts';
+import { assign, type LiveAssignments, noLiveAssignments, readAssignments } from './assign.ts';
+import { capacitiesFor, capacityProblems, learnedCapacitiesFor } from './capacity.ts';
+import { type DesiredRows, desiredRows, noRows } from './desired.ts';
+import type { TableRows } from './digest.ts';
+import { type HookStep, hookSteps } from './hooks.ts';
+import { findLive, type Live, nextGeneration, standbyOf } from './live.ts';
+import { type ObjectChange, objectChanges } from './objects.ts';
+import { diffRows, isEmptyDiff, type RowDiff } from './rowdiff.ts';
+import type { ConfiguredTable } from '../datapath/port.ts';
+
+export interface PlanInput {
+  readonly topology: Topology;
+  readonly interfaces: readonly ResolvedInterface[];
+  /** By position in topology.services. */
+  readonly keys: readonly (Uint8Array | 'keep')[];
+  readonly observation: Observation;
+  /** Rows of the live slot; absent when it has none that this build can read. */
+  readonly liveRows: TableRows | undefined;
+  /** SHA-256 of the BPF object that a new slot would load. */
+  readonly buildDigest: Uint8Array;
+  readonly hookKind: HookKind;
+  /** Whether hooks of another kind are moved to `hookKind`. */
+  readonly forceKind: boolean;
+  readonly interfaceName: (ifindex: number) => string;
+}
+
+/** Something that changes beside rows and hooks. */
+export type Renewal =
+  /** Another program than the live one. */
+  | 'program'
+  /** Role or flags are constants of the load. */
+  | 'constants'
+  /** Rows of the live slot are of another build's layout: it is replaced, and what it learned is unlearned. */
+  | 'layout';
+
+export interface Plan {
+  readonly instance: string;
+  readonly topology: Topology;
+  readonly interfaces: readonly ResolvedInterface[];
+  readonly observation: Observation;
+  readonly live: Live;
+  /** The slot to stage in when `stages`; otherwise the slot that hooks shall run. */
+  readonly slot: SlotName;
+  readonly stages: boolean;
+  readonly generation: bigint;
+  readonly renewals: readonly Renewal[];
+  readonly desired: DesiredRows;
+  readonly liveRows: TableRows;
+  readonly diffs: Readonly<Record<ConfiguredTable, RowDiff>>;
+  readonly objects: readonly ObjectChange[];
+  /** An interrupted switch is finished first: hooks that must run the live slot before the other one can be staged. */
+  readonly settles: Live['stale'];
+  readonly hooks: readonly HookStep[];
+  /** The live slot's META lags behind what hooks say. */
+  readonly marksLived: boolean;
+  readonly repairsPins: boolean;
+  readonly load: LoadSpec;
+  readonly buildDigest: Uint8Array;
+  /** Tunnel ids and counter indexes that nobody uses after this. */
+  readonly gone: { readonly tunnels: readonly number[]; readonly counters: readonly number[] };
+  readonly problems: readonly Problem[];
+}
+
+export function makePlan(input: PlanInput): Plan {
+  const { topology, interfaces, observation } = input;
+  const live = findLive(observation);
+  const liveRows = input.liveRows ?? noRows();
+  const liveAssignments = input.liveRows
+    ? readAssignments(input.liveRows.tunnel, input.liveRows.verify)
+    : noLiveAssignments;
+  const generation = nextGeneration(observation);
+  const { assignments, withoutKey, countersNeeded } = assign(topology, input.keys, liveAssignments, generation);
+  const desired = desiredRows({ topology, interfaces, assignments });
+  const diffs = diffTables(desired, liveRows);
+  const changed = tables.some(({ name }) => !isEmptyDiff(diffs[name]));
+
+  const load = loadSpec(topology, interfaces, desired, countersNeeded);
+  const renewals = live.slot ? renewalsOf(input, live, load) : [];
+  const stages = !live.slot || changed || renewals.length > 0;
+  const slot = stages || !live.slot ? standbyOf(live) : live.slot.name;
+  const settles = stages && live.state === 'mixed' ? live.stale : [];
+
+  const learned = observation.learned?.capacities ?? load.learnedCapacities;
+  const learnedTunnels = topology.tunnels.filter(({ remote }) => remote === 'learned').length;
+  return {
+    instance: topology.name,
+    topology,
+    interfaces,
+    observation,
+    live,
+    slot,
+    stages,
+    generation: stages ? generation : (live.slot?.meta.generation ?? generation),
+    renewals,
+    desired,
+    liveRows,
+    diffs,
+    objects: changed ? objectChanges(diffs, topology, interfaces, input.interfaceName) : [],
+    settles,
+    hooks: hookSteps(interfaces, observation.hooks, input.hookKind, input.forceKind, slot, stages),
+    marksLived: !stages && live.slot !== undefined && live.slot.meta.state !== metaStates.lived,
+    repairsPins: live.slot !== undefined && !live.slot.pinned,
+    load,
+    buildDigest: input.buildDigest,
+    gone: goneFrom(topology, liveAssignments),
+    problems: [
+      ...observation.problems,
+      ...missingKeys(topology, withoutKey),
+      ...capacityProblems(desired, learned, learnedTunnels, countersNeeded),
+    ],
+  };
+}
+
+/** Nothing to do at all: a run would make no write call. */
+export function isEmptyPlan(plan: Plan): boolean {
+  return !plan.stages && plan.hooks.length === 0 && !plan.marksLived && !plan.repairsPins;
+}
+
+export function planRefused(plan: Plan): boolean {
+  return hasErrors(plan.problems);
+}
+
+export interface PlanCounts {
+  readonly add: number;
+  readonly change: number;
+  readonly delete: number;
+}
+
+/** Tunnels, services and interfaces; local endpoints follow their tunnels and are not counted. */
+export function countChanges(objects: readonly ObjectChange[]): PlanCounts {
+  const counts = { add: 0, change: 0, delete: 0 };
+  for (const { action, kind } of objects) {
+    if (kind === 'local-endpoint') continue;
+    counts[action === 'create' ? 'add' : action === 'update' ? 'change' : 'delete']++;
+  }
+  return counts;
+}
+
+export function diffTables(desired: TableRows, observed: TableRows): Readonly<Record<ConfiguredTable, RowDiff>> {
+  return Object.fromEntries(
+    tables.map(({ name }) => [name, diffRows(desired[name], observed[name])]),
+  ) as unknown as Record<ConfiguredTable, RowDiff>;
+}
+
+function loadSpec(
+  topology: Topology,
+  interfaces: readonly ResolvedInterface[],
+  desired: DesiredRows,
+  countersNeeded: number,
+): LoadSpec {
+  let ingressFeatures = 0;
+  let egressFeatures = 0;
+  for (const { flags } of interfaces) {
+    ingressFeatures |= flags.ingress;
+    egressFeatures |= flags.egress;
+  }
+  return {
+    role: roleNumbers[topology.role],
+    ingressFeatures,
+    egressFeatures,
+    capacities: capacitiesFor(desired),
+    learnedCapacities: learnedCapacitiesFor(topology.tunnels.length, countersNeeded),
+  };
+}
+
+/** ingress flags | egress flags << 16, as META holds them. */
+export function featuresOf(load: LoadSpec): number {
+  return (load.ingressFeatures | (load.egressFeatures << 16)) >>> 0;
+}
+
+function renewalsOf(input: PlanInput, live: Live, load: LoadSpec): Renewal[] {
+  const meta = live.slot?.meta;
+  if (!meta) return [];
+  if (!input.liveRows) return ['layout'];
+  const renewals: Renewal[] = [];
+  if (Buffer.compare(meta.buildDigest, input.buildDigest) !== 0) renewals.push('program');
+  if (meta.role !== load.role || meta.features !== featuresOf(load)) renewals.push('constants');
+  return renewals;
+}
+
+function goneFrom(topology: Topology, live: LiveAssignments): Plan['gone'] {
+  const tunnelIds = new Set(topology.tunnels.map(({ id }) => id));
+  const serviceNumbers = new Set(topology.services.map(({ group, id }) => group * 65536 + id));
+  const tunnels: number[] = [];
+  const counters: number[] = [];
+  for (const [id, { counter }] of live.tunnels)
+    if (!tunnelIds.has(id)) {
+      tunnels.push(id);
+      counters.push(counter);
+    }
+  for (const [number, { counter }] of live.services) if (!serviceNumbers.has(number)) counters.push(counter);
+  return { tunnels, counters };
+}
+
+function missingKeys(topology: Topology, positions: readonly number[]): Problem[] {
+  return positions.map((position) => {
+    const service = topology.services[position];
+    return problem(
+      'key-missing',
+      `service "${service?.name}" says "keep", and no service ${service?.group}/${service?.id} is live whose key could be kept`,
+      { place: service?.place, hint: 'give its key as text, hex:…, base64:…, {file: …} or {env: …}' },
+    );
+  });
+}

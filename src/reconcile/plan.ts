@@ -59,6 +59,8 @@ export interface Plan {
   /** An interrupted switch is finished first: hooks that must run the live slot before the other one can be staged. */
   readonly settles: Live['stale'];
   readonly hooks: readonly HookStep[];
+  readonly hookKind: HookKind;
+  readonly forceKind: boolean;
   /** The live slot's META lags behind what hooks say. */
   readonly marksLived: boolean;
   readonly repairsPins: boolean;
@@ -106,6 +108,8 @@ export function makePlan(input: PlanInput): Plan {
     objects: changed ? objectChanges(diffs, topology, interfaces, input.interfaceName) : [],
     settles,
     hooks: hookSteps(interfaces, observation.hooks, input.hookKind, input.forceKind, slot, stages),
+    hookKind: input.hookKind,
+    forceKind: input.forceKind,
     marksLived: !stages && live.slot !== undefined && live.slot.meta.state !== metaStates.lived,
     repairsPins: live.slot !== undefined && !live.slot.pinned,
     load,

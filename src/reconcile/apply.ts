@@ -1,0 +1,160 @@
+// Executes a plan: settle, stage, probe, activate, verify. It decides nothing that the plan does not say, and whatever
+// fails before the switch leaves the host as it was; what fails after is switched back.
+import type { Datapath } from '../datapath/port.ts';
+import { KernelError, type Problem, problem, Refusal } from '../problem.ts';
+import { metaStates } from '../tables/meta.ts';
+import { restoreHooks, runHookSteps } from './activate.ts';
+import { hookSteps } from './hooks.ts';
+import type { Plan } from './plan.ts';
+import { isEmptyPlan } from './plan.ts';
+import { type ProbeReport, probe } from './probe.ts';
+import { type Staged, stage } from './stage.ts';
+import { verifyLive } from './verify.ts';
+
+export type PhaseName = 'settle' | 'stage' | 'probe' | 'activate' | 'verify' | 'forget';
+
+export interface Phase {
+  readonly name: PhaseName;
+  readonly ms: number;
+}
+
+export type Result =
+  /** There was nothing to do; no write call was made. */
+  | 'unchanged'
+  | 'applied'
+  /** Failed before any hook was switched. */
+  | 'not-activated'
+  /** Failed later; hooks run what they ran before. */
+  | 'reverted'
+  /** Failed, and so did the way back. */
+  | 'stuck';
+
+export interface Outcome {
+  readonly result: Result;
+  readonly phases: readonly Phase[];
+  readonly staged: Staged | undefined;
+  readonly probes: ProbeReport | undefined;
+  readonly problems: readonly Problem[];
+}
+
+export interface ApplyEnvironment {
+  readonly datapath: Datapath;
+  /** Monotonic milliseconds. */
+  readonly clock: () => number;
+  /** CLOCK_REALTIME. */
+  readonly nowNs: () => bigint;
+  readonly probeLimit: number;
+  readonly onPhase?: (name: PhaseName) => void;
+}
+
+export function apply(plan: Plan, environment: ApplyEnvironment): Outcome {
+  const { datapath } = environment;
+  const phases: Phase[] = [];
+  const outcome: { staged?: Staged; probes?: ProbeReport } = {};
+  const run = <T>(name: PhaseName, work: () => T): T => {
+    environment.onPhase?.(name);
+    const start = environment.clock();
+    try {
+      return work();
+    } finally {
+      phases.push({ name, ms: environment.clock() - start });
+    }
+  };
+  const end = (result: Result, problems: readonly Problem[] = []): Outcome => ({
+    result,
+    phases,
+    staged: outcome.staged,
+    probes: outcome.probes,
+    problems,
+  });
+
+  if (isEmptyPlan(plan)) return end('unchanged');
+
+  let { hooks } = plan;
+  try {
+    if (plan.repairsPins && plan.live.slot) datapath.repairPins(plan.instance, plan.live.slot.name);
+    if (plan.settles.length) hooks = run('settle', () => settle(datapath, plan));
+    if (plan.stages) {
+      outcome.staged = run('stage', () => stage(datapath, plan, environment.nowNs()));
+      outcome.probes = run('probe', () => probe(datapath, plan, environment.probeLimit));
+      if (outcome.probes.problems.length) return end('not-activated', outcome.probes.problems);
+      datapath.writeMeta(plan.instance, plan.slot, { ...outcome.staged.meta, state: metaStates.complete });
+    }
+  } catch (error) {
+    return end('not-activated', [asProblem(error)]);
+  }
+
+  const before = datapath.observe(plan.instance).hooks;
+  try {
+    run('activate', () => runHookSteps(datapath, plan.instance, plan.slot, hooks));
+    const problems = run('verify', () => verifyLive(datapath, plan));
+    if (problems.length) return end(takeBack(datapath, plan, before), problems);
+  } catch (error) {
+    return end(takeBack(datapath, plan, before), [asProblem(error)]);
+  }
+
+  try {
+    run('forget', () => {
+      markLived(datapath, plan, outcome.staged);
+      if (plan.gone.tunnels.length + plan.gone.counters.length) datapath.forget(plan.instance, plan.gone);
+    });
+  } catch (error) {
+    // The new generation is live and verified; what is left is tidying, which the next run does again.
+    return end('applied', [{ ...asProblem(error), severity: 'warning' }]);
+  }
+  return end('applied');
+}
+
+/** Finishes an interrupted switch, so that one slot is free to stage in. */
+function settle(datapath: Datapath, plan: Plan): Plan['hooks'] {
+  const live = plan.live.slot;
+  if (!live) return plan.hooks;
+  for (const hook of plan.settles) datapath.switchHook(plan.instance, live.name, hook);
+  const settled = datapath.observe(plan.instance).hooks;
+  return hookSteps(plan.interfaces, settled, plan.hookKind, plan.forceKind, plan.slot, true);
+}
+
+/** From now on `revert` may come back to it. */
+function markLived(datapath: Datapath, plan: Plan, staged: Staged | undefined): void {
+  const meta = staged?.meta ?? (plan.marksLived ? plan.live.slot?.meta : undefined);
+  if (meta) datapath.writeMeta(plan.instance, plan.slot, { ...meta, state: metaStates.lived });
+}
+
+function takeBack(datapath: Datapath, plan: Plan, before: Parameters<typeof restoreHooks>[2]): Result {
+  try {
+    restoreHooks(datapath, plan.instance, before);
+    return 'reverted';
+  } catch (error) {
+    asProblem(error); // a bug goes on up
+    return 'stuck';
+  }
+}
+
+/** What the kernel refused, as something to act on. Anything else is a bug and goes on up. */
+export function asProblem(error: unknown): Problem {
+  if (error instanceof Refusal) return error.problem;
+  if (error instanceof KernelError)
+    return problem('kernel-refused', error.message, {
+      hint: hintFor(error),
+    });
+  throw error;
+}
+
+function hintFor(error: KernelError): string {
+  switch (error.errnoName) {
+    case 'EPERM':
+    case 'EACCES':
+      return error.log ? `the verifier said: ${error.log}` : 'CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON are needed; run it as root';
+    case 'E2BIG':
+      return 'the map is full: somebody else wrote rows into it, or the kernel refused its size';
+    case 'ENOMEM':
+      return 'the kernel has no memory for maps of this size; the cgroup of this process is charged for them';
+    case 'EEXIST':
+    case 'ENOENT':
+      return 'somebody else changed it at the same time; run the command again';
+    case 'ENODEV':
+      return 'the interface went away; run the command again when it is back';
+    default:
+      return error.log ? `the kernel said: ${error.log}` : 'run the command again; `trueingress status` shows what is live';
+  }
+}

@@ -1,0 +1,92 @@
+// The packet model over rows in memory: answers the model's questions by looking up and decoding rows.
+
+import type { Layout } from '../../layout/layout.ts';
+import type { Port } from '../../net/endpoint.ts';
+import { type ModelService, type ModelTables, runModel } from '../../packet/model.ts';
+import { config, directionNumbers, roleNumbers } from '../../tables/config.ts';
+import { decap } from '../../tables/decap.ts';
+import { encap } from '../../tables/encap.ts';
+import { flow, peer } from '../../tables/learned.ts';
+import { nat, natDirections } from '../../tables/nat.ts';
+import { localOf, remoteOf, tunnel } from '../../tables/tunnel.ts';
+import { serviceFlags, verify } from '../../tables/verify.ts';
+import { lookUp, type MemoryMap, putEntry } from './map.ts';
+import type { Evaluator, ProgramView } from './probe.ts';
+
+export const evaluateByModel: Evaluator = (view, packet) => runModel(modelTables(view), packet);
+
+function find<Key, Value>(
+  map: MemoryMap,
+  table: { readonly key: Layout<Key>; readonly value: Layout<Value> },
+  key: Key,
+): Value | undefined {
+  const found = lookUp(map, table.key.encode(key));
+  return found && table.value.decode(found);
+}
+
+function modelTables({ load, learned }: ProgramView): ModelTables {
+  const { maps } = load;
+  const service = (group: number, id: number): ModelService | undefined => {
+    const row = find(maps.verify, verify, { group, service: id });
+    return (
+      row && {
+        group,
+        service: id,
+        key: row.key,
+        protocol: row.protocol,
+        proxy: { ip: row.proxyIp, port: row.proxyPort as Port },
+        tunnels: row.tunnels.filter((one) => one !== 0),
+        dso: (row.flags & serviceFlags.dso) !== 0,
+        remembersFlow: (row.flags & serviceFlags.flow) !== 0,
+      }
+    );
+  };
+  return {
+    role: load.role === roleNumbers.gateway ? 'gateway' : 'node',
+    flags: (ifindex, direction) =>
+      find(maps.config, config, { ifindex, direction: directionNumbers[direction] })?.flags,
+    tunnel: (id) => {
+      const row = find(maps.tunnel, tunnel, { id });
+      return row && { id, epoch: row.epoch, local: localOf(row), remote: remoteOf(row) };
+    },
+    acceptsGue: (local) => find(maps.decap, decap, local) !== undefined,
+    service,
+    encap: (protocol, { ip, port }) => find(maps.encap, encap, { ip, port, protocol, ifindex: 0 }),
+    natIn: (protocol, proxy) => {
+      const row = find(maps.nat, nat, { ...proxy, protocol, direction: natDirections.in });
+      return row && { ip: row.ip, port: row.port as Port };
+    },
+    natOut: (protocol, endpoint) => find(maps.nat, nat, { ...endpoint, protocol, direction: natDirections.out }),
+    peer: (id) => {
+      const row = find(learned.peer, peer, { tunnel: id });
+      return row && { epoch: row.epoch, remote: { ip: row.remoteIp, port: row.remotePort as Port } };
+    },
+    learnPeer: (id, epoch, remote) => {
+      const row = {
+        lock: 0,
+        version: 2,
+        epoch,
+        lastSeenNs: 0n,
+        remoteIp: remote.ip,
+        moves: 0,
+        remotePort: remote.port,
+      };
+      putEntry(learned.peer, peer.key.encode({ tunnel: id }), peer.value.encode(row));
+    },
+    flow: (tuple) => find(learned.flow, flow, flowKey(tuple))?.tunnel,
+    learnFlow: (tuple, id, { group, service: number }) => {
+      const value = flow.value.encode({ tunnel: id, group, service: number });
+      putEntry(learned.flow, flow.key.encode(flowKey(tuple)), value);
+    },
+  };
+}
+
+function flowKey({ protocol, endpoint, client }: Parameters<ModelTables['flow']>[0]) {
+  return {
+    endpointIp: endpoint.ip,
+    clientIp: client.ip,
+    endpointPort: endpoint.port,
+    clientPort: client.port,
+    protocol,
+  };
+}

@@ -1,0 +1,99 @@
+// Programs put on interfaces, exchanged and taken off, with what TCX and clsact refuse.
+import { directions } from '../../topology/topology.ts';
+import type { Hook, HookTarget, SlotName } from '../port.ts';
+import { type Recorder, refuse } from './faults.ts';
+import { ownAttachments, theSlot } from './find.ts';
+import { type Attachment, type MemoryWorld, metaOf, type Program, programExists, slotPath } from './world.ts';
+
+export function attach(
+  world: MemoryWorld,
+  steps: Recorder,
+  instance: string,
+  slot: SlotName,
+  { ifindex, direction, kind }: HookTarget,
+): void {
+  const program = slotProgram(world, instance, slot, direction);
+  if (kind === 'clsact' && !world.qdiscs.has(ifindex))
+    steps.write('attach', `clsact qdisc on ${ifindex}`, () => {
+      checkInterface(world, ifindex);
+      world.qdiscs.add(ifindex);
+    });
+  steps.write('attach', `${direction} of ${ifindex}`, () => {
+    checkInterface(world, ifindex);
+    if (kind === 'tcx' && !world.tcx) throw refuse('BPF_PROG_ATTACH', 'EINVAL', 'no TCX in this kernel');
+    if (ownAttachments(world, instance).some((one) => one.ifindex === ifindex && one.direction === direction))
+      throw refuse('BPF_PROG_ATTACH', 'EEXIST', `${direction} of ${ifindex}`);
+    const attachment = { ifindex, direction, kind, program };
+    world.attachments.push(
+      kind === 'tcx' ? attachment : { ...attachment, filter: freeFilter(world, ifindex, direction) },
+    );
+  });
+}
+
+export function switchHook(world: MemoryWorld, steps: Recorder, instance: string, slot: SlotName, from: Hook): void {
+  const program = slotProgram(world, instance, slot, from.direction);
+  steps.write('switchHook', `${from.direction} of ${from.ifindex}`, () => {
+    const at = placeOf(world, from);
+    const old = world.attachments[at];
+    if (old) world.attachments[at] = { ...old, program };
+  });
+}
+
+export function detach(world: MemoryWorld, steps: Recorder, hook: Hook): void {
+  steps.write('detach', `${hook.direction} of ${hook.ifindex}`, () => {
+    world.attachments.splice(placeOf(world, hook), 1);
+  });
+}
+
+/** An interface is gone, and what was on it with it. */
+export function removeInterface(world: MemoryWorld, ifindex: number): void {
+  const keep = world.attachments.filter((one) => one.ifindex !== ifindex);
+  world.attachments.splice(0, world.attachments.length, ...keep);
+  world.interfaces.splice(0, world.interfaces.length, ...world.interfaces.filter((one) => one.ifindex !== ifindex));
+  world.qdiscs.delete(ifindex);
+}
+
+/** What runs on a hook, in order: one line for each program. */
+export function hookLines(world: MemoryWorld): string[] {
+  return world.attachments.map(
+    ({ ifindex, direction, kind, program }) =>
+      `${ifindex} ${direction} ${kind} ${program.kind === 'foreign' ? 'foreign' : metaOf(program.load).generation}`,
+  );
+}
+
+function slotProgram(world: MemoryWorld, instance: string, slot: SlotName, direction: Hook['direction']): Program {
+  const { load, programs } = theSlot(world, instance, slot);
+  const pinned = world.pins.get(slotPath(instance, slot, direction));
+  if (pinned?.kind === 'program' && pinned.load === load) return pinned;
+  const running = ownAttachments(world, instance).find(({ program }) => program.id === programs[direction]);
+  if (!running) throw refuse('bpf_prog_get_fd_by_id', 'ENOENT', `${direction} program of ${instance}/${slot}`);
+  return running.program;
+}
+
+/** Where exactly this program is. ENOENT: the program is gone, EEXIST: the hook runs another one. */
+function placeOf(world: MemoryWorld, { ifindex, direction, kind, programId }: Hook): number {
+  checkInterface(world, ifindex);
+  const at = world.attachments.findIndex(
+    (one) =>
+      one.ifindex === ifindex && one.direction === direction && one.kind === kind && one.program.id === programId,
+  );
+  if (at >= 0) return at;
+  const about = `program ${programId} is not on ${direction} of ${ifindex}`;
+  throw refuse('BPF_PROG_ATTACH', programExists(world, programId) ? 'EEXIST' : 'ENOENT', about);
+}
+
+function checkInterface(world: MemoryWorld, ifindex: number): void {
+  if (!world.interfaces.some((one) => one.ifindex === ifindex)) throw refuse('BPF_PROG_ATTACH', 'ENODEV', `${ifindex}`);
+}
+
+/** The first priority that nobody has on this hook. */
+function freeFilter(world: MemoryWorld, ifindex: number, direction: Attachment['direction']): string {
+  const taken = new Set(
+    world.attachments
+      .filter((one) => one.ifindex === ifindex && directions.includes(direction) && one.direction === direction)
+      .map(({ filter }) => filter),
+  );
+  let priority = 1;
+  while (taken.has(`${priority}:1`)) priority++;
+  return `${priority}:1`;
+}

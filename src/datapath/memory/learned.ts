@@ -1,0 +1,75 @@
+// The learned maps: read by us, forgotten by us when their tunnel or service is gone, written by packets (learn).
+
+import { counterLayout, flow, peer } from '../../tables/learned.ts';
+import { emptyRows, type Rows } from '../../tables/rows.ts';
+import type { Recorder } from './faults.ts';
+import { findLearned, theLearned } from './find.ts';
+import { deleteEntry, entryName, putEntry, rowsOf } from './map.ts';
+import type { MemoryWorld } from './world.ts';
+
+export function readLearned(world: MemoryWorld, instance: string, table: 'peer' | 'flow'): Rows {
+  const map = findLearned(world, instance)[table];
+  const descriptor = table === 'peer' ? peer : flow;
+  return map ? rowsOf(map) : emptyRows(descriptor.key.size, descriptor.value.size);
+}
+
+export function readCounters(
+  world: MemoryWorld,
+  instance: string,
+  indexes: readonly number[] | undefined,
+): BigUint64Array {
+  const counters = findLearned(world, instance).counter;
+  if (!counters) return new BigUint64Array(0);
+  const wanted = indexes && new Set(indexes.map(blockOf));
+  const flat = new BigUint64Array(counters.blocks * counterLayout.perBlock * 2);
+  for (const [index, pair] of counters.values) if (!wanted || wanted.has(blockOf(index))) flat.set(pair, 2 * index);
+  return flat;
+}
+
+function blockOf(index: number): number {
+  return Math.floor(index / counterLayout.perBlock);
+}
+
+export function forget(
+  world: MemoryWorld,
+  steps: Recorder,
+  instance: string,
+  gone: { readonly tunnels: readonly number[]; readonly counters: readonly number[] },
+): void {
+  const maps = theLearned(world, instance);
+  for (const tunnel of gone.tunnels) {
+    const key = peer.key.encode({ tunnel });
+    if (maps.peer.entries.has(entryName(key)))
+      steps.write('forget', `peer of tunnel ${tunnel}`, () => deleteEntry(maps.peer, key));
+  }
+  for (const { key, value } of [...maps.flow.entries.values()]) {
+    const { tunnel } = flow.value.decode(value);
+    if (gone.tunnels.includes(tunnel))
+      steps.write('forget', `flow of tunnel ${tunnel}`, () => deleteEntry(maps.flow, key));
+  }
+  for (const first of gone.counters)
+    steps.write('forget', `counters from ${first}`, () => {
+      for (let index = first; index < first + counterLayout.perRow; index++) maps.counter.values.delete(index);
+    });
+}
+
+/** What a packet would have done: writes one learned row. Not a call of ours, so no step. */
+export function learn(
+  world: MemoryWorld,
+  instance: string,
+  table: 'peer' | 'flow',
+  key: Uint8Array,
+  value: Uint8Array,
+): void {
+  putEntry(theLearned(world, instance)[table], key, value);
+}
+
+/** Heard from a tunnel's far end: its PEER row as the ingress program writes it. */
+export function learnPeer(
+  world: MemoryWorld,
+  instance: string,
+  tunnel: number,
+  row: Omit<ReturnType<typeof peer.value.decode>, 'lock'>,
+): void {
+  learn(world, instance, 'peer', peer.key.encode({ tunnel }), peer.value.encode({ ...row, lock: 0 }));
+}

@@ -1,0 +1,122 @@
+// What the world holds of one instance, in the port's words.
+import { type Problem, problem } from '../../problem.ts';
+import { layoutVersion, metaMagic } from '../../tables/meta.ts';
+import {
+  type ConfiguredTable,
+  type Hook,
+  type Learned,
+  type LearnedTable,
+  type Observation,
+  type Slot,
+  type SlotName,
+  slotNames,
+} from '../port.ts';
+import {
+  configuredNames,
+  type FoundSlot,
+  findLearned,
+  findSlot,
+  learnedNames,
+  ownAttachments,
+  slotObjects,
+  slotPins,
+} from './find.ts';
+import { type LearnedMaps, learnedPath, type MemoryWorld, metaOf, slotPath } from './world.ts';
+
+/** `netnsInode` is the caller's; hooks of another network namespace cannot be seen from it. */
+export function observeInstance(world: MemoryWorld, instance: string, netnsInode: bigint): Observation {
+  const found = new Map<SlotName, FoundSlot>();
+  const slots: Partial<Record<SlotName, Slot>> = {};
+  for (const name of slotNames) {
+    const slot = findSlot(world, instance, name);
+    if (!slot) continue;
+    found.set(name, slot);
+    slots[name] = describe(name, slot);
+  }
+  const hooks = netnsInode === world.netnsInode ? hooksOf(world, instance, found) : [];
+  const { peer, flow, fragment, counter } = findLearned(world, instance);
+  const learned = peer && flow && fragment && counter ? learnedOf({ peer, flow, fragment, counter }) : undefined;
+  const broken = slotNames.filter((name) => !found.has(name) && slotPins(world, instance, name).length > 0);
+  return {
+    instance,
+    exists: found.size > 0 || hooks.length > 0 || learned !== undefined || broken.length > 0,
+    slots,
+    hooks,
+    learned,
+    broken,
+    netnsInode,
+    problems: [...foreignPins(world, instance), ...elsewhere(instance, found, netnsInode)],
+  };
+}
+
+/** Names with a pin, and names that only an interface knows. */
+export function instanceNames(world: MemoryWorld): string[] {
+  const names = new Set<string>();
+  for (const path of world.pins.keys()) names.add(path.slice(0, path.indexOf('/')));
+  for (const { program } of world.attachments) if (program.kind === 'program') names.add(metaOf(program.load).instance);
+  return [...names].sort();
+}
+
+function describe(name: SlotName, { load, programs, pinned }: FoundSlot): Slot {
+  const meta = metaOf(load);
+  const capacities = {} as Record<ConfiguredTable, number>;
+  for (const table of configuredNames) capacities[table] = load.maps[table].maxEntries;
+  return {
+    name,
+    meta,
+    programs,
+    capacities,
+    pinned,
+    learnedIds: learnedOf(load.learned).ids,
+    readable: meta.magic === metaMagic && meta.layoutVersion === layoutVersion,
+  };
+}
+
+function learnedOf(maps: LearnedMaps): Learned {
+  const capacities = {} as Record<LearnedTable, number>;
+  const ids = {} as Record<LearnedTable, number>;
+  for (const name of learnedNames) {
+    const map = maps[name];
+    capacities[name] = map.kind === 'map' ? map.maxEntries : map.blocks;
+    ids[name] = map.id;
+  }
+  return { capacities, ids };
+}
+
+function hooksOf(world: MemoryWorld, instance: string, found: ReadonlyMap<SlotName, FoundSlot>): Hook[] {
+  return ownAttachments(world, instance)
+    .map(({ ifindex, direction, kind, program }) => ({
+      ifindex,
+      interfaceName: world.interfaces.find((one) => one.ifindex === ifindex)?.name ?? '',
+      direction,
+      kind,
+      programId: program.id,
+      slot: slotNames.find((name) => found.get(name)?.load === program.load),
+    }))
+    .sort((a, b) => a.ifindex - b.ifindex || (a.direction < b.direction ? 1 : -1));
+}
+
+/** What sits on our paths without being ours. */
+function foreignPins(world: MemoryWorld, instance: string): Problem[] {
+  const own = new Set([
+    ...slotNames.flatMap((slot) => slotObjects.map((object) => slotPath(instance, slot, object))),
+    ...learnedNames.map((table) => learnedPath(instance, table)),
+  ]);
+  return [...world.pins]
+    .filter(([path, pinned]) => path.startsWith(`${instance}/`) && (pinned.kind === 'foreign' || !own.has(path)))
+    .map(([path]) => problem('foreign-pin', `"${path}" is pinned here and not ours`));
+}
+
+function elsewhere(instance: string, found: ReadonlyMap<SlotName, FoundSlot>, netnsInode: bigint): Problem[] {
+  for (const { load } of found.values()) {
+    const home = metaOf(load).netnsInode;
+    if (home !== netnsInode)
+      return [
+        problem(
+          'instance-elsewhere',
+          `instance "${instance}" belongs to network namespace ${home}, not to ${netnsInode}`,
+        ),
+      ];
+  }
+  return [];
+}

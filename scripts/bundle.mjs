@@ -1,4 +1,4 @@
-// Bundles src/main.ts into dist/trueingress.cjs and puts beside it what src/paths.ts looks for: dist/bpf, dist/schemas.
+// Bundles src/main.ts into dist/trueingress.cjs and puts beside it what src/paths.ts looks for: the object file, the schemas.
 // koffi stays outside (native addon). `import()` of a bundled package stays lazy: esbuild wraps the module in a function that
 // runs at the first import, so cold start pays only for what a command uses.
 import { chmodSync, cpSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
@@ -18,9 +18,8 @@ await build({
   format: 'cjs',
   external: ['koffi'],
   banner: { js: '#!/usr/bin/env node' },
-  // In a CommonJS file import.meta.url is empty; src/paths.ts asks for it.
-  define: { 'import.meta.url': '__importMetaUrl' },
-  inject: ['scripts/import-meta-url.js'],
+  // src/paths.ts asks for __filename first, which the bundle has.
+  logOverride: { 'empty-import-meta': 'silent' },
   legalComments: 'none',
   logLevel: 'warning',
 });
@@ -28,7 +27,7 @@ chmodSync(draft, 0o755);
 renameSync(draft, outfile);
 
 for (const [from, to] of [
-  ['build/bpf/trueingress.bpf.o', 'dist/bpf/trueingress.bpf.o'],
+  ['build/bpf/trueingress.bpf.o', 'dist/trueingress.bpf.o'],
   ['schemas', 'dist/schemas'],
 ]) {
   if (!existsSync(from)) {

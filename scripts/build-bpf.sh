@@ -1,0 +1,29 @@
+#!/bin/sh
+# Builds build/bpf/trueingress.bpf.o, and broken.bpf.o from the same sources with two faults in it on purpose, to show
+# that the probes and the lab find them. Needs clang 14 or newer, libbpf-dev and linux-libc-dev.
+set -eu
+cd "$(dirname "$0")/.."
+
+machine=$(uname -m)
+# Where Debian keeps asm/*.h, which -target bpf does not look for. Barriers can be weaker on x86 (include/remote.h).
+system=/usr/include/$machine-linux-gnu
+case $machine in
+x86_64) arch=-D__TARGET_ARCH_x86 ;;
+*) arch= ;;
+esac
+
+build() {
+	output=$1
+	shift
+	# shellcheck disable=SC2086 # $arch is one word or none
+	${CLANG:-clang} -O2 -g -std=gnu11 -target bpf -mcpu=v3 -Wall -Wextra -Werror -Wpadded -isystem "$system" $arch "$@" \
+		-c bpf/trueingress.bpf.c -o "$output.new"
+	# DWARF is of no use to the kernel and four times the size; BTF stays.
+	if command -v "${LLVM_STRIP:-llvm-strip}" >/dev/null; then "${LLVM_STRIP:-llvm-strip}" -g "$output.new"; fi
+	# Whole or not at all: others may be reading the file.
+	mv "$output.new" "$output"
+}
+
+mkdir -p build/bpf
+build build/bpf/trueingress.bpf.o
+build build/bpf/broken.bpf.o -DDELIBERATELY_BROKEN -Wno-unused-parameter -Wno-unused-function

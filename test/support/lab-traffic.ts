@@ -1,0 +1,153 @@
+// Traffic through a lab: a page, a download, a numbered UDP stream. Every load is bounded in count and time.
+import { join } from 'node:path';
+import type { Lab } from './lab.ts';
+import { addresses, type HostName } from './lab-network.ts';
+import { must, type Running } from './lab-process.ts';
+
+const tools = join(process.cwd(), 'build/tools');
+const fetcher = join(process.cwd(), 'test/support/tools/fetch.mjs');
+
+export interface Fetched {
+  readonly status?: number;
+  /** Code of the failure: ECONNREFUSED, TIMEOUT, …; absent when the body came whole. */
+  readonly error?: string;
+  readonly bytes?: number;
+  readonly sha256?: string;
+  /** The first 4,096 characters. */
+  readonly body?: string;
+  readonly milliseconds: number;
+}
+
+export interface FetchOptions {
+  readonly from?: HostName;
+  /** Source address; with `addresses.clientByGateway2` the client goes through gateway2. */
+  readonly address?: string;
+  readonly timeoutMs?: number;
+}
+
+export async function fetchPage(lab: Lab, url: string, options: FetchOptions = {}): Promise<Fetched> {
+  const argv = fetchCommand(lab, url, options);
+  return JSON.parse(await must(argv, { timeoutMs: (options.timeoutMs ?? defaultTimeoutMs) + 5000 }));
+}
+
+/** A fetch that goes on while a test does something else. `says('first byte')` tells that it has begun. */
+export function startFetch(
+  lab: Lab,
+  url: string,
+  options: FetchOptions = {},
+): { running: Running; done: Promise<Fetched> } {
+  const running = lab.spawn(options.from ?? 'client', fetchArguments(url, options));
+  return { running, done: running.done.then((finished): Fetched => JSON.parse(finished.stdout)) };
+}
+
+const defaultTimeoutMs = 5000;
+
+function fetchArguments(url: string, options: FetchOptions): string[] {
+  const address = options.address ?? ((options.from ?? 'client') === 'client' ? addresses.client : undefined);
+  return [
+    process.execPath,
+    fetcher,
+    url,
+    String(options.timeoutMs ?? defaultTimeoutMs),
+    ...(address === undefined ? [] : [address]),
+  ];
+}
+
+function fetchCommand(lab: Lab, url: string, options: FetchOptions): string[] {
+  return [...lab.enter(options.from ?? 'client'), ...fetchArguments(url, options)];
+}
+
+export interface FlowOptions {
+  readonly from?: HostName;
+  readonly address?: string;
+  /** Proxy endpoint that the client sends to. */
+  readonly to: string;
+  /** Host and endpoint where the datagrams must arrive. */
+  readonly at: HostName;
+  readonly endpoint: string;
+  readonly perSecond: number;
+  readonly count: number;
+  /** Upper bound of the sending time. */
+  readonly seconds: number;
+}
+
+export interface FlowResult {
+  readonly sent: number;
+  /** Sends that the kernel refused. */
+  readonly errors: number;
+  readonly received: number;
+  readonly duplicate: number;
+  /** Sent and never received. */
+  readonly lost: number;
+  readonly replies: number;
+  readonly lostReplies: number;
+  readonly duplicateReplies: number;
+  /** Lost for want of room in the receiver's socket: the lab's fault. */
+  readonly overflow: number;
+  readonly milliseconds: number;
+}
+
+export interface Flow {
+  /** Stops sending and says what happened. Resolves as well when count or time were used up. */
+  stop(): Promise<FlowResult>;
+  /** Resolves when the flow ended by itself. */
+  finished(): Promise<FlowResult>;
+}
+
+/** Starts a stream of numbered datagrams that the far end echoes; both directions are counted. */
+export async function startFlow(lab: Lab, options: FlowOptions): Promise<Flow> {
+  const seconds = String(options.seconds);
+  const sink = lab.spawn(options.at, [
+    join(tools, 'udp-sink'),
+    '-b',
+    options.endpoint,
+    '-s',
+    String(options.seconds + 5),
+    '-e',
+  ]);
+  await sink.says('ready');
+  const from = options.from ?? 'client';
+  const sender = lab.spawn(from, [
+    ...[
+      join(tools, 'udp-send'),
+      '-t',
+      options.to,
+      '-r',
+      String(options.perSecond),
+      '-n',
+      String(options.count),
+      '-s',
+      seconds,
+      '-e',
+    ],
+    ...(from === 'client' ? ['-b', `${options.address ?? addresses.client}:0`] : []),
+  ]);
+  const collect = async (): Promise<FlowResult> => {
+    const sent = parse((await sender.done).stdout);
+    const got = parse((await sink.end('SIGTERM')).stdout.replace('ready\n', ''));
+    const count = (values: Readonly<Record<string, number>>, name: string): number => values[name] ?? Number.NaN;
+    return {
+      sent: count(sent, 'sent'),
+      errors: count(sent, 'errors'),
+      received: count(got, 'received'),
+      duplicate: count(got, 'duplicate'),
+      lost: count(sent, 'sent') - count(got, 'received'),
+      replies: count(sent, 'replies'),
+      lostReplies: count(got, 'received') - count(sent, 'replies'),
+      duplicateReplies: count(sent, 'duplicateReplies'),
+      overflow: count(got, 'overflow'),
+      milliseconds: count(sent, 'milliseconds'),
+    };
+  };
+  return {
+    finished: collect,
+    stop: async () => {
+      await sender.end('SIGTERM');
+      return await collect();
+    },
+  };
+}
+
+function parse(text: string): Readonly<Record<string, number>> {
+  return JSON.parse(text);
+}

@@ -1,0 +1,159 @@
+// A lab: hosts as network namespaces, joined as lab-network.ts says, with servers, traffic, captures and the command under
+// test. Raised in about a second, used by one file of tests, destroyed with everything in it.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Capture } from './lab-capture.ts';
+import { type HostName, hosts, masquerade, natPorts, networkCommands, sysctls } from './lab-network.ts';
+import { type Finished, must, Running, type RunOptions, run, sleep } from './lab-process.ts';
+import { clear, directoryOf, instanceOf, namespaceOf, sweep } from './lab-sweep.ts';
+
+export type HookKind = 'tcx' | 'clsact';
+
+export interface LabOptions {
+  /** Forces the kind of hook for every command; without it the product chooses. */
+  readonly hook?: HookKind;
+  /** BPF object to use instead of the built one. */
+  readonly object?: string;
+}
+
+const tool = (name: string): string => join(process.cwd(), 'test/support/tools', name);
+const command = join(process.cwd(), 'dist/trueingress.cjs');
+
+export async function raiseLab(options: LabOptions = {}): Promise<Lab> {
+  if (process.getuid?.() !== 0) throw new Error('a lab needs root');
+  await sweep(hosts);
+  const lab = new Lab(process.pid, options);
+  try {
+    await lab.raise();
+    return lab;
+  } catch (error) {
+    await lab.destroy();
+    throw error;
+  }
+}
+
+export class Lab {
+  readonly directory: string;
+  readonly bpffs: string;
+  readonly #pid: number;
+  readonly #options: LabOptions;
+  readonly #running = new Set<Running>();
+  #captures = 0;
+
+  constructor(pid: number, options: LabOptions) {
+    this.#pid = pid;
+    this.#options = options;
+    this.directory = directoryOf(pid);
+    this.bpffs = join(this.directory, 'bpf');
+  }
+
+  async raise(): Promise<void> {
+    mkdirSync(this.bpffs, { recursive: true });
+    await must(['mount', '-t', 'bpf', 'bpf', this.bpffs]);
+    for (const host of hosts) {
+      await must(['ip', 'netns', 'add', namespaceOf(this.#pid, host)]);
+      await this.exec(host, [
+        'sh',
+        '-c',
+        sysctls.map(([name, value]) => `echo ${value} >/proc/sys/net/${name}`).join(';'),
+      ]);
+    }
+    for (const [host, lines] of networkCommands((name) => namespaceOf(this.#pid, name))) {
+      await must(['ip', '-n', namespaceOf(this.#pid, host), '-batch', '-'], { input: `${lines.join('\n')}\n` });
+    }
+    await this.exec('router', masquerade('-A', natPorts[0]));
+    await Promise.all([
+      this.serve('node1', ['1.1.1.1:4000', '1.1.1.1:4001', '1.1.1.2:4000']),
+      this.serve('node2', ['1.1.1.1:4000']),
+    ]);
+  }
+
+  /** Instance name that the host's topology must carry. */
+  instance(host: HostName): string {
+    return instanceOf(this.#pid, host);
+  }
+
+  enter(host: HostName): string[] {
+    // Not `ip netns exec`, which mounts a new /sys and hides bpffs.
+    return ['nsenter', `--net=/run/netns/${namespaceOf(this.#pid, host)}`];
+  }
+
+  /** Runs on a host to the end and wants exit code 0. */
+  async exec(host: HostName, argv: readonly string[]): Promise<string> {
+    return await must([...this.enter(host), ...argv]);
+  }
+
+  /** Starts on a host; ended by `destroy` at the latest. */
+  spawn(host: HostName, argv: readonly string[], options: RunOptions = {}): Running {
+    const running = new Running([...this.enter(host), ...argv], options);
+    this.#running.add(running);
+    void running.done.catch(() => undefined).finally(() => this.#running.delete(running));
+    return running;
+  }
+
+  /** The command under test, on a host. Never throws: the exit code is part of what is tested. */
+  async trueingress(host: HostName, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
+    return await run([...this.enter(host), ...this.commandLine(args)], {
+      ...options,
+      env: { ...this.environment, ...options.env },
+    });
+  }
+
+  commandLine(args: readonly string[]): string[] {
+    const hook = this.#options.hook === undefined ? [] : ['--hook', this.#options.hook];
+    return [process.execPath, command, ...args, '--bpffs', this.bpffs, ...hook];
+  }
+
+  get environment(): Record<string, string> {
+    return { NO_COLOR: '1', ...(this.#options.object !== undefined && { TRUEINGRESS_OBJECT: this.#options.object }) };
+  }
+
+  /** Writes a file into the lab's directory and returns its path. */
+  write(name: string, text: string): string {
+    const path = join(this.directory, name);
+    writeFileSync(path, text);
+    return path;
+  }
+
+  async capture(host: HostName, device: string, filter = ''): Promise<Capture> {
+    this.#captures++;
+    return await Capture.start(
+      this.enter(host),
+      device,
+      join(this.directory, `capture-${this.#captures}.pcap`),
+      filter,
+    );
+  }
+
+  private async serve(host: HostName, endpoints: readonly string[]): Promise<void> {
+    const server = this.spawn(host, [process.execPath, tool('server.mjs'), host, ...endpoints]);
+    for (const endpoint of endpoints) await server.says(`listening on ${endpoint}`);
+  }
+
+  /**
+   * The NAT in front of node2 forgets its mappings and makes new ones elsewhere. Taking the outer address away and giving it
+   * back is what makes the kernel drop masqueraded connections; there is no other door without the conntrack tool.
+   */
+  async moveNat(): Promise<void> {
+    await this.exec('router', masquerade('-D', natPorts[0]));
+    await this.exec('router', masquerade('-A', natPorts[1]));
+    await this.exec('router', ['ip', 'address', 'delete', '172.1.0.1/24', 'dev', 'eth0']);
+    await this.exec('router', ['ip', 'address', 'add', '172.1.0.1/24', 'dev', 'eth0']);
+    // The kernel drops them in a work queue.
+    await sleep(50);
+  }
+
+  /** node1's own link to the client's segment, which dso replies take. */
+  async openDirectLink(): Promise<void> {
+    await this.exec('node1', ['ip', 'link', 'set', 'eth1', 'up']);
+  }
+
+  async closeDirectLink(): Promise<void> {
+    await this.exec('node1', ['ip', 'link', 'set', 'eth1', 'down']);
+  }
+
+  async destroy(): Promise<void> {
+    await Promise.all([...this.#running].map((running) => running.end('SIGTERM', 500)));
+    await clear(this.#pid, hosts);
+  }
+}

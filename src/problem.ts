@@ -99,7 +99,11 @@ export interface Problem {
 export function problem(
   code: ProblemCode,
   message: string,
-  more: { readonly place?: Place | undefined; readonly hint?: string | undefined; readonly sourceLine?: string | undefined } = {},
+  more: {
+    readonly place?: Place | undefined;
+    readonly hint?: string | undefined;
+    readonly sourceLine?: string | undefined;
+  } = {},
   severity: Severity = 'error',
 ): Problem {
   return {

@@ -1,10 +1,11 @@
 // The datapath port: everything that reconcile asks of a kernel. Two implementations: kernel/ (libbpf) and memory/ (the
 // kernel's rules in a Map, made to fail on purpose by tests), held to each other by a differential test.
 // No policy here: what to stage, when to switch and what to do after a failure is reconcile's.
-import type { Direction } from '../topology/topology.ts';
+
+import type { Problem } from '../problem.ts';
 import type { Meta } from '../tables/meta.ts';
 import type { Rows } from '../tables/rows.ts';
-import type { Problem } from '../problem.ts';
+import type { Direction } from '../topology/topology.ts';
 
 export type SlotName = 'a' | 'b';
 export const slotNames: readonly SlotName[] = ['a', 'b'];
@@ -175,7 +176,9 @@ export interface Host {
   /** Name of the interface of the IPv4 default route with the lowest metric. */
   defaultRouteInterface(): string | undefined;
   /** The kernel's route for an IPv4 destination; undefined: unreachable. `local`: delivered to this host. */
-  route(destination: string): { readonly ifindex: number; readonly local: boolean; readonly mtuBytes: number } | undefined;
+  route(
+    destination: string,
+  ): { readonly ifindex: number; readonly local: boolean; readonly mtuBytes: number } | undefined;
   /** e.g. `net.ipv4.ip_forward`, `net.ipv4.conf.eth0.rp_filter` (dots in an interface's name are written `/`). */
   sysctl(name: string): string | undefined;
   /** Whether the kernel takes TCX (≥ 6.6). */

@@ -167,7 +167,8 @@ export function layout<F extends Fields>(struct: string, fields: F): Layout<RowO
       const view = viewOf(source);
       const row: Record<string, unknown> = {};
       for (const member of members)
-        if (!member.type.kind.startsWith('pad')) row[member.name] = member.type.take(source, offset + member.offset, view);
+        if (!member.type.kind.startsWith('pad'))
+          row[member.name] = member.type.take(source, offset + member.offset, view);
       return row as RowOf<F>;
     },
   };

@@ -28,8 +28,7 @@ export function restoreHooks(datapath: Datapath, instance: string, before: reado
     if (!here) datapath.attach(instance, was.slot, was);
     else if (here.programId !== was.programId) datapath.switchHook(instance, was.slot, here);
   }
-  for (const hook of detachOrder(now))
-    if (!before.some((was) => sameHook(was, hook))) datapath.detach(instance, hook);
+  for (const hook of detachOrder(now)) if (!before.some((was) => sameHook(was, hook))) datapath.detach(instance, hook);
 }
 
 function sameHook(a: Hook, b: Hook): boolean {

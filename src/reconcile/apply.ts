@@ -144,7 +144,9 @@ function hintFor(error: KernelError): string {
   switch (error.errnoName) {
     case 'EPERM':
     case 'EACCES':
-      return error.log ? `the verifier said: ${error.log}` : 'CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON are needed; run it as root';
+      return error.log
+        ? `the verifier said: ${error.log}`
+        : 'CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON are needed; run it as root';
     case 'E2BIG':
       return 'the map is full: somebody else wrote rows into it, or the kernel refused its size';
     case 'ENOMEM':
@@ -155,6 +157,8 @@ function hintFor(error: KernelError): string {
     case 'ENODEV':
       return 'the interface went away; run the command again when it is back';
     default:
-      return error.log ? `the kernel said: ${error.log}` : 'run the command again; `trueingress status` shows what is live';
+      return error.log
+        ? `the kernel said: ${error.log}`
+        : 'run the command again; `trueingress status` shows what is live';
   }
 }

@@ -3,13 +3,16 @@
 import { counterLayout } from '../tables/learned.ts';
 import type { Rows } from '../tables/rows.ts';
 import { valueAt } from '../tables/rows.ts';
-import { tunnel as tunnelTable, tunnelFlags } from '../tables/tunnel.ts';
 import type { Assignments } from '../tables/table.ts';
+import { tunnelFlags, tunnel as tunnelTable } from '../tables/tunnel.ts';
 import { verify as verifyTable } from '../tables/verify.ts';
 import type { Topology } from '../topology/topology.ts';
 
 export interface LiveAssignments {
-  readonly tunnels: ReadonlyMap<number, { readonly epoch: bigint; readonly counter: number; readonly learned: boolean }>;
+  readonly tunnels: ReadonlyMap<
+    number,
+    { readonly epoch: bigint; readonly counter: number; readonly learned: boolean }
+  >;
   /** By serviceNumber(group, id). */
   readonly services: ReadonlyMap<number, { readonly counter: number; readonly key: Uint8Array }>;
 }

@@ -49,9 +49,13 @@ export function capacityProblems(
   for (const [name, { count }] of Object.entries(rows) as [ConfiguredTable, { count: number }][])
     if (capacityFor(count) > largestCapacity)
       problems.push(
-        problem('table-full', `table ${name} would hold ${count} rows and takes ${Math.floor(largestCapacity / 1.25)}`, {
-          hint: 'split the services over several instances',
-        }),
+        problem(
+          'table-full',
+          `table ${name} would hold ${count} rows and takes ${Math.floor(largestCapacity / 1.25)}`,
+          {
+            hint: 'split the services over several instances',
+          },
+        ),
       );
   const room = learned.counter * counterLayout.perBlock;
   if (countersNeeded > room)

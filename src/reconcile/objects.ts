@@ -1,12 +1,12 @@
 // Changed rows → changes in the words of the file: tunnels, services, interfaces, with fields before → after.
 // Derived from the rows alone, so that nothing can be written that the plan does not show.
-import type { Place } from '../problem.ts';
+
 import type { ConfiguredTable } from '../datapath/port.ts';
+import type { Place } from '../problem.ts';
 import { tables } from '../tables/registry.ts';
-import type { AnyTable, Owner } from '../tables/table.ts';
+import type { AnyTable, Owner, ResolvedInterface } from '../tables/table.ts';
 import type { WantedRows } from '../tables/writer.ts';
 import type { Topology } from '../topology/topology.ts';
-import type { ResolvedInterface } from '../tables/table.ts';
 import type { RowDiff } from './rowdiff.ts';
 
 export type Action = 'create' | 'update' | 'delete';

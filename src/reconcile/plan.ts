@@ -1,10 +1,10 @@
 // Topology × observation → plan: everything that an apply will do, decided here and nowhere else. Pure; reads no standby.
-import type { HookKind, LoadSpec, Observation, SlotName } from '../datapath/port.ts';
+import type { ConfiguredTable, HookKind, LoadSpec, Observation, SlotName } from '../datapath/port.ts';
 import { hasErrors, type Problem, problem } from '../problem.ts';
 import { roleNumbers } from '../tables/config.ts';
+import { metaStates } from '../tables/meta.ts';
 import { tables } from '../tables/registry.ts';
 import type { ResolvedInterface } from '../tables/table.ts';
-import { metaStates } from '../tables/meta.ts';
 import type { Topology } from '../topology/topology.ts';
 import { assign, type LiveAssignments, noLiveAssignments, readAssignments } from './assign.ts';
 import { capacitiesFor, capacityProblems, learnedCapacitiesFor } from './capacity.ts';
@@ -14,7 +14,6 @@ import { type HookStep, hookSteps } from './hooks.ts';
 import { findLive, type Live, nextGeneration, standbyOf } from './live.ts';
 import { type ObjectChange, objectChanges } from './objects.ts';
 import { diffRows, isEmptyDiff, type RowDiff } from './rowdiff.ts';
-import type { ConfiguredTable } from '../datapath/port.ts';
 
 export interface PlanInput {
   readonly topology: Topology;

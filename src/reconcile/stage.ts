@@ -1,9 +1,9 @@
 // Brings the standby slot to the desired rows: by its own minimal diff where the slot can be kept, from nothing where not.
 // The live slot is not touched here.
 import type { ConfiguredTable, Datapath, RowChanges, Slot } from '../datapath/port.ts';
+import { layoutVersion, type Meta, metaMagic, metaStates } from '../tables/meta.ts';
 import { tables } from '../tables/registry.ts';
 import { emptyRows } from '../tables/rows.ts';
-import { type Meta, layoutVersion, metaMagic, metaStates } from '../tables/meta.ts';
 import { fits } from './capacity.ts';
 import { digestRows } from './digest.ts';
 import { featuresOf, type Plan } from './plan.ts';
@@ -46,8 +46,7 @@ function writeInHalves(datapath: Datapath, plan: Plan, table: ConfiguredTable, c
   const { upserts, deletions } = changes;
   const nothing = emptyRows(upserts.keySize, upserts.valueSize);
   if (deletions.length) datapath.writeRows(plan.instance, plan.slot, table, { upserts: nothing, deletions });
-  if (upserts.count)
-    datapath.writeRows(plan.instance, plan.slot, table, { upserts, deletions: new Uint8Array(0) });
+  if (upserts.count) datapath.writeRows(plan.instance, plan.slot, table, { upserts, deletions: new Uint8Array(0) });
 }
 
 function reusable(plan: Plan, slot: Slot): boolean {

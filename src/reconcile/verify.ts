@@ -2,11 +2,11 @@
 import type { Datapath, Observation, SlotName } from '../datapath/port.ts';
 import { type Problem, problem } from '../problem.ts';
 import { tables } from '../tables/registry.ts';
+import { directions } from '../topology/topology.ts';
 import type { TableRows } from './digest.ts';
 import { findLive } from './live.ts';
 import type { Plan } from './plan.ts';
 import { diffRows, isEmptyDiff } from './rowdiff.ts';
-import { directions } from '../topology/topology.ts';
 
 export function readTables(datapath: Datapath, instance: string, slot: SlotName): TableRows {
   return Object.fromEntries(

@@ -36,8 +36,7 @@ export const verify: Table<VerifyKey, VerifyValue> = {
           protocol: protocolNumbers[service.protocol],
           tunnels: service.tunnels,
           counter: serviceCounter(assignments, origin),
-          flags:
-            (service.mode === 'dso' ? serviceFlags.dso : 0) | (service.tunnels.length > 1 ? serviceFlags.flow : 0),
+          flags: (service.mode === 'dso' ? serviceFlags.dso : 0) | (service.tunnels.length > 1 ? serviceFlags.flow : 0),
         },
         origin,
       );

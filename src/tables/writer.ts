@@ -6,9 +6,7 @@ import type { Rows } from './rows.ts';
 /** Position of the interface, tunnel or service in the topology's sorted list; -1: none of its own. */
 export type Origin = number;
 
-export interface RowWriter<Key, Value> {
-  (key: Key, value: Value, origin: Origin): void;
-}
+export type RowWriter<Key, Value> = (key: Key, value: Value, origin: Origin) => void;
 
 export interface WantedRows extends Rows {
   readonly origins: Int32Array;

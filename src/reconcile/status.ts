@@ -1,0 +1,133 @@
+// What a host runs, and whether that is what was last applied: from the kernel alone, no file is asked.
+import type { Datapath, Hook, Observation, Slot } from '../datapath/port.ts';
+import { type Endpoint, formatEndpoint, type Port } from '../net/endpoint.ts';
+import { config, roleNumbers } from '../tables/config.ts';
+import { peer } from '../tables/learned.ts';
+import { tables } from '../tables/registry.ts';
+import { remoteOf, tunnel } from '../tables/tunnel.ts';
+import { type Direction, directions } from '../topology/topology.ts';
+import { digestRows, type TableRows } from './digest.ts';
+import { findLive, type Live } from './live.ts';
+import { readTables } from './verify.ts';
+
+export interface TunnelStatus {
+  readonly id: number;
+  readonly local: string;
+  readonly remote: string | 'learned';
+  /** Only of a learned tunnel that was heard in its present life. */
+  readonly learned: { readonly remote: string; readonly ageMs: number; readonly moves: number } | undefined;
+}
+
+export interface Status {
+  readonly instance: string;
+  readonly role: 'gateway' | 'node' | undefined;
+  readonly live: Live;
+  readonly slots: readonly Slot[];
+  readonly hooks: readonly Hook[];
+  /** Interfaces of CONFIG whose hook runs nothing of ours. */
+  readonly missingHooks: readonly { readonly ifindex: number; readonly direction: Direction }[];
+  /** Rows were changed by hand: they are not what was staged. */
+  readonly rowsDrifted: boolean;
+  readonly rowCounts: Readonly<Record<string, { readonly rows: number; readonly capacity: number }>>;
+  readonly tunnels: readonly TunnelStatus[];
+  readonly services: number;
+  readonly converged: boolean;
+  /** Why not, in words. */
+  readonly reasons: readonly string[];
+}
+
+/** @param nowNs CLOCK_MONOTONIC, as PEER rows are stamped */
+export function readStatus(datapath: Datapath, observation: Observation, nowNs: bigint): Status {
+  const live = findLive(observation);
+  const slots = Object.values(observation.slots).filter((slot) => slot !== undefined);
+  const rows = live.slot?.readable ? readTables(datapath, observation.instance, live.slot.name) : undefined;
+  const rowsDrifted =
+    rows !== undefined && live.slot !== undefined && Buffer.compare(digestRows(rows), live.slot.meta.rowsDigest) !== 0;
+  const missingHooks = rows ? missing(rows, observation.hooks) : [];
+  const reasons = [
+    ...observation.problems.map(({ message }) => message),
+    ...(live.state === 'none' ? ['nothing is applied'] : []),
+    ...(live.state === 'resting' ? ['no hook runs it: traffic passes untouched'] : []),
+    ...(live.state === 'mixed' ? ['mixed: a switch was interrupted, hooks run two generations'] : []),
+    ...(live.slot && !live.slot.readable ? ['the live generation is of another build'] : []),
+    ...(live.slot && !live.slot.pinned ? ['pins are missing; the next apply pins it again'] : []),
+    ...(rowsDrifted ? ['rows were changed by hand: they are not what was applied'] : []),
+    ...(live.state === 'resting'
+      ? []
+      : missingHooks.map((hook) => `interface ${hook.ifindex} ${hook.direction} is not attached`)),
+    ...observation.broken.map((name) => `slot ${name} is incomplete: a run was interrupted while it was made`),
+  ];
+  return {
+    instance: observation.instance,
+    role: live.slot ? (live.slot.meta.role === roleNumbers.node ? 'node' : 'gateway') : undefined,
+    live,
+    slots,
+    hooks: observation.hooks,
+    missingHooks,
+    rowsDrifted,
+    rowCounts: Object.fromEntries(
+      tables.map(({ name }) => [name, { rows: rows?.[name].count ?? 0, capacity: live.slot?.capacities[name] ?? 0 }]),
+    ),
+    tunnels: rows ? readTunnels(datapath, observation, rows, nowNs) : [],
+    services: rows?.verify.count ?? 0,
+    // A slot that an interrupted run left unfinished hurts nobody: the next stage brings it in order.
+    converged: reasons.length === observation.broken.length && live.state === 'running',
+    reasons,
+  };
+}
+
+function missing(rows: TableRows, hooks: readonly Hook[]): Status['missingHooks'] {
+  const wanted = new Map<string, { ifindex: number; direction: Direction }>();
+  for (let i = 0; i < rows.config.count; i++) {
+    const { ifindex, direction } = config.key.decode(rows.config.keys, i * rows.config.keySize);
+    const name = directions[direction];
+    if (name && !hooks.some((hook) => hook.ifindex === ifindex && hook.direction === name))
+      wanted.set(`${ifindex} ${name}`, { ifindex, direction: name });
+  }
+  return [...wanted.values()];
+}
+
+function readTunnels(datapath: Datapath, observation: Observation, rows: TableRows, nowNs: bigint): TunnelStatus[] {
+  const peers = readPeers(datapath, observation, nowNs);
+  const list: TunnelStatus[] = [];
+  for (let i = 0; i < rows.tunnel.count; i++) {
+    const { id } = tunnel.key.decode(rows.tunnel.keys, i * rows.tunnel.keySize);
+    const row = tunnel.value.decode(rows.tunnel.values, i * rows.tunnel.valueSize);
+    const remote = remoteOf(row);
+    const heard = peers.get(id);
+    list.push({
+      id,
+      local: `${row.localIp}:${row.localPort}`,
+      remote: remote === 'learned' ? remote : formatEndpoint(remote),
+      learned:
+        remote === 'learned' && heard && heard.epoch === row.epoch
+          ? { remote: formatEndpoint(heard.remote), ageMs: heard.ageMs, moves: heard.moves }
+          : undefined,
+    });
+  }
+  return list.sort((a, b) => a.id - b.id);
+}
+
+export interface Peer {
+  readonly epoch: bigint;
+  readonly remote: Endpoint;
+  readonly ageMs: number;
+  readonly moves: number;
+}
+
+/** By tunnel id; rows of dead tunnels included: their epoch tells. */
+export function readPeers(datapath: Datapath, observation: Observation, nowNs: bigint): Map<number, Peer> {
+  const peers = new Map<number, Peer>();
+  if (!observation.learned) return peers;
+  const rows = datapath.readLearned(observation.instance, 'peer');
+  for (let i = 0; i < rows.count; i++) {
+    const row = peer.value.decode(rows.values, i * rows.valueSize);
+    peers.set(peer.key.decode(rows.keys, i * rows.keySize).tunnel, {
+      epoch: row.epoch,
+      remote: { ip: row.remoteIp, port: row.remotePort as Port },
+      ageMs: Number((nowNs - row.lastSeenNs) / 1_000_000n),
+      moves: row.moves,
+    });
+  }
+  return peers;
+}

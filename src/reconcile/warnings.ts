@@ -1,0 +1,138 @@
+// What would make an operator's first try fail although the file is right: routes, forwarding, rp_filter, MTU.
+// Reads the host, changes nothing; each is a warning at the line that it is about.
+import type { Host, HostInterface } from '../datapath/port.ts';
+import { formatEndpoint } from '../net/endpoint.ts';
+import type { Ip } from '../net/ip.ts';
+import { type Place, type Problem, problem } from '../problem.ts';
+import type { ResolvedInterface } from '../tables/table.ts';
+import { flagBits, type Topology } from '../topology/topology.ts';
+
+/** Outer IPv4 20 + UDP 8 + GUE 24. */
+export const overheadBytes = 52;
+/** Hosts with many services would ask the kernel for a route 100,000 times: distinct addresses only, and no more than these. */
+const addressesAsked = 256;
+
+export function hostWarnings(topology: Topology, interfaces: readonly ResolvedInterface[], host: Host): Problem[] {
+  const here = host.interfaces();
+  const problems = [
+    ...routeWarnings(topology, interfaces, host, here),
+    ...forwardingWarnings(topology, interfaces, host),
+    ...filterWarnings(topology, interfaces, host),
+    ...mtuWarnings(topology, host),
+  ];
+  return problems;
+}
+
+function warning(code: Parameters<typeof problem>[0], message: string, place: Place, hint: string): Problem {
+  return problem(code, message, { place, hint }, 'warning');
+}
+
+function routeWarnings(
+  topology: Topology,
+  interfaces: readonly ResolvedInterface[],
+  host: Host,
+  here: readonly HostInterface[],
+): Problem[] {
+  const attached = new Set(interfaces.map(({ ifindex }) => ifindex));
+  const names = interfaces.map(({ name }) => name).join(', ');
+  const nameOf = (ifindex: number): string =>
+    here.find((one) => one.ifindex === ifindex)?.name ?? `interface ${ifindex}`;
+  const problems: Problem[] = [];
+  const leaves = (ip: Ip, what: string, place: Place): void => {
+    const route = host.route(ip);
+    if (!route)
+      problems.push(
+        warning(
+          'no-route',
+          `no route to ${what}: such packets never reach the egress hook`,
+          place,
+          `add one: ip route add ${ip}/32 via NEXT-HOP dev ${interfaces[0]?.name ?? 'eth0'}`,
+        ),
+      );
+    else if (!route.local && !attached.has(route.ifindex))
+      problems.push(
+        warning(
+          'no-route',
+          `${what} is routed through ${nameOf(route.ifindex)}, and only ${names} would be attached`,
+          place,
+          `list ${nameOf(route.ifindex)} under interfaces, or route it through ${names}`,
+        ),
+      );
+  };
+  for (const tunnel of topology.tunnels)
+    if (tunnel.remote !== 'learned')
+      leaves(tunnel.remote.ip, `remote ${formatEndpoint(tunnel.remote)} of tunnel ${tunnel.id}`, tunnel.place);
+
+  const asked = new Set<string>();
+  for (const service of topology.services) {
+    const ip = topology.role === 'gateway' ? service.proxy.ip : service.endpoint.ip;
+    if (asked.has(ip)) continue;
+    if (asked.size === addressesAsked) break;
+    asked.add(ip);
+    if (topology.role === 'gateway') leaves(ip, `proxy ${ip} of service "${service.name}"`, service.place);
+    else if (!host.route(ip))
+      problems.push(
+        warning(
+          'endpoint-unreachable',
+          `endpoint ${ip} of service "${service.name}" is neither an address of this host nor routed`,
+          service.place,
+          `add the address (ip address add ${ip}/32 dev lo) or a route to it`,
+        ),
+      );
+  }
+  return problems;
+}
+
+function forwardingWarnings(topology: Topology, interfaces: readonly ResolvedInterface[], host: Host): Problem[] {
+  if (host.sysctl('net.ipv4.ip_forward') !== '0') return [];
+  const forwards =
+    topology.role === 'gateway' ||
+    topology.services.slice(0, addressesAsked).some(({ endpoint }) => host.route(endpoint.ip)?.local === false) ||
+    interfaces.some(({ flags }) => flags.egress & flagBits.egress.fib);
+  return forwards
+    ? [
+        warning(
+          'forwarding-off',
+          'IPv4 forwarding is off: packets of clients are dropped before they reach a tunnel',
+          topology.place,
+          'turn it on: sysctl -w net.ipv4.ip_forward=1',
+        ),
+      ]
+    : [];
+}
+
+/** Requests of dso services come from clients that are not routed back through the tunnel's interface. */
+function filterWarnings(topology: Topology, interfaces: readonly ResolvedInterface[], host: Host): Problem[] {
+  const dso = topology.services.find(({ mode }) => mode === 'dso');
+  if (!dso) return [];
+  const all = Number(host.sysctl('net.ipv4.conf.all.rp_filter') ?? 0);
+  return interfaces.flatMap(({ name }) => {
+    const own = Number(host.sysctl(`net.ipv4.conf.${name.replaceAll('.', '/')}.rp_filter`) ?? 0);
+    return Math.max(all, own) === 1
+      ? [
+          warning(
+            'strict-rp-filter',
+            `rp_filter is strict on ${name}: requests of dso service "${dso.name}" may be dropped`,
+            dso.place,
+            `make it loose: sysctl -w net.ipv4.conf.${name}.rp_filter=2`,
+          ),
+        ]
+      : [];
+  });
+}
+
+function mtuWarnings(topology: Topology, host: Host): Problem[] {
+  return topology.tunnels.flatMap((tunnel) => {
+    const route = tunnel.remote === 'learned' ? undefined : host.route(tunnel.remote.ip);
+    return route && !route.local && route.mtuBytes < 1500 + overheadBytes
+      ? [
+          warning(
+            'mtu-too-small',
+            `path to tunnel ${tunnel.id} carries ${route.mtuBytes} bytes: with 52 bytes of overhead, clients at MTU 1500 lose full packets`,
+            tunnel.place,
+            `raise the underlay's MTU to 1552 or more, or give routes to proxies and clients mtu ${route.mtuBytes - overheadBytes}`,
+          ),
+        ]
+      : [];
+  });
+}

@@ -1,0 +1,55 @@
+// Everything that stands between a topology and its plan: what the host has and what the kernel holds now. Reads only.
+import type { Datapath, HookKind, Host, Observation } from '../datapath/port.ts';
+import type { Problem } from '../problem.ts';
+import type { Topology } from '../topology/topology.ts';
+import { resolveInterfaces } from './interfaces.ts';
+import { overlapProblems } from './overlap.ts';
+import { makePlan, type Plan } from './plan.ts';
+import { readLive } from './verify.ts';
+import { hostWarnings } from './warnings.ts';
+
+export interface PrepareInput {
+  readonly topology: Topology;
+  /** 16 bytes or keep, by position in topology.services. */
+  readonly keys: readonly (Uint8Array | 'keep')[];
+  /** auto: as the hooks are now, TCX for new ones where the kernel has it. */
+  readonly hook: HookKind | 'auto';
+  /** SHA-256 of the BPF object. */
+  readonly buildDigest: Uint8Array;
+}
+
+export interface Prepared {
+  /** Absent when an interface could not be resolved. */
+  readonly plan: Plan | undefined;
+  readonly observation: Observation;
+  /** Errors and warnings about the host; those of the plan itself are in plan.problems. */
+  readonly problems: readonly Problem[];
+}
+
+export function prepare(input: PrepareInput, datapath: Datapath, host: Host): Prepared {
+  const { topology } = input;
+  const here = host.interfaces();
+  const { interfaces, problems } = resolveInterfaces(
+    topology,
+    here,
+    topology.interfaces.length ? undefined : host.defaultRouteInterface(),
+  );
+  const observation = datapath.observe(topology.name);
+  if (problems.length) return { plan: undefined, observation, problems };
+  const plan = makePlan({
+    topology,
+    interfaces,
+    keys: input.keys,
+    observation,
+    liveRows: readLive(datapath, observation),
+    buildDigest: input.buildDigest,
+    hookKind: input.hook === 'auto' ? (host.hasTcx() ? 'tcx' : 'clsact') : input.hook,
+    forceKind: input.hook !== 'auto',
+    interfaceName: (ifindex) => here.find((one) => one.ifindex === ifindex)?.name ?? `interface ${ifindex}`,
+  });
+  return {
+    plan,
+    observation,
+    problems: [...overlapProblems(datapath, topology), ...hostWarnings(topology, interfaces, host)],
+  };
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * Egress. On a gateway, what is sent to a proxy endpoint goes into its service's tunnel. On a node, what an endpoint
+ * replies leaves in the proxy's name: through the tunnel that carried the request, or (dso) straight to the client.
+ * What is ours and cannot go this way is dropped: it never leaves in the clear.
+ */
+#include "include/program.h"
+
+#include "include/encap.h"
+#include "include/flow.h"
+#include "include/fragment.h"
+#include "include/nat.h"
+#include "include/service.h"
+
+/* Of a packet that is ours by its ports. */
+static __always_inline enum verdict refuse_unfit(struct __sk_buff *skb, const struct packet *packet, const struct outcome *outcome)
+{
+	if (is_first_fragment(packet)) {
+		remember_fragment(packet, outcome->service);
+		return VERDICT_FRAGMENT;
+	}
+	if (has_options(packet))
+		return VERDICT_OPTIONS;
+	if (skb->len - ETH_HLEN > IPV4_MAX_BYTES)
+		return VERDICT_TOO_BIG;
+	if (!is_well_formed(packet, skb->len - ETH_HLEN))
+		return VERDICT_BAD_INNER;
+	return NO_FAULT;
+}
+
+static __always_inline enum verdict later_fragment(const struct packet *packet, struct outcome *outcome)
+{
+	struct fragment_value *first = remembered_fragment(packet);
+
+	if (!first)
+		return VERDICT_PASS_NOT_OURS;
+	outcome->service = first->counter;
+	return VERDICT_FRAGMENT;
+}
+
+static __always_inline enum verdict to_proxy(struct __sk_buff *skb, struct outcome *outcome)
+{
+	struct passage passage = {};
+	struct encap_key key = {};
+	struct outer outer = {};
+	struct encap_value *row;
+	struct packet packet;
+	enum verdict fault;
+
+	if (!parse(skb, &packet))
+		return VERDICT_PASS_NOT_OURS;
+	if (is_later_fragment(&packet))
+		return later_fragment(&packet, outcome);
+	key.ip = mapped(packet.destination);
+	key.port = packet.ports.destination;
+	key.protocol = packet.protocol;
+	row = bpf_map_lookup_elem(&encap, &key);
+	if (!row)
+		return VERDICT_PASS_NOT_OURS;
+	outcome->service = row->counter;
+	fault = refuse_unfit(skb, &packet, outcome);
+	if (fault != NO_FAULT)
+		return fault;
+	fault = find_passage(skb, row->tunnel, packet.tos, &passage, outcome);
+	if (fault != NO_FAULT)
+		return fault;
+	outer.gue.group = row->group;
+	outer.gue.service = row->service;
+	__builtin_memcpy(outer.gue.key, row->key, KEY_BYTES);
+	return encapsulate(skb, &packet, &passage, &outer, outcome);
+}
+
+static __always_inline enum verdict from_endpoint(struct __sk_buff *skb, struct outcome *outcome)
+{
+	struct verify_value *service;
+	struct passage passage = {};
+	struct endpoint proxy = {};
+	struct outer outer = {};
+	struct nat_value *row;
+	struct flow_key reply;
+	struct packet packet;
+	enum verdict fault;
+
+	if (!parse(skb, &packet))
+		return VERDICT_PASS_NOT_OURS;
+	if (is_later_fragment(&packet))
+		return later_fragment(&packet, outcome);
+	row = find_translation(packet.source, packet.ports.source, packet.protocol, NAT_OUT);
+	if (!row)
+		return VERDICT_PASS_NOT_OURS;
+	service = find_service(row->group, row->service);
+	if (!service)
+		return VERDICT_UNKNOWN_SERVICE;
+	outcome->service = service->counter;
+	fault = refuse_unfit(skb, &packet, outcome);
+	if (fault != NO_FAULT)
+		return fault;
+	proxy.ip = service->proxy_ip.word[3];
+	proxy.port = service->proxy_port;
+	if (service->flags & SERVICE_DSO)
+		return replace_source(skb, &packet, &proxy) ? VERDICT_ROOM_FAILED : VERDICT_RETURNED_DIRECT;
+
+	reply = flow_key_of(packet.source, packet.ports.source, packet.destination, packet.ports.destination, packet.protocol);
+	fault = find_passage(skb, reply_tunnel(service, &reply, row), packet.tos, &passage, outcome);
+	if (fault != NO_FAULT)
+		return fault;
+	if (replace_source(skb, &packet, &proxy))
+		return VERDICT_ROOM_FAILED;
+	outer.gue.group = row->group;
+	outer.gue.service = row->service;
+	__builtin_memcpy(outer.gue.key, service->key, KEY_BYTES);
+	return encapsulate(skb, &packet, &passage, &outer, outcome);
+}
+
+SEC("tc")
+int ti_egress(struct __sk_buff *skb)
+{
+	struct outcome outcome = {};
+	__u32 bytes = skb->len;
+	enum verdict verdict = role == ROLE_NODE ? from_endpoint(skb, &outcome) : to_proxy(skb, &outcome);
+
+	return finish(DIRECTION_EGRESS, verdict, &outcome, bytes);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* Internet checksums (RFC 1071, RFC 1624). Sums are of words in wire order, so no byte is swapped on any machine. */
+#ifndef TRUEINGRESS_CHECKSUM_H
+#define TRUEINGRESS_CHECKSUM_H
+
+#include <linux/ip.h>
+#include <linux/types.h>
+
+/* Folded until nothing is carried: 64 to 33 bits, 33 to 17, 17 to 16, and the carry of that. */
+static __always_inline __sum16 fold(__u64 sum)
+{
+	sum = (sum & 0xffffffff) + (sum >> 32);
+	sum = (sum & 0xffff) + ((sum >> 16) & 0xffff) + (sum >> 32);
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (__sum16)~sum;
+}
+
+/* Of a header without options whose own checksum is zero. */
+static __always_inline __sum16 ipv4_checksum(const struct iphdr *ip)
+{
+	const __u32 *word = (const __u32 *)ip;
+
+	return fold((__u64)word[0] + word[1] + word[2] + word[3] + word[4]);
+}
+
+/* After an address has changed: HC' = ~(~HC + ~m + m'). */
+static __always_inline __sum16 checksum_after(__sum16 check, __be32 before, __be32 after)
+{
+	return fold((__u64)(__u16)~check + (__u32)~before + after);
+}
+
+#endif

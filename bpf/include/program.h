@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* What both programs begin and end with. */
+#ifndef TRUEINGRESS_PROGRAM_H
+#define TRUEINGRESS_PROGRAM_H
+
+#include <linux/bpf.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <bpf/bpf_helpers.h>
+
+#include "count.h"
+#include "maps.h"
+#include "verdict.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+static __always_inline int finish(enum direction hook, enum verdict verdict, const struct outcome *outcome, __u32 bytes)
+{
+	count(hook, verdict, outcome, bytes);
+	return outcome->redirect ? outcome->redirect : action_of(verdict);
+}
+
+#endif

@@ -1,0 +1,53 @@
+// Interfaces and their addresses, by rtnetlink: /sys/class/net belongs to a mount, not to our network namespace.
+import { attributes, textOf, withNetlink } from './netlink.ts';
+
+const messages = { getLink: 18, getAddress: 22 } as const;
+const linkAttributes = { address: 1, name: 3, mtu: 4 } as const;
+const addressAttributes = { address: 1, local: 2 } as const;
+const inet = 2;
+const upFlag = 1;
+
+export interface Link {
+  readonly name: string;
+  readonly ifindex: number;
+  readonly mtuBytes: number;
+  readonly up: boolean;
+  /** 6 bytes; all zero for devices without an Ethernet address. */
+  readonly mac: Uint8Array;
+}
+
+/** All interfaces of the namespace, by index. */
+export function links(): Link[] {
+  // struct ifinfomsg: u8 family, u8 pad, u16 type, i32 index, u32 flags, u32 change; then attributes.
+  const answers = withNetlink((socket) => socket.dump(messages.getLink, new Uint8Array(16), 'interfaces'));
+  return answers
+    .map(({ body }) => {
+      const found = attributes(body, 16);
+      const mac = found.get(linkAttributes.address);
+      return {
+        name: textOf(found.get(linkAttributes.name)),
+        ifindex: body.readInt32LE(4),
+        mtuBytes: found.get(linkAttributes.mtu)?.readUInt32LE(0) ?? 0,
+        up: (body.readUInt32LE(8) & upFlag) !== 0,
+        mac: mac?.length === 6 ? Uint8Array.from(mac) : new Uint8Array(6),
+      };
+    })
+    .sort((a, b) => a.ifindex - b.ifindex);
+}
+
+/** IPv4 addresses in dotted-quad notation, without prefix length: interface index → addresses in the kernel's order. */
+export function linkAddresses(): Map<number, string[]> {
+  // struct ifaddrmsg: u8 family, u8 prefixlen, u8 flags, u8 scope, u32 index; then attributes.
+  const request = new Uint8Array(8);
+  request[0] = inet;
+  const found = new Map<number, string[]>();
+  for (const { body } of withNetlink((socket) => socket.dump(messages.getAddress, request, 'addresses'))) {
+    const all = attributes(body, 8);
+    // IFA_ADDRESS is the far end's on a point-to-point device.
+    const address = all.get(addressAttributes.local) ?? all.get(addressAttributes.address);
+    if (body[0] !== inet || address?.length !== 4) continue;
+    const ifindex = body.readUInt32LE(4);
+    found.set(ifindex, [...(found.get(ifindex) ?? []), address.join('.')]);
+  }
+  return found;
+}

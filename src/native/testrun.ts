@@ -1,0 +1,63 @@
+// BPF_PROG_TEST_RUN for tc programs: one packet through one program. The context names devices of the caller's namespace.
+import { arena } from './arena.ts';
+import { check } from './errno.ts';
+import { libbpf } from './libbpf.ts';
+
+export interface TestRun {
+  /** From the Ethernet header, at least 14 bytes. */
+  readonly frame: Uint8Array;
+  readonly ifindex: number;
+  /** 0: the packet was made by this host (egress). At ingress equal to `ifindex`. */
+  readonly ingressIfindex: number;
+  readonly mark?: number;
+}
+
+export interface TestRunResult {
+  /** TC_ACT_* as a signed number: TC_ACT_UNSPEC is -1. */
+  readonly action: number;
+  readonly frame: Uint8Array;
+}
+
+/** struct bpf_test_run_opts as libbpf 1.0 has it. */
+const options = {
+  size: 80,
+  dataIn: 8,
+  dataOut: 16,
+  sizeIn: 24,
+  sizeOut: 28,
+  contextIn: 32,
+  contextSize: 48,
+  action: 56,
+  repeat: 60,
+} as const;
+/** struct __sk_buff; the kernel refuses any other member that is not zero. */
+const context = { size: 192, mark: 8, ingressIfindex: 36, ifindex: 40 } as const;
+/** What a program may add: the largest encapsulation is 72 bytes. */
+const headroom = 256;
+
+/** Throws KernelError: ENODEV for an interface that is not in this namespace, EINVAL for a frame that is too short. */
+export function testRun(programFd: number, run: TestRun): TestRunResult {
+  const { frame } = run;
+  const room = frame.length + headroom;
+  const block = arena(options.size + context.size + frame.length + room + 32);
+  block.reserve(options.size);
+  const contextAt = block.reserve(context.size);
+  const inAt = block.reserve(frame.length);
+  const outAt = block.reserve(room);
+  const { bytes, view } = block;
+  bytes.set(frame, inAt);
+  view.setBigUint64(0, BigInt(options.size), true);
+  block.point(options.dataIn, inAt);
+  block.point(options.dataOut, outAt);
+  view.setUint32(options.sizeIn, frame.length, true);
+  view.setUint32(options.sizeOut, room, true);
+  block.point(options.contextIn, contextAt);
+  view.setUint32(options.contextSize, context.size, true);
+  view.setUint32(options.repeat, 1, true);
+  view.setUint32(contextAt + context.mark, run.mark ?? 0, true);
+  view.setUint32(contextAt + context.ingressIfindex, run.ingressIfindex, true);
+  view.setUint32(contextAt + context.ifindex, run.ifindex, true);
+  check(libbpf.testRun(programFd, bytes), 'bpf_prog_test_run', `interface ${run.ifindex}`);
+  const size = view.getUint32(options.sizeOut, true);
+  return { action: view.getInt32(options.action, true), frame: bytes.slice(outAt, outAt + size) };
+}

@@ -1,0 +1,72 @@
+// Topologies for tests, built in code: small, valid, and varied by overriding a field.
+import type { Endpoint } from '../../src/net/endpoint.ts';
+import { parseEndpoint } from '../../src/net/endpoint.ts';
+import type { ResolvedInterface } from '../../src/tables/table.ts';
+import type { Service, Topology, Tunnel } from '../../src/topology/topology.ts';
+
+export function endpoint(text: string): Endpoint {
+  const parsed = parseEndpoint(text);
+  if (typeof parsed === 'string') throw new Error(`${text}: ${parsed}`);
+  return parsed;
+}
+
+export const somewhere = { file: 'test.yaml', line: 1, column: 1 };
+
+export function keyOf(text: string): Uint8Array {
+  const key = new Uint8Array(16);
+  key.set(new TextEncoder().encode(text));
+  return key;
+}
+
+export function tunnelOf(id: number, more: Partial<Tunnel> = {}): Tunnel {
+  return {
+    id,
+    local: endpoint('172.1.0.4:6080'),
+    remote: endpoint('172.1.0.3:6080'),
+    remoteId: id,
+    pingIntervalMs: 0,
+    place: somewhere,
+    ...more,
+  };
+}
+
+export function serviceOf(id: number, more: Partial<Service> = {}): Service {
+  const proxy = more.proxy ?? endpoint(`5.5.5.5:${3000 + id}`);
+  return {
+    name: `service-${id}`,
+    group: 2,
+    id,
+    protocol: 'tcp',
+    endpoint: proxy,
+    tunnels: [100],
+    key: { kind: 'bytes', bytes: keyOf(`key-${id}`) },
+    mode: 'standard',
+    place: somewhere,
+    ...more,
+    proxy,
+  };
+}
+
+export function topologyOf(more: Partial<Topology> = {}): Topology {
+  return {
+    name: 'epic-1',
+    id: 1,
+    role: 'gateway',
+    interfaces: [],
+    flags: { ingress: 1, egress: 1 },
+    tunnels: [tunnelOf(100)],
+    services: [serviceOf(1)],
+    sourceDigest: new Uint8Array(32),
+    place: somewhere,
+    ...more,
+  };
+}
+
+export function interfaceOf(name: string, ifindex: number): ResolvedInterface {
+  return { name, ifindex, flags: { ingress: 1, egress: 1 }, place: somewhere };
+}
+
+/** The keys of a topology whose keys are all written as bytes. */
+export function keysOf(topology: Topology): (Uint8Array | 'keep')[] {
+  return topology.services.map(({ key }) => (key.kind === 'bytes' ? key.bytes : 'keep'));
+}

@@ -1,0 +1,155 @@
+// A text becomes a document, or problems of the text itself: not YAML, nothing in it, a name twice, aliases without end.
+// It knows nothing of what a topology is, beyond that a file is one mapping.
+
+import { type Complaints, complain, complainUnparsed, wholeDocument } from './complaints.ts';
+import {
+  children,
+  isMapping,
+  lineStartsOf,
+  nameText,
+  offsetOf,
+  rootNode,
+  type Source,
+  type TextDocument,
+} from './document.ts';
+import { constructValues, type Event, eventKinds, isDuplicateFault, parseText, type TextFault } from './parse.ts';
+import { syntaxMessage } from './syntax.ts';
+import { buildTree, type Tree } from './tree.ts';
+import { quote } from './wording.ts';
+
+/** Above this the second reader, which lists several faults, would take seconds. */
+const longestReread = 1_000_000;
+const mostSyntaxFaults = 20;
+
+export async function loadSource(source: Source, complaints: Complaints): Promise<TextDocument | undefined> {
+  const parsed = parseText(source.text);
+  if (!Array.isArray(parsed)) {
+    await complainSyntax(source, parsed, complaints);
+    return undefined;
+  }
+  const events = firstDocument(parsed);
+  const isEmpty = events.length === 0 || (events.length === 3 && isEmptyScalar(events[1]));
+  const hasSecond = parsed.length > events.length;
+  if (isEmpty && !hasSecond) {
+    const hint = 'nothing is removed because of it; to manage nothing, remove the instance instead';
+    complainUnparsed(source, complaints, 'file-empty', 'there is no topology in it', 0, hint);
+    return undefined;
+  }
+  const tree = buildTree(events, source.text);
+  const lineStarts = lineStartsOf(source.text);
+  const bare: TextDocument = { source, events, next: tree.next, targets: tree.targets, lineStarts, value: undefined };
+  if (hasSecond) complainSecond(bare, parsed, complaints);
+  if (tree.badAlias) return complainAlias(bare, tree.badAlias, complaints);
+
+  const value = construct(bare, complaints);
+  if (value === undefined) return undefined;
+  if (!isMapping(bare, rootNode)) {
+    // The text may be a key file given by mistake: nothing of it is shown.
+    const message = 'a topology file is a mapping of names to values, this is something else';
+    const hint = 'it starts with apiVersion: trueingress/v1';
+    return complain(wholeDocument(bare, complaints), 'wrong-type', message, { hint, hideSource: true });
+  }
+  return { ...bare, value };
+}
+
+function firstDocument(events: readonly Event[]): Event[] {
+  let depth = 0;
+  for (let at = 0; at < events.length; at++) {
+    const type = events[at]?.type;
+    if (type === eventKinds.POP) depth--;
+    else if (type !== eventKinds.SCALAR && type !== eventKinds.ALIAS) depth++;
+    if (depth === 0) return at + 1 === events.length ? (events as Event[]) : events.slice(0, at + 1);
+  }
+  return [];
+}
+
+function isEmptyScalar(event: Event | undefined): boolean {
+  return event?.type === eventKinds.SCALAR && event.valueStart < 0;
+}
+
+/** The values of the document; a name that stands twice is a problem and the last one is read on with. */
+function construct(document: TextDocument, complaints: Complaints): unknown {
+  const { source, events } = document;
+  const values = constructValues(events as Event[], source.text, false);
+  if ('length' in values) return values[0];
+  if (!isDuplicateFault(values)) {
+    complainUnparsed(source, complaints, 'yaml-syntax', ...syntaxMessage(values));
+    return undefined;
+  }
+  if (!complainDuplicates(document, complaints))
+    complainUnparsed(source, complaints, 'yaml-duplicate-key', 'a name stands twice in one mapping', values.offset);
+  const again = constructValues(events as Event[], source.text, true);
+  if ('length' in again) return again[0];
+  complainUnparsed(source, complaints, 'yaml-syntax', ...syntaxMessage(again));
+  return undefined;
+}
+
+function complainDuplicates(document: TextDocument, complaints: Complaints): boolean {
+  const subject = wholeDocument(document, complaints);
+  let found = false;
+  for (let node = rootNode; node < document.events.length && !complaints.isFull(); node++) {
+    if (!isMapping(document, node)) continue;
+    const lines = new Map<string, number>();
+    for (const [at, name] of children(document, node).entries()) {
+      const text = at % 2 === 0 ? nameText(document, name) : undefined;
+      if (text === undefined) continue;
+      const first = lines.get(text);
+      if (first === undefined) lines.set(text, name);
+      else {
+        const line = (at: number) => lineOf(document, at);
+        const isSecret = complaints.secretLines(document).has(line(name)) && !/^[A-Za-z]*[Kk]ey$/.test(text);
+        const what = isSecret ? 'a name' : quote(text);
+        complain({ ...subject, node: name }, 'yaml-duplicate-key', `${what} stands twice in one mapping`, {
+          hint: `the first is in line ${line(first)}; remove one of them`,
+        });
+        found = true;
+      }
+    }
+  }
+  return found;
+}
+
+function lineOf(document: TextDocument, node: number): number {
+  const offset = offsetOf(document, node);
+  return document.lineStarts.findLastIndex((start) => start <= offset) + 1;
+}
+
+function complainSecond(document: TextDocument, events: readonly Event[], complaints: Complaints): void {
+  const marks = [...document.source.text.matchAll(/^---(?=\s|$)/gm)];
+  const opening = events[document.events.length];
+  const isMarked = opening?.type === eventKinds.DOCUMENT && opening.explicitStart;
+  const before = events[0]?.type === eventKinds.DOCUMENT && events[0].explicitStart ? 1 : 0;
+  const all: TextDocument = { ...document, events };
+  const offset = isMarked ? marks[before]?.index : undefined;
+  const message = 'a second YAML document begins here; a topology file is one document';
+  const hint = 'put it into a file of its own and give both with -f, or remove the line of three dashes';
+  complainUnparsed(
+    document.source,
+    complaints,
+    'yaml-second-document',
+    message,
+    offset ?? offsetOf(all, document.events.length + 1),
+    hint,
+  );
+}
+
+function complainAlias(document: TextDocument, bad: NonNullable<Tree['badAlias']>, complaints: Complaints): undefined {
+  const message =
+    bad.kind === 'recursive'
+      ? 'this alias stands for something that contains it'
+      : 'aliases unfold this text into far more than was written';
+  return complain({ ...wholeDocument(document, complaints), node: bad.node }, 'yaml-too-many-aliases', message, {
+    hint: bad.kind === 'recursive' ? 'write out what is meant' : 'write the items out, or anchor smaller parts',
+  });
+}
+
+/** js-yaml stops at the first fault. The other package goes on, so its list is shown when it has one. */
+async function complainSyntax(source: Source, first: TextFault, complaints: Complaints): Promise<void> {
+  const faults: TextFault[] = [];
+  if (source.text.length <= longestReread) {
+    const { listSyntaxFaults } = await import('./yaml.ts');
+    faults.push(...listSyntaxFaults(source.text, mostSyntaxFaults));
+  }
+  for (const fault of faults.length > 0 ? faults : [first])
+    complainUnparsed(source, complaints, 'yaml-syntax', ...syntaxMessage(fault));
+}

@@ -1,0 +1,181 @@
+// What the JSON Schema refuses, in our own words: fields unknown, missing, of the wrong kind or out of range.
+// It knows field names and what each holds, not what the fields mean together (rules.ts).
+import { type Complaint, complain, type Subject } from './complaints.ts';
+import type { Path } from './document.ts';
+import { fieldNames, type ShapeCheck, type ShapeError } from './generated/validator.js';
+import { unclearText } from './parse.ts';
+import { isSecretName } from './secrets.ts';
+import { listed, nearest, quote, show } from './wording.ts';
+
+/** A mapping that is read against the schema, and what messages call it: `service "web"`. */
+export interface Part extends Subject {
+  readonly kind: keyof typeof fieldNames;
+  readonly value: Readonly<Record<string, unknown>>;
+}
+
+/** PROTOCOL.md has these, the format does not have them yet. */
+export const laterFields: ReadonlySet<string> = new Set([
+  'via',
+  'sign',
+  'header',
+  'previousKey',
+  'fallback',
+  'source',
+  'sourcePort',
+  'mtu',
+  'allow',
+  'allowFrom',
+  'moves',
+  'expect',
+]);
+
+/** What each field holds, for "… is 70000, not a number from 0 to 65535". A list item has its list's words. */
+const holds: Readonly<Record<string, string>> = {
+  '/$schema': 'text',
+  '/apiVersion': 'trueingress/v1',
+  '/name': '1 to 15 characters of a-z, 0-9 and -',
+  '/id': 'a number from 0 to 4294967295',
+  '/role': 'gateway or node',
+  '/interfaces': 'a list',
+  '/flags': 'a mapping of ingress and egress to lists of flags',
+  '/tunnels': 'a list',
+  '/services': 'a list',
+  interface: 'the name of an interface, or a mapping',
+  'interface/name': 'the name of an interface (1 to 15 characters without spaces, slashes and colons)',
+  'interface/flags': 'a mapping of ingress and egress to lists of flags',
+  tunnel: 'a mapping',
+  'tunnel/id': 'a number from 1 to 4294967295',
+  'tunnel/local': 'an IPv4 address and a port, such as 172.1.0.4:6080',
+  'tunnel/remote': 'learned, or an IPv4 address and a port, such as 172.1.0.3:6080',
+  'tunnel/remoteId': 'a number from 1 to 4294967295',
+  'tunnel/ping': 'a mapping, such as {interval: 10s}',
+  'tunnel/ping/interval': 'a time with its unit, such as 500ms, 10s or 1m',
+  service: 'a mapping',
+  'service/name': 'a label of 1 to 63 characters',
+  'service/group': 'a number from 0 to 65535',
+  'service/id': 'a number from 0 to 65535',
+  'service/protocol': 'tcp or udp',
+  'service/proxy': 'an IPv4 address and a port, such as 5.5.5.5:3100',
+  'service/endpoint': 'an IPv4 address and a port, such as 1.1.1.1:4000',
+  'service/tunnel': 'the number of a tunnel, or a list of 1 to 4 of them',
+  'service/mode': 'standard or dso',
+};
+
+/** Says what the check refuses about a part. True when it refuses nothing. */
+export function fits(check: ShapeCheck, part: Part): boolean {
+  if (check(part.value)) return true;
+  // The list belongs to the check and is replaced by the next call; a value refused twice is said once.
+  const said = new Set<string>();
+  for (const error of check.errors ?? []) {
+    if (error.keyword === 'if') continue;
+    const key = error.instancePath + (error.params.additionalProperty ?? error.params.missingProperty ?? '');
+    if (said.has(key) || part.complaints.isFull()) continue;
+    said.add(key);
+    explain(part, error);
+  }
+  return false;
+}
+
+function explain(part: Part, error: ShapeError): void {
+  const path = pathOf(error.instancePath);
+  const { additionalProperty, missingProperty } = error.params;
+  if (typeof additionalProperty === 'string') explainUnknown(part, path, additionalProperty);
+  else if (typeof missingProperty === 'string') explainMissing(part, path, missingProperty);
+  else explainValue(part, path, error);
+}
+
+/** What a message calls a part. */
+export function titleOf(part: Part): string {
+  const { kind, value } = part;
+  if (kind === 'service' && typeof value.name === 'string') return `service ${quote(value.name)}`;
+  if (kind === 'service' && isShort(value.group) && isShort(value.id)) return `service ${value.group}/${value.id}`;
+  if (kind === 'tunnel' && isShort(value.id)) return `tunnel ${value.id}`;
+  if (kind === 'interface' && typeof value.name === 'string') return `interface ${quote(value.name)}`;
+  return kind === '' ? 'the file' : `this ${kind}`;
+}
+
+/** A field of a part: `proxy of service "web"`, at the top level just `role`. */
+export function fieldTitle(part: Part, path: Path): string {
+  const name = path.filter((step) => typeof step === 'string').join('.');
+  if (name === '') return titleOf(part);
+  return part.kind === '' ? name : `${name} of ${titleOf(part)}`;
+}
+
+function explainUnknown(part: Part, path: Path, name: string): undefined {
+  const at: Complaint = { path: [...path, name], atName: true, hideSource: mayHoldKey(name) };
+  if (part.kind !== '' && laterFields.has(name))
+    return complain(part, 'not-in-this-version', `${name} (${titleOf(part)}) is not in this version`, {
+      ...at,
+      hint: 'a later version has it; leave it out until then',
+    });
+  const inner = path.at(-1);
+  const known = fieldNames[inner === 'ping' || inner === 'flags' ? inner : part.kind];
+  const meant = nearest(name, known);
+  const where = path.length > 0 ? `${path.join('.')} of ${titleOf(part)}` : titleOf(part);
+  complain(part, 'unknown-field', `${where} has no field ${quote(name)}`, {
+    ...at,
+    hideSource: mayHoldKey(name) || meant === 'key',
+    hint: meant ? `did you mean ${meant}?` : `its fields are ${listed(known)}`,
+  });
+}
+
+/** A misspelled or invented name for the key: its line is not shown. */
+function mayHoldKey(name: string): boolean {
+  return isSecretName(name) || nearest(name, ['key']) !== undefined;
+}
+
+function explainMissing(part: Part, path: Path, name: string): void {
+  const wanted = holds[[part.kind, ...path, name].join('/')];
+  const field = [...path, name].join('.');
+  const hint = name === 'key' ? 'give up to 16 bytes of text, {file: …}, {env: …} or keep' : `it is ${wanted}`;
+  complain(part, 'missing-field', `${titleOf(part)} has no ${field}`, { path, hint });
+}
+
+function explainValue(part: Part, path: Path, error: ShapeError): undefined {
+  const value = valueAt(part.value, path);
+  const wanted = holds[[part.kind, ...path.filter((step) => typeof step === 'string')].join('/')] ?? 'something else';
+  const title = fieldTitle(part, path);
+  const digits = unclearText(value);
+  if (digits !== undefined) {
+    const decimal = digits.replace(/^([-+]?)0o?0*(?=\d)/, '$1');
+    return complain(part, 'yaml-ambiguous-number', `${title} is ${digits}: some readers of YAML take that for octal`, {
+      path,
+      hint: /^[-+]?0+$|o/.test(digits)
+        ? 'write it in decimal'
+        : `write ${decimal}, or put it in quotes when it is text`,
+    });
+  }
+  const isType = error.keyword === 'type';
+  complain(part, isType ? 'wrong-type' : 'wrong-value', `${title} is ${show(value)}, not ${wanted}`, {
+    path,
+    hint: hintFor(value, error),
+  });
+}
+
+function hintFor(value: unknown, { keyword, params }: ShapeError): string | undefined {
+  if (keyword === 'type' && params.type === 'string' && (typeof value === 'number' || typeof value === 'boolean'))
+    return `put it in quotes: "${value}"`;
+  if (keyword === 'type' && typeof value === 'string' && /^\d+$/.test(value)) return 'take it out of the quotes';
+  const allowed = Array.isArray(params.allowedValues) ? params.allowedValues.map(String) : undefined;
+  const meant = typeof value === 'string' && allowed ? nearest(value, allowed) : undefined;
+  return meant && `did you mean ${meant}?`;
+}
+
+function isShort(value: unknown): value is number {
+  return typeof value === 'number';
+}
+
+function valueAt(value: unknown, path: Path): unknown {
+  let at: unknown = value;
+  for (const step of path)
+    at = typeof at === 'object' && at !== null ? (at as Record<string | number, unknown>)[step] : undefined;
+  return at;
+}
+
+/** A JSON pointer as steps; digits are list indexes, since no field is named by digits. */
+function pathOf(pointer: string): (string | number)[] {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((step) => (/^\d+$/.test(step) ? Number(step) : step.replaceAll('~1', '/').replaceAll('~0', '~')));
+}

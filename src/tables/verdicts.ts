@@ -1,0 +1,94 @@
+// The closed list of verdicts: what can become of a packet. Names and numbers are those of enum verdict in
+// bpf/include/verdict.h (a test compares); `look` tells the operator of a rising counter what to look at.
+import { directionNumbers } from './config.ts';
+import { counterLayout } from './learned.ts';
+
+/** In the order of their numbers. A drop has a number from 16 on; a number is never given twice. */
+export const verdicts = [
+  { name: 'pass-not-ours', number: 0, look: 'nothing: traffic that no tunnel and no service is concerned with' },
+  { name: 'encapsulated', number: 1, look: 'nothing: sent into a tunnel' },
+  { name: 'decapsulated', number: 2, look: 'nothing: came out of a tunnel and went on into the stack' },
+  {
+    name: 'returned-direct',
+    number: 3,
+    look: 'nothing: a reply of a service in mode dso, sent straight to its client',
+  },
+  { name: 'ping-accepted', number: 4, look: 'nothing: a ping with the right key; its sender is (still) the remote' },
+  { name: 'ping-moved', number: 5, look: 'how often: each is a node whose address or NAT mapping has changed' },
+  {
+    name: 'bad-header',
+    number: 16,
+    look: 'the sender: not a GUE header with group and key, or lengths that do not agree; `header: short` peers, scanners',
+  },
+  { name: 'bad-version', number: 17, look: 'the sender: it speaks a GUE version other than 0' },
+  {
+    name: 'unknown-service',
+    number: 18,
+    look: "group and service id: the two ends' files differ, or a service was removed here and not there",
+  },
+  { name: 'bad-key', number: 19, look: "the service's key: it differs between the two ends" },
+  {
+    name: 'wrong-tunnel',
+    number: 20,
+    look: "the service's `tunnel` and the tunnel's `local`: the packet came to an endpoint, or names a tunnel, that the service may not use",
+  },
+  {
+    name: 'wrong-endpoint',
+    number: 21,
+    look: "the service's `proxy` and `protocol` on both ends: the key opens this endpoint only; otherwise somebody misuses a key",
+  },
+  {
+    name: 'bad-inner',
+    number: 22,
+    look: 'the inner packet: not IPv4 with TCP or UDP, or its length is not what the header around it says',
+  },
+  { name: 'no-nat', number: 23, look: 'a bug or rows edited by hand: a service without its NAT row' },
+  {
+    name: 'no-remote',
+    number: 24,
+    look: 'the node: no ping of it has arrived since the tunnel was made (`show peers`); firewalls on the way to the local endpoint',
+  },
+  { name: 'no-tunnel', number: 25, look: 'a bug or rows edited by hand: a service whose tunnel has no row' },
+  {
+    name: 'too-big',
+    number: 26,
+    look: 'BIG TCP on the sending interface: with the outer header the packet is longer than IPv4 allows',
+  },
+  { name: 'fragment', number: 27, look: 'MTU of sender and path: fragments are not carried in this version' },
+  { name: 'options', number: 28, look: 'the sender: packets with IP options are not carried' },
+  {
+    name: 'fib-failed',
+    number: 29,
+    look: "flag `fib`: no route to the tunnel's remote through this interface, or forwarding is off on it",
+  },
+  {
+    name: 'room-failed',
+    number: 30,
+    look: 'kernel memory, or a packet that is in a tunnel already: no room for the outer header',
+  },
+  {
+    name: 'ping-refused',
+    number: 31,
+    look: 'the role: a node takes no pings; on a gateway: the table PEER is full',
+  },
+] as const satisfies readonly Verdict[];
+
+interface Verdict {
+  /** Kebab-case, as counters, JSON and docs call it. */
+  readonly name: string;
+  readonly number: number;
+  readonly look: string;
+}
+
+export type VerdictName = (typeof verdicts)[number]['name'];
+
+const firstDrop = 16;
+
+export function isDrop(verdict: { readonly number: number }): boolean {
+  return verdict.number >= firstDrop;
+}
+
+/** Index in COUNTER of a hook's verdict. */
+export function verdictCounter(hook: keyof typeof directionNumbers, verdict: { readonly number: number }): number {
+  return directionNumbers[hook] * counterLayout.perHook + verdict.number;
+}

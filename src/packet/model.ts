@@ -1,8 +1,25 @@
 // An independent model of the programs: PROTOCOL.md sections 1, 2 and 4 for IPv4, written from the text and not from the C.
-// It stands for the programs in the memory datapath, and the kernel tests hold the programs to it. Knows packets and
-// asks its tables by question; how a row is stored is not known here.
-import { type Endpoint, type Port, sameEndpoint } from '../net/endpoint.ts';
-import { type Ip, ipOctets } from '../net/ip.ts';
+// It stands for the programs in the memory datapath, and kernel tests hold the programs to it. Knows packets and asks its
+// tables by question; how a row is stored is not known here. No segmentation offload; with `fib` no neighbour is known.
+import { type Endpoint, sameEndpoint } from '../net/endpoint.ts';
+import {
+  be16,
+  be32,
+  ethernetBytes,
+  gueBytes,
+  gueWords,
+  type Ipv4,
+  ipBytes,
+  isWellFormed,
+  overheadBytes,
+  readIpv4,
+  tcpProtocol,
+  translate,
+  udpBytes,
+  udpProtocol,
+  unwrap,
+  wrap,
+} from './rewrite.ts';
 
 export interface ModelTunnel {
   readonly id: number;
@@ -11,10 +28,14 @@ export interface ModelTunnel {
   readonly remote: Endpoint | 'learned';
 }
 
-export interface ModelService {
+/** What a key belongs to. */
+export interface ModelIdentity {
   readonly group: number;
   readonly service: number;
   readonly key: Uint8Array;
+}
+
+export interface ModelService extends ModelIdentity {
   readonly protocol: number;
   readonly proxy: Endpoint;
   /** The first is the fallback. */
@@ -30,24 +51,25 @@ export interface FlowTuple {
   readonly client: Endpoint;
 }
 
+export type FragmentTuple = Pick<Ipv4, 'source' | 'destination' | 'id' | 'protocol'>;
+
 /** The rows of one slot and the learned rows beside them, as questions. */
 export interface ModelTables {
   readonly role: 'gateway' | 'node';
-  /** Flags of a hook; undefined: the interface has no row. */
-  flags(ifindex: number, direction: 'ingress' | 'egress'): number | undefined;
+  usesFib(ifindex: number): boolean;
   tunnel(id: number): ModelTunnel | undefined;
   acceptsGue(local: Endpoint): boolean;
   service(group: number, service: number): ModelService | undefined;
-  encap(
-    protocol: number,
-    proxy: Endpoint,
-  ): (Pick<ModelService, 'group' | 'service' | 'key'> & { tunnel: number }) | undefined;
+  encap(protocol: number, proxy: Endpoint): (ModelIdentity & { readonly tunnel: number }) | undefined;
   natIn(protocol: number, proxy: Endpoint): Endpoint | undefined;
-  natOut(protocol: number, endpoint: Endpoint): { readonly group: number; readonly service: number } | undefined;
+  natOut(protocol: number, endpoint: Endpoint): Omit<ModelIdentity, 'key'> | undefined;
   peer(tunnel: number): { readonly epoch: bigint; readonly remote: Endpoint } | undefined;
   learnPeer(tunnel: number, epoch: bigint, remote: Endpoint): void;
-  flow(tuple: FlowTuple): number | undefined;
-  learnFlow(tuple: FlowTuple, tunnel: number, service: ModelService): void;
+  /** Only when it was written for this service. */
+  flow(tuple: FlowTuple, service: ModelService): number | undefined;
+  learnFlow(tuple: FlowTuple, service: ModelService, tunnel: number): void;
+  hasFragment(tuple: FragmentTuple): boolean;
+  learnFragment(tuple: FragmentTuple): void;
 }
 
 export interface ModelPacket {
@@ -57,126 +79,69 @@ export interface ModelPacket {
 }
 
 export interface ModelAnswer {
+  /** As the port gives it: -1 next program, 2 shot, 7 redirect. */
   readonly action: number;
   readonly verdict: string;
   readonly frame: Uint8Array;
 }
 
-export const actions = { next: -1, ok: 0, shot: 2, redirect: 7 } as const;
-const ethernetBytes = 14;
-const ipBytes = 20;
-const udpBytes = 8;
-const gueBytes = 24;
-const overheadBytes = ipBytes + udpBytes + gueBytes;
-const udpProtocol = 17;
-const tcpProtocol = 6;
-const [dataWord, pingWord] = [0x0504a000, 0x2601a000];
-const flagGue = 1;
-const flagProxy = 1;
-const flagFib = 16;
+const actions = { next: -1, shot: 2, redirect: 7 } as const;
 
-export function runModel(tables: ModelTables, packet: ModelPacket): ModelAnswer {
-  const flags = tables.flags(packet.ifindex, packet.direction) ?? 0;
-  const inner = readPacket(packet.frame, ethernetBytes);
-  const pass = answer(actions.next, 'pass-not-ours', packet.frame);
-  if (packet.frame[12] !== 0x08 || packet.frame[13] !== 0x00 || !inner) return pass;
-  if (packet.direction === 'ingress') return flags & flagGue ? (receive(tables, packet.frame, inner) ?? pass) : pass;
-  const sent =
-    tables.role === 'gateway'
-      ? flags & flagProxy
-        ? forward(tables, packet.frame, inner)
-        : undefined
-      : reply(tables, packet.frame, inner);
-  if (sent?.verdict === 'encapsulated' && flags & flagFib) return { ...sent, action: actions.redirect };
-  return sent ?? pass;
+export function runModel(tables: ModelTables, { direction, ifindex, frame }: ModelPacket): ModelAnswer {
+  const packet = be16(frame, 12) === 0x0800 ? readIpv4(frame, ethernetBytes) : undefined;
+  const notOurs = passed('pass-not-ours', frame);
+  if (!packet || (packet.protocol !== tcpProtocol && packet.protocol !== udpProtocol)) return notOurs;
+  if (direction === 'ingress')
+    return packet.protocol === udpProtocol ? (receive(tables, frame, packet) ?? notOurs) : notOurs;
+  if (packet.fragment === 'later') return tables.hasFragment(packet) ? dropped('fragment', frame) : notOurs;
+  const sent = tables.role === 'gateway' ? toProxy(tables, frame, packet) : fromEndpoint(tables, frame, packet);
+  if (sent?.verdict === 'encapsulated' && tables.usesFib(ifindex)) return { ...sent, action: actions.redirect };
+  return sent ?? notOurs;
 }
 
-interface Parsed {
-  readonly headerBytes: number;
-  readonly protocol: number;
-  readonly source: Endpoint;
-  readonly destination: Endpoint;
-  readonly fragment: boolean;
-}
-
-/** An IPv4 packet with TCP or UDP ports at `at`; undefined: not one. */
-function readPacket(frame: Uint8Array, at: number): Parsed | undefined {
-  const first = frame[at] ?? 0;
-  const headerBytes = (first & 15) * 4;
-  const ports = at + headerBytes;
-  const protocol = frame[at + 9] ?? 0;
-  if (first >> 4 !== 4 || headerBytes < ipBytes || frame.length < ports + udpBytes) return undefined;
-  if (protocol !== udpProtocol && (protocol !== tcpProtocol || frame.length < ports + ipBytes)) return undefined;
-  return {
-    headerBytes,
-    protocol,
-    source: { ip: ipAt(frame, at + 12), port: be16(frame, ports) as Port },
-    destination: { ip: ipAt(frame, at + 16), port: be16(frame, ports + 2) as Port },
-    fragment: (be16(frame, at + 6) & 0x3fff) !== 0,
-  };
-}
-
-/** Gateway, egress: what goes to a proxy endpoint leaves through its tunnel or not at all. */
-function forward(tables: ModelTables, frame: Uint8Array, packet: Parsed): ModelAnswer | undefined {
+/** Gateway: what goes to a proxy endpoint leaves through its tunnel or not at all. */
+function toProxy(tables: ModelTables, frame: Uint8Array, packet: Ipv4): ModelAnswer | undefined {
   const row = tables.encap(packet.protocol, packet.destination);
   if (!row) return undefined;
-  return refused(frame, packet) ?? encapsulate(tables, frame, row.tunnel, row);
+  const unfit = whyUnfit(tables, frame, packet);
+  if (unfit) return dropped(unfit, frame);
+  const ends = endsOf(tables, row.tunnel);
+  return typeof ends === 'string' ? dropped(ends, frame) : passed('encapsulated', wrap(frame, ends, row));
 }
 
-/** Node, egress: what a service's endpoint sends gets the proxy's address, and the way back that its request came. */
-function reply(tables: ModelTables, frame: Uint8Array, packet: Parsed): ModelAnswer | undefined {
+/** Node: what a service's endpoint sends gets the proxy's address, and the way back that its request came. */
+function fromEndpoint(tables: ModelTables, frame: Uint8Array, packet: Ipv4): ModelAnswer | undefined {
   const owner = tables.natOut(packet.protocol, packet.source);
   if (!owner) return undefined;
   const service = tables.service(owner.group, owner.service);
-  if (!service) return answer(actions.shot, 'unknown-service', frame);
-  const no = refused(frame, packet);
-  if (no) return no;
-  const translated = translate(frame, packet, 12, service.proxy);
-  if (service.dso) return answer(actions.next, 'returned-direct', translated);
+  if (!service) return dropped('unknown-service', frame);
+  const unfit = whyUnfit(tables, frame, packet);
+  if (unfit) return dropped(unfit, frame);
+  const translated = translate(frame, 'source', packet.source, service.proxy);
+  if (service.dso) return passed('returned-direct', translated);
+
   const tuple = { protocol: packet.protocol, endpoint: packet.source, client: packet.destination };
-  const remembered = service.remembersFlow ? tables.flow(tuple) : undefined;
-  const tunnel = service.tunnels.find((id) => id === remembered) ?? service.tunnels[0] ?? 0;
-  return encapsulate(tables, translated, tunnel, service);
+  const carried = service.remembersFlow ? tables.flow(tuple, service) : undefined;
+  const tunnel = service.tunnels.find((id) => id === carried) ?? service.tunnels[0] ?? 0;
+  const ends = endsOf(tables, tunnel);
+  return typeof ends === 'string' ? dropped(ends, frame) : passed('encapsulated', wrap(translated, ends, service));
 }
 
-function refused(frame: Uint8Array, packet: Parsed): ModelAnswer | undefined {
-  if (packet.fragment) return answer(actions.shot, 'fragment', frame);
-  return packet.headerBytes > ipBytes ? answer(actions.shot, 'options', frame) : undefined;
+function whyUnfit(tables: ModelTables, frame: Uint8Array, packet: Ipv4): string | undefined {
+  if (packet.fragment === 'first') {
+    tables.learnFragment(packet);
+    return 'fragment';
+  }
+  if (packet.headerBytes > ipBytes) return 'options';
+  return isWellFormed(packet, frame.length - ethernetBytes) ? undefined : 'bad-inner';
 }
 
-function encapsulate(
-  tables: ModelTables,
-  frame: Uint8Array,
-  tunnelId: number,
-  service: Pick<ModelService, 'group' | 'service' | 'key'>,
-): ModelAnswer {
-  const tunnel = tables.tunnel(tunnelId);
-  if (!tunnel) return answer(actions.shot, 'no-tunnel', frame);
+/** Both ends of a tunnel, or why nothing can be sent through it. */
+function endsOf(tables: ModelTables, id: number): { local: Endpoint; remote: Endpoint } | 'no-tunnel' | 'no-remote' {
+  const tunnel = tables.tunnel(id);
+  if (!tunnel) return 'no-tunnel';
   const remote = remoteOf(tables, tunnel);
-  if (!remote) return answer(actions.shot, 'no-remote', frame);
-
-  const outer = new Uint8Array(frame.length + overheadBytes);
-  const view = new DataView(outer.buffer);
-  outer.set(frame.subarray(0, ethernetBytes));
-  outer.set(frame.subarray(ethernetBytes), ethernetBytes + overheadBytes);
-  const innerBytes = frame.length - ethernetBytes;
-  outer[14] = 0x45;
-  outer[15] = frame[15] ?? 0;
-  view.setUint16(16, innerBytes + overheadBytes);
-  view.setUint16(20, be16(frame, 20) & 0x4000);
-  outer[22] = 64;
-  outer[23] = udpProtocol;
-  outer.set(ipOctets(tunnel.local.ip), 26);
-  outer.set(ipOctets(remote.ip), 30);
-  view.setUint16(24, foldedSum(outer.subarray(14, 34)) ^ 0xffff);
-  view.setUint16(34, tunnel.local.port);
-  view.setUint16(36, remote.port);
-  view.setUint16(38, innerBytes + udpBytes + gueBytes);
-  view.setUint32(42, dataWord);
-  view.setUint16(46, service.group);
-  view.setUint16(48, service.service);
-  outer.set(service.key, 50);
-  return answer(actions.ok, 'encapsulated', outer);
+  return remote ? { local: tunnel.local, remote } : 'no-remote';
 }
 
 function remoteOf(tables: ModelTables, tunnel: ModelTunnel): Endpoint | undefined {
@@ -185,111 +150,93 @@ function remoteOf(tables: ModelTables, tunnel: ModelTunnel): Endpoint | undefine
   return peer?.epoch === tunnel.epoch ? peer.remote : undefined;
 }
 
-/** Both roles, ingress: GUE to one of our endpoints is checked to its end before anything is changed. */
-function receive(tables: ModelTables, frame: Uint8Array, outer: Parsed): ModelAnswer | undefined {
-  if (outer.protocol !== udpProtocol || !tables.acceptsGue(outer.destination)) return undefined;
-  const no = (verdict: string): ModelAnswer => answer(actions.shot, verdict, frame);
-  if (outer.fragment) return no('fragment');
-  const gue = ethernetBytes + outer.headerBytes + udpBytes;
-  if (frame.length < gue + gueBytes) return no('bad-header');
-  const word = new DataView(frame.buffer, frame.byteOffset).getUint32(gue);
-  if (word >>> 30) return no('bad-version');
-  if (word !== dataWord && word !== pingWord) return no('bad-header');
+/** GUE to one of our endpoints is checked to its end before anything is changed. */
+function receive(tables: ModelTables, frame: Uint8Array, outer: Ipv4): ModelAnswer | undefined {
+  if (outer.fragment === 'later') return tables.hasFragment(outer) ? dropped('fragment', frame) : undefined;
+  if (!tables.acceptsGue(outer.destination)) return undefined;
+  if (outer.fragment === 'first') {
+    tables.learnFragment(outer);
+    return dropped('fragment', frame);
+  }
+  if (outer.headerBytes > ipBytes) return dropped('options', frame);
+  const gue = ethernetBytes + ipBytes + udpBytes;
+  const udpLength = be16(frame, ethernetBytes + ipBytes + 4);
+  const payload = outer.bytes - ipBytes - udpBytes;
+  if (payload < 4 || outer.bytes > frame.length - ethernetBytes || udpLength !== outer.bytes - ipBytes)
+    return dropped('bad-header', frame);
+  const word = be32(frame, gue);
+  if (word === gueWords.data) return receiveData(tables, frame, outer, payload);
+  if (word === gueWords.ping) return receivePing(tables, frame, outer, payload);
+  return dropped(word >= 0x40000000 ? 'bad-version' : 'bad-header', frame);
+}
+
+/** The service whose key the frame carries, or why none. */
+function verified(tables: ModelTables, frame: Uint8Array): ModelService | 'unknown-service' | 'bad-key' {
+  const gue = ethernetBytes + ipBytes + udpBytes;
   const service = tables.service(be16(frame, gue + 4), be16(frame, gue + 6));
-  if (!service) return no('unknown-service');
-  if (!service.key.every((byte, at) => byte === frame[gue + 8 + at])) return no('bad-key');
-  if (word === pingWord) return ping(tables, frame, outer, gue, service);
+  if (!service) return 'unknown-service';
+  return service.key.every((byte, at) => byte === frame[gue + 8 + at]) ? service : 'bad-key';
+}
 
+function receiveData(tables: ModelTables, frame: Uint8Array, outer: Ipv4, payload: number): ModelAnswer {
+  if (payload < gueBytes) return dropped('bad-header', frame);
+  const service = verified(tables, frame);
+  if (typeof service === 'string') return dropped(service, frame);
   const arrival = arrivalTunnel(tables, outer, service);
-  if (!arrival) return no('wrong-tunnel');
-  const at = gue + gueBytes;
-  const inner = readPacket(frame, at);
-  if (!inner || be16(frame, at + 2) > frame.length - at) return no('bad-inner');
-  if (inner.fragment) return no('fragment');
-  if (inner.headerBytes > ipBytes) return no('options');
-  const bound = tables.role === 'gateway' ? inner.source : inner.destination;
-  if (inner.protocol !== service.protocol || !sameEndpoint(bound, service.proxy)) return no('wrong-endpoint');
-  const plain = new Uint8Array(frame.length - (at - ethernetBytes));
-  plain.set(frame.subarray(0, ethernetBytes));
-  plain.set(frame.subarray(at), ethernetBytes);
-  if (tables.role === 'gateway') return answer(actions.next, 'decapsulated', plain);
+  if (!arrival) return dropped('wrong-tunnel', frame);
+  const inner = readIpv4(frame, ethernetBytes + overheadBytes);
+  if (!inner || inner.bytes !== payload - gueBytes) return dropped('bad-inner', frame);
+  if (inner.headerBytes > ipBytes) return dropped('options', frame);
+  if (inner.fragment !== 'none') return dropped('fragment', frame);
+  const carriesPorts = inner.protocol === tcpProtocol || inner.protocol === udpProtocol;
+  if (!carriesPorts || !isWellFormed(inner, payload - gueBytes)) return dropped('bad-inner', frame);
 
+  const own = tables.role === 'gateway' ? inner.source : inner.destination;
+  if (inner.protocol !== service.protocol || !sameEndpoint(own, service.proxy)) return dropped('wrong-endpoint', frame);
+  const plain = unwrap(frame, outer.tos);
+  if (tables.role === 'gateway') return passed('decapsulated', plain);
   const endpoint = tables.natIn(inner.protocol, inner.destination);
-  if (!endpoint) return no('no-nat');
-  if (service.remembersFlow)
-    tables.learnFlow({ protocol: inner.protocol, endpoint, client: inner.source }, arrival.id, service);
-  return answer(actions.next, 'decapsulated', translate(plain, inner, 16, endpoint));
+  if (!endpoint) return dropped('no-nat', frame);
+  const tuple = { protocol: inner.protocol, endpoint, client: inner.source };
+  if (service.remembersFlow) tables.learnFlow(tuple, service, arrival.id);
+  return passed('decapsulated', translate(plain, 'destination', inner.destination, endpoint));
 }
 
 /** The service's tunnel that both ends of the outer header name; else, since a NAT mapping may just have moved, one that ends here. */
-function arrivalTunnel(tables: ModelTables, outer: Parsed, service: ModelService): ModelTunnel | undefined {
+function arrivalTunnel(tables: ModelTables, outer: Ipv4, service: ModelService): ModelTunnel | undefined {
   const ending = service.tunnels
     .map((id) => tables.tunnel(id))
     .filter((tunnel) => tunnel !== undefined)
     .filter(({ local }) => sameEndpoint(local, outer.destination));
-  return ending.find((tunnel) => isFrom(remoteOf(tables, tunnel), outer)) ?? ending[0];
+  const heard = ending.find((tunnel) => {
+    const remote = remoteOf(tables, tunnel);
+    return remote !== undefined && sameEndpoint(remote, outer.source);
+  });
+  return heard ?? ending[0];
 }
 
-function isFrom(remote: Endpoint | undefined, outer: Parsed): boolean {
-  return remote !== undefined && sameEndpoint(remote, outer.source);
-}
-
-function ping(tables: ModelTables, frame: Uint8Array, outer: Parsed, gue: number, service: ModelService): ModelAnswer {
-  const no = (verdict: string): ModelAnswer => answer(actions.shot, verdict, frame);
-  if (frame.length < gue + gueBytes + 4) return no('bad-header');
-  const id = new DataView(frame.buffer, frame.byteOffset).getUint32(gue + gueBytes);
+/** A gateway learns from it where a tunnel's far end is. It ends here in any case. */
+function receivePing(tables: ModelTables, frame: Uint8Array, outer: Ipv4, payload: number): ModelAnswer {
+  if (payload !== gueBytes + 4) return dropped('bad-header', frame);
+  if (tables.role === 'node') return dropped('ping-refused', frame);
+  const service = verified(tables, frame);
+  if (typeof service === 'string') return dropped(service, frame);
+  const id = be32(frame, ethernetBytes + ipBytes + udpBytes + gueBytes);
+  if (!service.tunnels.includes(id)) return dropped('wrong-tunnel', frame);
   const tunnel = tables.tunnel(id);
-  if (!service.tunnels.includes(id) || !tunnel || !sameEndpoint(tunnel.local, outer.destination))
-    return no('wrong-tunnel');
-  if (tunnel.remote !== 'learned') return no('ping-accepted');
+  if (!tunnel) return dropped('no-tunnel', frame);
+  if (!sameEndpoint(tunnel.local, outer.destination)) return dropped('wrong-tunnel', frame);
+  if (tunnel.remote !== 'learned') return dropped('ping-accepted', frame);
   const known = remoteOf(tables, tunnel);
   tables.learnPeer(id, tunnel.epoch, outer.source);
-  return no(known && !sameEndpoint(known, outer.source) ? 'ping-moved' : 'ping-accepted');
+  return dropped(known && !sameEndpoint(known, outer.source) ? 'ping-moved' : 'ping-accepted', frame);
 }
 
-/** A copy with the address at `field` of the IP header (12: source, 16: destination) and its port replaced, checksums right. */
-function translate(frame: Uint8Array, packet: Parsed, field: 12 | 16, to: Endpoint): Uint8Array {
-  const out = frame.slice();
-  const view = new DataView(out.buffer);
-  const l4 = ethernetBytes + packet.headerBytes;
-  const old = field === 12 ? packet.source : packet.destination;
-  const changed = foldedSum(ipOctets(to.ip)) + (foldedSum(ipOctets(old.ip)) ^ 0xffff);
-  const checksumAt = l4 + (packet.protocol === tcpProtocol ? 16 : 6);
-  out.set(ipOctets(to.ip), ethernetBytes + field);
-  view.setUint16(l4 + (field === 12 ? 0 : 2), to.port);
-  view.setUint16(24, adjusted(view.getUint16(24), changed));
-  const checksum = view.getUint16(checksumAt);
-  if (packet.protocol === udpProtocol && checksum === 0) return out;
-  const result = adjusted(checksum, changed + to.port + (old.port ^ 0xffff));
-  view.setUint16(checksumAt, packet.protocol === udpProtocol && result === 0 ? 0xffff : result);
-  return out;
+function passed(verdict: string, frame: Uint8Array): ModelAnswer {
+  return { action: actions.next, verdict, frame };
 }
 
-/** RFC 1624, equation 3: HC' = ~(~HC + ~m + m'). */
-function adjusted(checksum: number, change: number): number {
-  return fold((checksum ^ 0xffff) + change) ^ 0xffff;
-}
-
-function foldedSum(bytes: Uint8Array): number {
-  let sum = 0;
-  for (let at = 0; at < bytes.length; at += 2) sum += be16(bytes, at);
-  return fold(sum);
-}
-
-function fold(sum: number): number {
-  let folded = sum;
-  while (folded > 0xffff) folded = (folded & 0xffff) + (folded >>> 16);
-  return folded;
-}
-
-function be16(bytes: Uint8Array, at: number): number {
-  return ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
-}
-
-function ipAt(bytes: Uint8Array, at: number): Ip {
-  return bytes.subarray(at, at + 4).join('.') as Ip;
-}
-
-function answer(action: number, verdict: string, frame: Uint8Array): ModelAnswer {
-  return { action, verdict, frame };
+/** Ends here: refused, or a ping that was taken. */
+function dropped(verdict: string, frame: Uint8Array): ModelAnswer {
+  return { action: actions.shot, verdict, frame };
 }

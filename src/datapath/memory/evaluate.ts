@@ -2,14 +2,21 @@
 
 import type { Layout } from '../../layout/layout.ts';
 import type { Port } from '../../net/endpoint.ts';
-import { type ModelService, type ModelTables, runModel } from '../../packet/model.ts';
+import {
+  type FlowTuple,
+  type FragmentTuple,
+  type ModelService,
+  type ModelTables,
+  runModel,
+} from '../../packet/model.ts';
 import { config, directionNumbers, roleNumbers } from '../../tables/config.ts';
 import { decap } from '../../tables/decap.ts';
 import { encap } from '../../tables/encap.ts';
-import { flow, peer } from '../../tables/learned.ts';
+import { flow, fragment, peer } from '../../tables/learned.ts';
 import { nat, natDirections } from '../../tables/nat.ts';
 import { localOf, remoteOf, tunnel } from '../../tables/tunnel.ts';
 import { serviceFlags, verify } from '../../tables/verify.ts';
+import { flagBits } from '../../topology/topology.ts';
 import { lookUp, type MemoryMap, putEntry } from './map.ts';
 import type { Evaluator, ProgramView } from './probe.ts';
 
@@ -43,8 +50,10 @@ function modelTables({ load, learned }: ProgramView): ModelTables {
   };
   return {
     role: load.role === roleNumbers.gateway ? 'gateway' : 'node',
-    flags: (ifindex, direction) =>
-      find(maps.config, config, { ifindex, direction: directionNumbers[direction] })?.flags,
+    usesFib: (ifindex) => {
+      const row = find(maps.config, config, { ifindex, direction: directionNumbers.egress });
+      return row !== undefined && (row.flags & flagBits.egress.fib) !== 0;
+    },
     tunnel: (id) => {
       const row = find(maps.tunnel, tunnel, { id });
       return row && { id, epoch: row.epoch, local: localOf(row), remote: remoteOf(row) };
@@ -73,15 +82,21 @@ function modelTables({ load, learned }: ProgramView): ModelTables {
       };
       putEntry(learned.peer, peer.key.encode({ tunnel: id }), peer.value.encode(row));
     },
-    flow: (tuple) => find(learned.flow, flow, flowKey(tuple))?.tunnel,
-    learnFlow: (tuple, id, { group, service: number }) => {
+    flow: (tuple, { group, service: number }) => {
+      const row = find(learned.flow, flow, flowKey(tuple));
+      return row?.group === group && row.service === number ? row.tunnel : undefined;
+    },
+    learnFlow: (tuple, { group, service: number }, id) => {
       const value = flow.value.encode({ tunnel: id, group, service: number });
       putEntry(learned.flow, flow.key.encode(flowKey(tuple)), value);
     },
+    hasFragment: (tuple) => find(learned.fragment, fragment, fragmentKey(tuple)) !== undefined,
+    learnFragment: (tuple) =>
+      putEntry(learned.fragment, fragment.key.encode(fragmentKey(tuple)), fragment.value.encode({ counter: 0 })),
   };
 }
 
-function flowKey({ protocol, endpoint, client }: Parameters<ModelTables['flow']>[0]) {
+function flowKey({ protocol, endpoint, client }: FlowTuple) {
   return {
     endpointIp: endpoint.ip,
     clientIp: client.ip,
@@ -89,4 +104,8 @@ function flowKey({ protocol, endpoint, client }: Parameters<ModelTables['flow']>
     clientPort: client.port,
     protocol,
   };
+}
+
+function fragmentKey({ source, destination, id, protocol }: FragmentTuple) {
+  return { sourceIp: source.ip, destinationIp: destination.ip, id, protocol };
 }

@@ -1,5 +1,4 @@
 // Programs put on interfaces, exchanged and taken off, with what TCX and clsact refuse.
-import { directions } from '../../topology/topology.ts';
 import type { Hook, HookTarget, SlotName } from '../port.ts';
 import { type Recorder, refuse } from './faults.ts';
 import { ownAttachments, theSlot } from './find.ts';
@@ -21,7 +20,8 @@ export function attach(
   steps.write('attach', `${direction} of ${ifindex}`, () => {
     checkInterface(world, ifindex);
     if (kind === 'tcx' && !world.tcx) throw refuse('BPF_PROG_ATTACH', 'EINVAL', 'no TCX in this kernel');
-    if (ownAttachments(world, instance).some((one) => one.ifindex === ifindex && one.direction === direction))
+    const own = ownAttachments(world, instance);
+    if (own.some((one) => one.ifindex === ifindex && one.direction === direction && one.kind === kind))
       throw refuse('BPF_PROG_ATTACH', 'EEXIST', `${direction} of ${ifindex}`);
     const attachment = { ifindex, direction, kind, program };
     world.attachments.push(
@@ -90,7 +90,7 @@ function checkInterface(world: MemoryWorld, ifindex: number): void {
 function freeFilter(world: MemoryWorld, ifindex: number, direction: Attachment['direction']): string {
   const taken = new Set(
     world.attachments
-      .filter((one) => one.ifindex === ifindex && directions.includes(direction) && one.direction === direction)
+      .filter((one) => one.ifindex === ifindex && one.direction === direction)
       .map(({ filter }) => filter),
   );
   let priority = 1;

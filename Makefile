@@ -36,7 +36,7 @@ check: build ## load the programs, attach them to IFACE (default: the default ro
 lint: build ## compiler, linter, import directions
 	$(AS_USER) $(BIN)/tsc --noEmit -p .
 	$(AS_USER) $(BIN)/biome check .
-	$(AS_USER) $(BIN)/vitest run --project unit test/unit/imports.test.ts
+	$(AS_USER) $(BIN)/vitest run --project unit test/unit/architecture.test.ts
 
 bench: build ## figures of speed; JSON=1 adds one JSON object as last line
 	@JSON='$(JSON)' $(AS_ROOT) node scripts/run.mjs test/bench/main.ts

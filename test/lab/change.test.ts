@@ -1,0 +1,40 @@
+// Changes while traffic runs: nothing is lost, nothing stalls, on both kinds of hook.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type HookKind, type Lab, raiseLab } from '../support/lab.ts';
+import { applyRounds, applyUnderStream, partsOfRound } from '../support/lab-changes.ts';
+import { apply } from '../support/lab-topology.ts';
+import { fetchPage, startFetch } from '../support/lab-traffic.ts';
+
+const kinds: readonly HookKind[] = ['tcx', 'clsact'];
+
+describe.each(kinds)('changes under traffic on %s', (hook) => {
+  let lab: Lab;
+  beforeAll(async () => {
+    lab = await raiseLab({ hook });
+    await apply(lab, 'node1', partsOfRound('node1', 0));
+    await apply(lab, 'gateway1', partsOfRound('gateway1', 0));
+    expect(await fetchPage(lab, 'http://5.5.5.5:3100/')).toMatchObject({ status: 200 });
+  });
+  afterAll(async () => {
+    await lab.destroy();
+  });
+
+  test('a download that runs through ten applies completes with the same content', async () => {
+    const path = '/bytes/40000000';
+    const direct = await fetchPage(lab, `http://1.1.1.1:4000${path}`, { from: 'node1', timeoutMs: 10_000 });
+    const download = startFetch(lab, `http://5.5.5.5:3100${path}?seconds=4`, { timeoutMs: 30_000 });
+    await download.running.says('first byte');
+    const rounds = await applyRounds(lab, 10);
+    const fetched = await download.done;
+    expect(rounds.filter(({ code }) => code !== 0)).toEqual([]);
+    expect(fetched).toMatchObject({ status: 200, bytes: 40_000_000 });
+    expect(fetched.sha256).toBe(direct.sha256);
+  });
+
+  test('P10 a stream of 50,000 packets a second loses 0 packets over 100 applies', { timeout: 150_000 }, async () => {
+    const { rounds, flow } = await applyUnderStream(lab, 100, 50_000);
+    expect(rounds.filter(({ code }) => code !== 0)).toEqual([]);
+    expect(flow).toMatchObject({ errors: 0, lost: 0, duplicate: 0, lostReplies: 0, duplicateReplies: 0, overflow: 0 });
+    expect(flow.sent).toBeGreaterThan(100_000);
+  });
+});

@@ -1,0 +1,139 @@
+// Topologies for the lab's hosts, as a user would write them, and the commands that bring them to a host.
+// JSON is YAML: a test states an object, the product reads a file.
+import type { Lab } from './lab.ts';
+import { addresses } from './lab-network.ts';
+import type { Finished } from './lab-process.ts';
+
+export type Gateway = 'gateway1' | 'gateway2';
+export type Node = 'node1' | 'node2';
+
+export interface WrittenTunnel {
+  readonly id: number;
+  readonly local: string;
+  readonly remote: string;
+  readonly remoteId?: number;
+}
+
+export interface WrittenService {
+  readonly name: string;
+  readonly group: number;
+  readonly id: number;
+  readonly protocol: 'tcp' | 'udp';
+  readonly proxy: string;
+  readonly endpoint: string;
+  readonly tunnel: number | readonly number[];
+  readonly key: string;
+  readonly mode?: 'standard' | 'dso';
+}
+
+export interface Parts {
+  readonly tunnels: readonly WrittenTunnel[];
+  readonly services: readonly WrittenService[];
+  readonly interfaces?: readonly string[];
+}
+
+/** gateway1 ↔ node1, both ends static. */
+export const tunnel100 = {
+  gateway: { id: 100, local: `${addresses.gateway1}:6080`, remote: `${addresses.node1}:6080` },
+  node: { id: 100, local: `${addresses.node1}:6080`, remote: `${addresses.gateway1}:6080` },
+} as const;
+
+/** gateway2 ↔ node1, both ends static. */
+export const tunnel200 = {
+  gateway: { id: 200, local: `${addresses.gateway2}:6080`, remote: `${addresses.node1}:6080` },
+  node: { id: 200, local: `${addresses.node1}:6080`, remote: `${addresses.gateway2}:6080` },
+} as const;
+
+/** gateway1 ↔ node2 behind NAT: the gateway learns where node2 is. */
+export const tunnel101 = {
+  gateway: { id: 101, local: `${addresses.gateway1}:6080`, remote: 'learned' },
+  node: { id: 1, remoteId: 101, local: `${addresses.node2}:6080`, remote: `${addresses.gateway1}:6080` },
+} as const;
+
+export const web: WrittenService = {
+  name: 'web',
+  group: 2,
+  id: 1,
+  protocol: 'tcp',
+  proxy: '5.5.5.5:3100',
+  endpoint: '1.1.1.1:4000',
+  tunnel: 100,
+  key: 'Pa55w0rd1234567',
+};
+
+export const second: WrittenService = {
+  ...web,
+  name: 'second',
+  id: 2,
+  proxy: '5.5.5.5:3101',
+  endpoint: '1.1.1.1:4001',
+  key: 'another-key',
+};
+
+/** The same endpoint number as `web`, but UDP: services differ by protocol too. */
+export const echo: WrittenService = { ...web, name: 'echo', id: 3, protocol: 'udp', key: 'third-key' };
+
+/** On node2, through the tunnel whose remote is learned. */
+export const hidden: WrittenService = {
+  ...web,
+  name: 'hidden',
+  id: 4,
+  proxy: '5.5.5.6:3100',
+  tunnel: 101,
+  key: 'hidden-key',
+};
+
+/** The topology text of a host. */
+export function topologyText(lab: Lab, host: Gateway | Node, parts: Parts): string {
+  const written = {
+    apiVersion: 'trueingress/v1',
+    name: lab.instance(host),
+    role: host.startsWith('gateway') ? 'gateway' : 'node',
+    interfaces: parts.interfaces ?? ['eth0'],
+    flags: { egress: ['fib'] },
+    tunnels: parts.tunnels,
+    services: parts.services,
+  };
+  return `${JSON.stringify(written, undefined, 2)}\n`;
+}
+
+/** `trueingress apply` of these parts on a host, whatever comes of it. */
+export async function tryApply(lab: Lab, host: Gateway | Node, parts: Parts): Promise<Finished> {
+  const file = lab.write(`${host}.yaml`, topologyText(lab, host, parts));
+  return await lab.trueingress(host, ['apply', '-f', file]);
+}
+
+/** The same, and wants exit code 0. */
+export async function apply(lab: Lab, host: Gateway | Node, parts: Parts): Promise<void> {
+  const finished = await tryApply(lab, host, parts);
+  if (finished.code !== 0)
+    throw new Error(`apply on ${host} ended with ${finished.code}: ${finished.stderr}${finished.stdout}`);
+}
+
+/** One service text for both ends of the static tunnel between gateway1 and node1. */
+export async function applyBoth(lab: Lab, services: readonly WrittenService[]): Promise<void> {
+  await apply(lab, 'node1', { tunnels: [tunnel100.node], services });
+  await apply(lab, 'gateway1', { tunnels: [tunnel100.gateway], services });
+}
+
+/** A ping to each gateway, as an operator of a node would type it. */
+export async function ping(lab: Lab, host: Node): Promise<Finished> {
+  return await lab.trueingress(host, ['ping', '--once', '-i', lab.instance(host)]);
+}
+
+interface StatsDocument {
+  readonly hooks: Readonly<Record<'ingress' | 'egress', Readonly<Record<string, { readonly packets: number }>>>>;
+}
+
+/** Packets counted under a verdict since the instance was made. */
+export async function verdict(
+  lab: Lab,
+  host: Gateway | Node,
+  direction: 'ingress' | 'egress',
+  name: string,
+): Promise<number> {
+  const finished = await lab.trueingress(host, ['stats', '--json', '-i', lab.instance(host)]);
+  if (finished.code !== 0) throw new Error(`stats ended with ${finished.code}: ${finished.stderr}`);
+  const document: StatsDocument = JSON.parse(finished.stdout);
+  return document.hooks[direction][name]?.packets ?? 0;
+}

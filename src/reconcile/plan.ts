@@ -4,7 +4,7 @@ import { hasErrors, type Problem, problem } from '../problem.ts';
 import { roleNumbers } from '../tables/config.ts';
 import { metaStates } from '../tables/meta.ts';
 import { tables } from '../tables/registry.ts';
-import type { ResolvedInterface } from '../tables/table.ts';
+import type { Assignments, ResolvedInterface } from '../tables/table.ts';
 import type { Topology } from '../topology/topology.ts';
 import { assign, type LiveAssignments, noLiveAssignments, readAssignments } from './assign.ts';
 import { capacitiesFor, capacityProblems, learnedCapacitiesFor } from './capacity.ts';
@@ -51,6 +51,7 @@ export interface Plan {
   readonly stages: boolean;
   readonly generation: bigint;
   readonly renewals: readonly Renewal[];
+  readonly assignments: Assignments;
   readonly desired: DesiredRows;
   readonly liveRows: TableRows;
   readonly diffs: Readonly<Record<ConfiguredTable, RowDiff>>;
@@ -101,6 +102,7 @@ export function makePlan(input: PlanInput): Plan {
     stages,
     generation: stages ? generation : (live.slot?.meta.generation ?? generation),
     renewals,
+    assignments,
     desired,
     liveRows,
     diffs,

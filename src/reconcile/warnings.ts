@@ -3,12 +3,11 @@
 import type { Host, HostInterface } from '../datapath/port.ts';
 import { formatEndpoint } from '../net/endpoint.ts';
 import type { Ip } from '../net/ip.ts';
+import { overheadBytes } from '../packet/gue.ts';
 import { type Place, type Problem, problem } from '../problem.ts';
 import type { ResolvedInterface } from '../tables/table.ts';
 import { flagBits, type Topology } from '../topology/topology.ts';
 
-/** Outer IPv4 20 + UDP 8 + GUE 24. */
-export const overheadBytes = 52;
 /** Hosts with many services would ask the kernel for a route 100,000 times: distinct addresses only, and no more than these. */
 const addressesAsked = 256;
 
@@ -128,9 +127,9 @@ function mtuWarnings(topology: Topology, host: Host): Problem[] {
       ? [
           warning(
             'mtu-too-small',
-            `path to tunnel ${tunnel.id} carries ${route.mtuBytes} bytes: with 52 bytes of overhead, clients at MTU 1500 lose full packets`,
+            `path to tunnel ${tunnel.id} carries ${route.mtuBytes} bytes: with ${overheadBytes} bytes of overhead, clients at MTU 1500 lose full packets`,
             tunnel.place,
-            `raise the underlay's MTU to 1552 or more, or give routes to proxies and clients mtu ${route.mtuBytes - overheadBytes}`,
+            `raise the underlay's MTU to ${1500 + overheadBytes} or more, or give routes to proxies and clients mtu ${route.mtuBytes - overheadBytes}`,
           ),
         ]
       : [];

@@ -1,6 +1,7 @@
 // The only room that knows package yaml: it lists several syntax faults at once, and prints documents with comments.
 // Imported lazily: it costs 26 ms, and reading a good file needs none of it.
-import { parseAllDocuments } from 'yaml';
+import { Document, isMap, isNode, isScalar, isSeq, parseAllDocuments, Scalar } from 'yaml';
+import type { Path } from './document.ts';
 import type { TextFault } from './parse.ts';
 
 /** The faults in the order of the text, at most `most`. Names that stand twice are not looked for: that is quadratic here. */
@@ -15,4 +16,46 @@ export function listSyntaxFaults(text: string, most: number): TextFault[] {
     if (!(error instanceof RangeError)) throw error; // its stack overflows on deep nesting
   }
   return faults.sort((a, b) => a.offset - b.offset).slice(0, most);
+}
+
+export interface PrintOptions {
+  /** Lines above the document, without their `#`. */
+  readonly header: readonly string[];
+  /** What stands behind a value, on its line. */
+  readonly comments: readonly { readonly path: Path; readonly text: string }[];
+}
+
+/** Plain values as a block document; lists of plain values on one line, an empty line before each list of mappings. */
+export function printDocument(value: Readonly<Record<string, unknown>>, { header, comments }: PrintOptions): string {
+  const document = new Document(value, { aliasDuplicateObjects: false });
+  const root = document.contents;
+  if (isMap(root)) {
+    if (header.length > 0) root.commentBefore = header.map((line) => ` ${line}`).join('\n');
+    for (const { key, value: list } of root.items)
+      if (isSeq(list) && list.items.some(isMap) && isScalar(key)) key.spaceBefore = true;
+  }
+  flowPlainLists(root);
+  for (const { path, text } of comments) {
+    const node = document.getIn(path, true);
+    if (isNode(node)) node.comment = ` ${text}`;
+  }
+  return document.toString({ lineWidth: 0, flowCollectionPadding: false });
+}
+
+function flowPlainLists(node: unknown): void {
+  if (isSeq(node)) {
+    if (node.items.every((item) => isScalar(item))) node.flow = true;
+    else for (const item of node.items) flowPlainLists(item);
+  } else if (isMap(node)) for (const pair of node.items) flowPlainLists(pair.value);
+}
+
+/** Words and numbers that some reader of YAML, old or new, would not take for text. */
+const notText = /^(?:y|n|yes|no|on|off|true|false|null|nan|inf)$/i;
+
+/** Free text as a value: in quotes unless every reader takes it for text without. */
+export function textValue(text: string): unknown {
+  const node = new Scalar(text);
+  const isPlain = /^[A-Za-z][A-Za-z0-9_./-]*$/.test(text) && !notText.test(text);
+  node.type = isPlain ? 'PLAIN' : 'QUOTE_DOUBLE';
+  return node;
 }

@@ -1,0 +1,123 @@
+// A topology becomes text: sorted, without what is default, so that reading it gives the same topology again.
+// It makes plain values and comments; how YAML is laid out is yaml.ts.
+import { formatEndpoint, sameEndpoint } from '../net/endpoint.ts';
+import type { Path } from './document.ts';
+import { impliedFlags } from './items.ts';
+import { parseKeyText } from './key-text.ts';
+import { type Flags, flagBits, type KeySource, type Service, type Topology, type Tunnel } from './topology.ts';
+
+export interface TopologyPrinting {
+  /** `keep` prints every key as `keep`, which leaves the live one; `show` prints what the topology holds. */
+  readonly keys: 'keep' | 'show';
+  /** What is known of learned remotes, by tunnel id, for a comment: `192.0.2.7:6080, 3s ago`. */
+  readonly learned?: ReadonlyMap<number, string>;
+  /** Comment lines above the document. */
+  readonly header?: readonly string[];
+  /** Where editors find the schema. */
+  readonly schema?: string;
+}
+
+const publishedSchema = '../schemas/topology.schema.json';
+
+/** Law P12: reading the text gives the topology again, places and digest aside, and keys aside when they are kept. */
+export async function printTopology(topology: Topology, printing: TopologyPrinting): Promise<string> {
+  const { printDocument, textValue } = await import('./yaml.ts');
+  const { role, flags, interfaces, tunnels, services } = topology;
+  const extra = flagNames(flags, impliedFlags(role));
+  const comments: { path: Path; text: string }[] = [];
+  for (const [index, { id, remote }] of tunnels.entries()) {
+    const text = remote === 'learned' ? printing.learned?.get(id) : undefined;
+    if (text !== undefined) comments.push({ path: ['tunnels', index, 'remote'], text });
+  }
+  const written = {
+    apiVersion: 'trueingress/v1',
+    name: textValue(topology.name),
+    ...(topology.id !== 0 && { id: topology.id }),
+    role,
+    ...(interfaces.length > 0 && {
+      interfaces: interfaces.map((one) => {
+        const own = ownFlags(one.flags, flags);
+        return own ? { name: textValue(one.name), flags: own } : textValue(one.name);
+      }),
+    }),
+    ...(extra && { flags: extra }),
+    tunnels: tunnels.map((tunnel) => writtenTunnel(tunnel)),
+    services: services.map((service) => ({
+      name: textValue(service.name),
+      ...writtenService(service),
+      key: printing.keys === 'keep' ? 'keep' : writtenKey(service.key, textValue),
+      ...(service.mode !== 'standard' && { mode: service.mode }),
+    })),
+  };
+  const schemaLine = `yaml-language-server: $schema=${printing.schema ?? publishedSchema}`;
+  return printDocument(written, { header: [...(printing.header ?? []), schemaLine], comments });
+}
+
+function writtenTunnel({ id, local, remote, remoteId, pingIntervalMs }: Tunnel) {
+  return {
+    id,
+    local: formatEndpoint(local),
+    remote: remote === 'learned' ? remote : formatEndpoint(remote),
+    ...(remoteId !== id && { remoteId }),
+    ...(pingIntervalMs > 0 && { ping: { interval: formatTime(pingIntervalMs) } }),
+  };
+}
+
+function writtenService({ group, id, protocol, proxy, endpoint, tunnels }: Service) {
+  return {
+    group,
+    id,
+    protocol,
+    proxy: formatEndpoint(proxy),
+    ...(!sameEndpoint(endpoint, proxy) && { endpoint: formatEndpoint(endpoint) }),
+    tunnel: tunnels.length === 1 ? tunnels[0] : tunnels,
+  };
+}
+
+/** Text when a person would have typed it, else hexadecimal. */
+function writtenKey(key: KeySource, textValue: (text: string) => unknown): unknown {
+  switch (key.kind) {
+    case 'keep':
+      return 'keep';
+    case 'file':
+      return { file: textValue(key.path) };
+    case 'env':
+      return { env: textValue(key.variable) };
+    case 'bytes': {
+      const hex = Buffer.from(key.bytes).toString('hex');
+      const text = Buffer.from(key.bytes).toString('utf8').replace(/\0+$/, '');
+      const again = /^[\x21-\x7e]+$/.test(text) ? parseKeyText(text) : undefined;
+      const isSame = again instanceof Uint8Array && Buffer.from(again).toString('hex') === hex;
+      return textValue(isSame ? text : `hex:${hex}`);
+    }
+  }
+}
+
+/** The flags that `flags` has beyond `base`, by name. */
+function flagNames(flags: Flags, base: Flags): Partial<Record<keyof Flags, string[]>> | undefined {
+  const ingress = namesOf('ingress', flags.ingress & ~base.ingress);
+  const egress = namesOf('egress', flags.egress & ~base.egress);
+  if (ingress.length + egress.length === 0) return undefined;
+  return { ...(ingress.length > 0 && { ingress }), ...(egress.length > 0 && { egress }) };
+}
+
+/** What an interface must say when its flags are not the file's; the implied ones come by themselves. */
+function ownFlags(own: Flags, common: Flags): Partial<Record<keyof Flags, string[]>> | undefined {
+  if (own.ingress === common.ingress && own.egress === common.egress) return undefined;
+  return {
+    ...(own.ingress !== common.ingress && { ingress: namesOf('ingress', own.ingress) }),
+    ...(own.egress !== common.egress && { egress: namesOf('egress', own.egress) }),
+  };
+}
+
+function namesOf(direction: keyof Flags, bits: number): string[] {
+  return Object.entries(flagBits[direction])
+    .filter(([, bit]) => bits & bit)
+    .map(([name]) => name);
+}
+
+function formatTime(ms: number): string {
+  if (ms % 3_600_000 === 0) return `${ms / 3_600_000}h`;
+  if (ms % 60_000 === 0) return `${ms / 60_000}m`;
+  return ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`;
+}

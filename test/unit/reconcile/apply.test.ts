@@ -1,0 +1,140 @@
+// Applies over the in-memory kernel: what a run does step by step. The laws over random topologies are in test/property.
+import { describe, expect, test } from 'vitest';
+import { openMemoryDatapath } from '../../../src/datapath/memory/datapath.ts';
+import { createMemoryHost } from '../../../src/datapath/memory/host.ts';
+import { createMemoryWorld, type MemoryWorld } from '../../../src/datapath/memory/world.ts';
+import { type ApplyEnvironment, apply, type Outcome } from '../../../src/reconcile/apply.ts';
+import { countChanges, isEmptyPlan, type Plan } from '../../../src/reconcile/plan.ts';
+import { prepare } from '../../../src/reconcile/prepare.ts';
+import { planRevert, revert } from '../../../src/reconcile/revert.ts';
+import { readStatus } from '../../../src/reconcile/status.ts';
+import type { Topology } from '../../../src/topology/topology.ts';
+import { endpoint, keyOf, keysOf, serviceOf, somewhere, topologyOf, tunnelOf } from '../../support/topologies.ts';
+
+const buildDigest = new Uint8Array(32).fill(7);
+const eth0 = { name: 'eth0', flags: { ingress: 1, egress: 1 }, place: somewhere };
+
+function newWorld(): MemoryWorld {
+  return createMemoryWorld({ interfaces: [{ name: 'eth0', ifindex: 2 }], tcx: true });
+}
+
+function planFor(world: MemoryWorld, topology: Topology): Plan {
+  const input = { topology, keys: keysOf(topology), hook: 'auto', buildDigest } as const;
+  const { plan, problems } = prepare(input, openMemoryDatapath(world), createMemoryHost(world));
+  if (!plan) throw new Error(JSON.stringify(problems));
+  return plan;
+}
+
+function applyTo(world: MemoryWorld, topology: Topology, more: Partial<ApplyEnvironment> = {}): Outcome {
+  const datapath = openMemoryDatapath(world);
+  return apply(planFor(world, topology), {
+    datapath,
+    clock: () => 0,
+    nowNs: () => 5n,
+    probeLimit: 100,
+    ...more,
+  });
+}
+
+const gateway = topologyOf({
+  interfaces: [eth0],
+  tunnels: [tunnelOf(100), tunnelOf(101, { remote: 'learned' })],
+  services: [serviceOf(1), serviceOf(2, { tunnels: [101], protocol: 'udp' })],
+});
+const node = topologyOf({
+  role: 'node',
+  interfaces: [eth0],
+  flags: { ingress: 1, egress: 0 },
+  tunnels: [tunnelOf(100, { local: endpoint('172.1.0.3:6080'), remote: endpoint('172.1.0.4:6080') })],
+  services: [
+    serviceOf(1, { endpoint: endpoint('1.1.1.1:4000') }),
+    serviceOf(2, { mode: 'dso', endpoint: endpoint('1.1.1.1:4001') }),
+  ],
+});
+
+describe('apply', () => {
+  test.each([
+    ['gateway', gateway],
+    ['node', node],
+  ])('brings a bare host to what a %s wants, proved by probes, and then has nothing to do', (_, topology) => {
+    const world = newWorld();
+    const first = applyTo(world, topology);
+    expect(first.problems).toEqual([]);
+    expect(first.result).toBe('applied');
+    expect(first.probes?.services).toBe(2);
+    expect(isEmptyPlan(planFor(world, topology))).toBe(true);
+    expect(applyTo(world, topology).result).toBe('unchanged');
+  });
+
+  test('stages a change in the other slot by its own minimal diff', () => {
+    const world = newWorld();
+    applyTo(world, gateway);
+    const moved = {
+      ...gateway,
+      tunnels: [tunnelOf(100, { remote: endpoint('172.1.0.9:6080') }), ...gateway.tunnels.slice(1)],
+    };
+    const fresh = applyTo(world, moved);
+    expect([fresh.result, fresh.staged?.loaded]).toEqual(['applied', true]);
+    const again = {
+      ...gateway,
+      tunnels: [tunnelOf(100, { remote: endpoint('172.1.0.8:6080') }), ...gateway.tunnels.slice(1)],
+    };
+    const next = applyTo(world, again);
+    expect([next.result, next.staged?.loaded, next.staged?.rowsWritten]).toEqual(['applied', false, 1]);
+  });
+
+  test('tells a change in the words of the file', () => {
+    const world = newWorld();
+    applyTo(world, gateway);
+    const services = [serviceOf(1, { proxy: endpoint('5.5.5.6:80'), key: { kind: 'bytes', bytes: keyOf('other') } })];
+    const plan = planFor(world, { ...gateway, services });
+    expect(countChanges(plan.objects)).toEqual({ add: 0, change: 1, delete: 1 });
+    const [changed] = plan.objects.filter(({ action }) => action === 'update');
+    expect(changed?.fields).toEqual([
+      { field: 'proxy', before: '5.5.5.5:3001', after: '5.5.5.6:80' },
+      { field: 'key', before: '(sensitive)', after: '(sensitive)' },
+    ]);
+  });
+
+  test('leaves the live generation untouched when a probe fails', () => {
+    const world = newWorld();
+    applyTo(world, gateway);
+    const broken = openMemoryDatapath(world, {
+      evaluate: () => ({ action: -1, frame: new Uint8Array(0), verdict: 'pass-not-ours' }),
+    });
+    const before = broken.observe('epic-1').hooks;
+    const changed = { ...gateway, services: [serviceOf(1, { proxy: endpoint('5.5.5.6:80') })] };
+    const outcome = applyTo(world, changed, { datapath: broken });
+    expect(outcome.result).toBe('not-activated');
+    expect(outcome.problems.map(({ code }) => code)).toContain('probe-failed');
+    expect(broken.observe('epic-1').hooks).toEqual(before);
+  });
+
+  test('reverts to the generation before, and to none that never ran', () => {
+    const world = newWorld();
+    applyTo(world, gateway);
+    const datapath = openMemoryDatapath(world);
+    const none = planRevert(datapath, datapath.observe('epic-1'), String);
+    expect('code' in none && none.code).toBe('nothing-to-revert');
+    applyTo(world, { ...gateway, services: [] });
+    const observation = datapath.observe('epic-1');
+    const plan = planRevert(datapath, observation, String);
+    if ('code' in plan) throw new Error(plan.message);
+    expect(revert(datapath, plan, observation.hooks).result).toBe('applied');
+    expect(isEmptyPlan(planFor(world, gateway))).toBe(true);
+  });
+
+  test('is told converged by status, and drifted when a hook is gone', () => {
+    const world = newWorld();
+    applyTo(world, gateway);
+    const datapath = openMemoryDatapath(world);
+    const observation = datapath.observe('epic-1');
+    expect(readStatus(datapath, observation, 0n)).toMatchObject({ converged: true, services: 2, rowsDrifted: false });
+    const [ingress] = observation.hooks;
+    if (ingress) datapath.detach('epic-1', ingress);
+    const status = readStatus(datapath, datapath.observe('epic-1'), 0n);
+    expect(status.converged).toBe(false);
+    expect(status.missingHooks).toHaveLength(1);
+    expect(applyTo(world, gateway).phases.map(({ name }) => name)).toEqual(['activate', 'verify', 'forget']);
+  });
+});

@@ -39,7 +39,6 @@ export function createComplaints(): Complaints {
         problems.push(
           problem('too-many-problems', `there are more than ${mostProblems} problems; the rest is not shown`, {
             hint: 'mend these first, then read again',
-            place: one.place,
           }),
         );
     },

@@ -132,12 +132,18 @@ function entryNamed(document: TextDocument, node: number, wanted: string): Entry
   return undefined;
 }
 
-/** Offset of a node; of the nearest node before it that has text when it is empty. */
+/** Offset of a node. An empty one has none: the name or the dash before it stands for it. */
 export function offsetOf(document: TextDocument, node: number): number {
+  const { events, source } = document;
   for (let at = node; at > 0; at--) {
-    const event = document.events[at];
+    const event = events[at];
     const offset = event ? eventOffset(event) : -1;
-    if (offset >= 0) return offset;
+    if (offset < 0) continue;
+    if (at === node || event?.type !== eventKinds.SCALAR) return offset;
+    // Behind a name comes its colon. Otherwise this is an empty item of a list: its dash is the next one.
+    const rest = source.text.slice(event.valueEnd);
+    const dash = /^["']?\s*:/.test(rest) ? null : /^[ \t]*-(?=\s|$)/m.exec(rest);
+    return dash ? event.valueEnd + dash.index + dash[0].length - 1 : offset;
   }
   return 0;
 }

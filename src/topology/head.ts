@@ -24,9 +24,8 @@ export function headPart(document: TextDocument, complaints: Complaints): Part {
   return { kind: '', document, node: rootNode, value, complaints };
 }
 
-export function readHead(parts: readonly Part[]): Head | undefined {
+export function readHead(parts: readonly [Part, ...Part[]]): Head {
   const [first] = parts;
-  if (!first) return undefined;
   for (const part of parts) fits(checkHead, part);
   const name = scalar(parts, 'name');
   const id = scalar(parts, 'id');

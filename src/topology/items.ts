@@ -23,7 +23,9 @@ export function partOf(
   if (isMapping(value)) return { kind, document, node, value, complaints };
   const wanted = kind === 'interface' ? 'the name of an interface, or a mapping' : 'a mapping';
   const digits = unclearText(value);
-  const message = `this ${kind} is ${digits ?? show(value)}, not ${wanted}`;
+  // Text where a service should be may hold its key.
+  const shown = kind === 'service' && typeof value === 'string' ? 'text' : show(value);
+  const message = `this ${kind} is ${digits ?? shown}, not ${wanted}`;
   const code = digits === undefined ? 'wrong-type' : 'yaml-ambiguous-number';
   return complain({ document, node, complaints }, code, message, {
     hint: kind === 'interface' ? 'put it in quotes' : undefined,
@@ -55,12 +57,12 @@ export function readFlags(
 }
 
 /** `defaults` are the flags of the file, implied ones included; each direction that the interface names replaces them. */
-export function readInterface(part: Part, role: Role, defaults: Flags): TopologyInterface | undefined {
+export function readInterface(part: Part, role: Role | undefined, defaults: Flags): TopologyInterface | undefined {
   const isFit = fits(checkInterface, part);
   const flags = readFlags(part, role);
   const { name } = part.value;
   if (!isFit || typeof name !== 'string') return undefined;
-  const implied = impliedFlags(role);
+  const implied = impliedFlags(role ?? 'node');
   return {
     name,
     flags: {

@@ -5,6 +5,7 @@ import { type Complaints, complain, complainUnparsed, wholeDocument } from './co
 import {
   children,
   isMapping,
+  lineIndex,
   lineStartsOf,
   nameText,
   offsetOf,
@@ -30,15 +31,16 @@ export async function loadSource(source: Source, complaints: Complaints): Promis
   const events = firstDocument(parsed);
   const isEmpty = events.length === 0 || (events.length === 3 && isEmptyScalar(events[1]));
   const hasSecond = parsed.length > events.length;
-  if (isEmpty && !hasSecond) {
+  if (isEmpty) {
     const hint = 'nothing is removed because of it; to manage nothing, remove the instance instead';
     complainUnparsed(source, complaints, 'file-empty', 'there is no topology in it', 0, hint);
-    return undefined;
+    if (!hasSecond) return undefined;
   }
   const tree = buildTree(events, source.text);
   const lineStarts = lineStartsOf(source.text);
   const bare: TextDocument = { source, events, next: tree.next, targets: tree.targets, lineStarts, value: undefined };
   if (hasSecond) complainSecond(bare, parsed, complaints);
+  if (isEmpty) return undefined;
   if (tree.badAlias) return complainAlias(bare, tree.badAlias, complaints);
 
   const value = construct(bare, complaints);
@@ -96,11 +98,10 @@ function complainDuplicates(document: TextDocument, complaints: Complaints): boo
       const first = lines.get(text);
       if (first === undefined) lines.set(text, name);
       else {
-        const line = (at: number) => lineOf(document, at);
-        const isSecret = complaints.secretLines(document).has(line(name)) && !/^[A-Za-z]*[Kk]ey$/.test(text);
+        const isSecret = complaints.secretLines(document).has(lineOf(document, name)) && text !== 'key';
         const what = isSecret ? 'a name' : quote(text);
         complain({ ...subject, node: name }, 'yaml-duplicate-key', `${what} stands twice in one mapping`, {
-          hint: `the first is in line ${line(first)}; remove one of them`,
+          hint: `the first is in line ${lineOf(document, first)}; remove one of them`,
         });
         found = true;
       }
@@ -110,8 +111,7 @@ function complainDuplicates(document: TextDocument, complaints: Complaints): boo
 }
 
 function lineOf(document: TextDocument, node: number): number {
-  const offset = offsetOf(document, node);
-  return document.lineStarts.findLastIndex((start) => start <= offset) + 1;
+  return lineIndex(document.lineStarts, offsetOf(document, node)) + 1;
 }
 
 function complainSecond(document: TextDocument, events: readonly Event[], complaints: Complaints): void {
@@ -150,6 +150,12 @@ async function complainSyntax(source: Source, first: TextFault, complaints: Comp
     const { listSyntaxFaults } = await import('./yaml.ts');
     faults.push(...listSyntaxFaults(source.text, mostSyntaxFaults));
   }
-  for (const fault of faults.length > 0 ? faults : [first])
-    complainUnparsed(source, complaints, 'yaml-syntax', ...syntaxMessage(fault));
+  // What follows on the same line is most often a consequence.
+  const lineStarts = lineStartsOf(source.text);
+  const lines = new Set<number>();
+  for (const fault of faults.length > 0 ? faults : [first]) {
+    const line = lineIndex(lineStarts, fault.offset);
+    if (!lines.has(line)) complainUnparsed(source, complaints, 'yaml-syntax', ...syntaxMessage(fault));
+    lines.add(line);
+  }
 }

@@ -2,13 +2,13 @@
 // The rooms behind: load (text → document), head, items, rules; shape and values say what is wrong with a field.
 import { createHash } from 'node:crypto';
 import { isAbsolute, join } from 'node:path';
-import { hasErrors, type Problem, problem } from '../problem.ts';
+import { hasErrors, type Problem, problem, sortProblems } from '../problem.ts';
 import { createComplaints } from './complaints.ts';
 import { children, findField, resolved, rootNode, type Source } from './document.ts';
 import { headPart, readHead } from './head.ts';
 import { type ItemKind, partOf, readInterface, readService, readTunnel } from './items.ts';
 import { loadSource } from './load.ts';
-import { checkInterfaces, checkServices, checkTunnels, type Read } from './rules.ts';
+import { checkInterfaces, checkServices, checkTunnels } from './rules.ts';
 import type { Part } from './shape.ts';
 import type { Service, Topology, TopologyInterface, Tunnel } from './topology.ts';
 
@@ -31,45 +31,43 @@ export async function readTopology(sources: readonly Source[]): Promise<Reading>
     if (document) heads.push(headPart(document, complaints));
   }
   // A file that could not be read may hold what the others miss: its own problems are enough.
-  if (heads.length < sources.length || heads.length === 0) return { problems: complaints.list() };
+  if (heads.length < sources.length || !isSome(heads)) return { problems: sortProblems(complaints.list()) };
 
   const head = readHead(heads);
-  const role = head?.role;
-  const interfaces: Read<TopologyInterface>[] = [];
-  const tunnels: Read<Tunnel>[] = [];
-  const services: Read<Service>[] = [];
-  const definedTunnels = new Set<number>();
+  const lists = { interfaces: [] as Part[], tunnels: [] as Part[], services: [] as Part[] };
+  const interfaces: TopologyInterface[] = [];
+  const tunnels: Tunnel[] = [];
+  const services: Service[] = [];
   for (const whole of heads) {
     for (const part of partsOf(whole, 'interfaces', 'interface')) {
-      const value = head && readInterface(part, role ?? 'node', head.flags);
-      if (value) interfaces.push({ part, value });
+      lists.interfaces.push(part);
+      keep(interfaces, readInterface(part, head.role, head.flags));
     }
     for (const part of partsOf(whole, 'tunnels', 'tunnel')) {
-      if (typeof part.value.id === 'number') definedTunnels.add(part.value.id);
-      const value = readTunnel(part, role);
-      if (value) tunnels.push({ part, value });
+      lists.tunnels.push(part);
+      keep(tunnels, readTunnel(part, head.role));
     }
     const { directory } = whole.document.source;
     const resolvePath = (path: string) => (isAbsolute(path) ? path : join(directory, path));
     for (const part of partsOf(whole, 'services', 'service')) {
-      const value = readService(part, role, resolvePath);
-      if (value) services.push({ part, value });
+      lists.services.push(part);
+      keep(services, readService(part, head.role, resolvePath));
     }
   }
-  checkInterfaces(interfaces);
-  checkTunnels(tunnels);
-  checkServices(services, definedTunnels, role);
+  checkInterfaces(lists.interfaces);
+  checkTunnels(lists.tunnels);
+  checkServices(lists.services, lists.tunnels, head.role);
 
-  const problems = complaints.list();
-  if (hasErrors(problems) || !head?.name || !role) return { problems };
+  const problems = sortProblems(complaints.list());
+  if (hasErrors(problems) || head.name === undefined || !head.role) return { problems };
   const topology: Topology = {
     name: head.name,
     id: head.id,
-    role,
-    interfaces: valuesOf(interfaces).sort((a, b) => (a.name < b.name ? -1 : 1)),
+    role: head.role,
+    interfaces: interfaces.sort((a, b) => (a.name < b.name ? -1 : 1)),
     flags: head.flags,
-    tunnels: valuesOf(tunnels).sort((a, b) => a.id - b.id),
-    services: valuesOf(services).sort((a, b) => a.group - b.group || a.id - b.id),
+    tunnels: tunnels.sort((a, b) => a.id - b.id),
+    services: services.sort((a, b) => a.group - b.group || a.id - b.id),
     sourceDigest: digestOf(sources),
     place: head.place,
   };
@@ -89,8 +87,12 @@ function* partsOf(whole: Part, list: string, kind: ItemKind): Generator<Part> {
   }
 }
 
-function valuesOf<Value>(reads: readonly Read<Value>[]): Value[] {
-  return reads.map(({ value }) => value);
+function isSome<Value>(values: readonly Value[]): values is readonly [Value, ...Value[]] {
+  return values.length > 0;
+}
+
+function keep<Value>(values: Value[], value: Value | undefined): void {
+  if (value !== undefined) values.push(value);
 }
 
 /** One text: its own SHA-256, as sha256sum prints it. Several: joined by a zero byte, which no YAML contains. */

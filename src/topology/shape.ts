@@ -112,7 +112,9 @@ function explainUnknown(part: Part, path: Path, name: string): undefined {
   const known = fieldNames[inner === 'ping' || inner === 'flags' ? inner : part.kind];
   const meant = nearest(name, known);
   const where = path.length > 0 ? `${path.join('.')} of ${titleOf(part)}` : titleOf(part);
-  complain(part, 'unknown-field', `${where} has no field ${quote(name)}`, {
+  // {key=Pa55w0rd} makes a name of what was meant as name and value.
+  const shown = isSecretName(name) && !/^[A-Za-z]+$/.test(name) ? 'by that name' : quote(name);
+  complain(part, 'unknown-field', `${where} has no field ${shown}`, {
     ...at,
     hideSource: mayHoldKey(name) || meant === 'key',
     hint: meant ? `did you mean ${meant}?` : `its fields are ${listed(known)}`,

@@ -96,7 +96,7 @@ export function readFlagBits(
     const refused = names.filter((name) => !known.includes(name));
     for (const name of refused) refuse(name, path);
     if (left !== 0) {
-      const numbers = known.map((name) => `${name} ${bitOf[name]}`);
+      const numbers = known.map((name) => `${name} (${bitOf[name]})`);
       return complain(part, 'wrong-value', `${title} is ${value}, and ${left} in it is no flag of ${direction}`, {
         path,
         hint: `flags of ${direction} are ${listed(numbers)}`,

@@ -1,6 +1,6 @@
 // The only room that knows package yaml: it lists several syntax faults at once, and prints documents with comments.
 // Imported lazily: it costs 26 ms, and reading a good file needs none of it.
-import { Document, isMap, isNode, isScalar, isSeq, parseAllDocuments, Scalar } from 'yaml';
+import { Document, isDocument, isMap, isNode, isScalar, isSeq, parseAllDocuments, Scalar, visit } from 'yaml';
 import type { Path } from './document.ts';
 import type { TextFault } from './parse.ts';
 
@@ -10,12 +10,27 @@ export function listSyntaxFaults(text: string, most: number): TextFault[] {
   try {
     for (const document of parseAllDocuments(text, { prettyErrors: false, uniqueKeys: false, merge: true })) {
       const errors = 'errors' in document ? document.errors : [];
-      for (const error of errors) faults.push({ offset: error.pos[0], reason: error.code });
+      for (const { pos, code, message } of errors)
+        if (message.startsWith('Missing closing') && /quote$/.test(message))
+          faults.push({ offset: lastQuote(document, pos[0]), reason: 'quoted scalar' });
+        else faults.push({ offset: pos[0], reason: code });
     }
   } catch (error) {
     if (!(error instanceof RangeError)) throw error; // its stack overflows on deep nesting
   }
   return faults.sort((a, b) => a.offset - b.offset).slice(0, most);
+}
+
+/** Where the last quoted text before `end` begins: that of a quote that is never closed is more use than the end of the file. */
+function lastQuote(document: unknown, end: number): number {
+  let start = -1;
+  if (isDocument(document))
+    visit(document, {
+      Scalar: (_, { range, type }) => {
+        if (range && type?.startsWith('QUOTE') && range[0] <= end) start = Math.max(start, range[0]);
+      },
+    });
+  return start < 0 ? end : start;
 }
 
 export interface PrintOptions {

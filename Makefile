@@ -20,7 +20,7 @@ SOURCES := $(shell find src schemas -type f 2>/dev/null) package.json
 help: ## this list
 	@printf 'trueingress: make TARGET\n\n'
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-12s%s\n", $$1, $$2 }'
-	@printf '\nVariables: IFACE= interface for check, ONLY= words of test names, JSON=1 for bench.\n'
+	@printf '\nVariables: IFACE= interface for check, ONLY= words of names (test, evidence), JSON=1 for bench.\n'
 
 build: dist/trueingress.cjs ## the command and its BPF objects, in dist/
 
@@ -42,7 +42,7 @@ bench: build ## figures of speed; JSON=1 adds one JSON object as last line
 	@JSON='$(JSON)' $(AS_ROOT) node scripts/run.mjs test/bench/main.ts
 
 evidence: build $(TOOLS) ## the promises of the design with raw figures, one line each
-	@$(AS_ROOT) node scripts/run.mjs test/evidence/main.ts
+	@ONLY='$(ONLY)' $(AS_ROOT) node scripts/run.mjs test/evidence/main.ts
 
 clean: ## remove what was built (node_modules stays)
 	@echo '> removing build/ dist/ coverage/'

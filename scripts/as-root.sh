@@ -18,4 +18,4 @@ command -v sudo >/dev/null || {
   exit 77
 }
 echo "> sudo $*" >&2
-exec sudo env "PATH=$PATH" "REQUIRE_KERNEL=${REQUIRE_KERNEL:-}" "IFACE=${IFACE:-}" "JSON=${JSON:-}" "CI=${CI:-}" "$0" "$@"
+exec sudo env "PATH=$PATH" "REQUIRE_KERNEL=${REQUIRE_KERNEL:-}" "IFACE=${IFACE:-}" "JSON=${JSON:-}" "ONLY=${ONLY:-}" "CI=${CI:-}" "$0" "$@"

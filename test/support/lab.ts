@@ -100,12 +100,16 @@ export class Lab {
   }
 
   commandLine(args: readonly string[]): string[] {
-    const hook = this.#options.hook === undefined ? [] : ['--hook', this.#options.hook];
-    return [process.execPath, command, ...args, '--bpffs', this.bpffs, ...hook];
+    return [process.execPath, command, ...args, '--bpffs', this.bpffs];
   }
 
   get environment(): Record<string, string> {
-    return { NO_COLOR: '1', ...(this.#options.object !== undefined && { TRUEINGRESS_OBJECT: this.#options.object }) };
+    return {
+      NO_COLOR: '1',
+      TRUEINGRESS_RUN_DIR: join(this.directory, 'run'),
+      ...(this.#options.hook !== undefined && { TRUEINGRESS_HOOK: this.#options.hook }),
+      ...(this.#options.object !== undefined && { TRUEINGRESS_OBJECT: this.#options.object }),
+    };
   }
 
   /** Writes a file into the lab's directory and returns its path. */

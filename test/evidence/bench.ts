@@ -1,0 +1,37 @@
+// The bench's figures, as `make bench JSON=1` prints them in its last line, beside what is wanted of them.
+import { run } from '../support/lab-process.ts';
+import type { Evidence } from './evidence.ts';
+
+const wanted: readonly { readonly name: string; readonly holds: (value: number) => boolean; readonly want: string }[] =
+  [
+    { name: 'cold_plan_ratio', holds: (value) => value <= 1.7, want: '≤ 1.7' },
+    { name: 'apply_100k_s', holds: (value) => value <= 3, want: '≤ 3' },
+    { name: 'noop_100k_s', holds: (value) => value <= 2, want: '≤ 2' },
+    { name: 'peer_loop_ratio', holds: (value) => value >= 50, want: '≥ 50' },
+  ];
+
+export async function measureBench(): Promise<Evidence[]> {
+  const finished = await run(['make', '--no-print-directory', 'bench', 'JSON=1'], { timeoutMs: 600_000 });
+  const last = finished.stdout.trimEnd().split('\n').at(-1) ?? '';
+  const figures = readFigures(last);
+  if (finished.code !== 0 || figures === undefined) {
+    const reason = finished.stderr.trim().split('\n').at(-1) ?? '';
+    return [{ promise: 'bench', figures: `make bench ended with ${finished.code}: ${reason}`, holds: false }];
+  }
+  return [
+    {
+      promise: 'bench figures',
+      figures: `${wanted.map(({ name, want }) => `${name} ${figures[name]} (want ${want})`).join(', ')}; ${last}`,
+      holds: wanted.every(({ name, holds }) => holds(Number(figures[name]))),
+    },
+  ];
+}
+
+function readFigures(line: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}

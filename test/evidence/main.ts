@@ -1,0 +1,44 @@
+// `make evidence`: each promise of the design with its raw figures, one line each. Exit code 1 when one does not hold.
+// ONLY=words runs those measurements whose name has the words.
+import { measureBench } from './bench.ts';
+import { measureBroken } from './broken.ts';
+import type { Evidence } from './evidence.ts';
+import { measureKills } from './kills.ts';
+import { measureLeaks } from './leaks.ts';
+import { measureStream } from './stream.ts';
+import { measureWrites } from './writes.ts';
+
+const measurements: readonly (readonly [string, () => Promise<Evidence[]>])[] = [
+  ['writes', measureWrites],
+  ['kills', measureKills],
+  ['stream tcx', () => measureStream('tcx')],
+  ['stream clsact', () => measureStream('clsact')],
+  ['leaks tcx', () => measureLeaks('tcx')],
+  ['leaks clsact', () => measureLeaks('clsact')],
+  ['broken', measureBroken],
+  ['bench', measureBench],
+];
+
+async function main(only: string): Promise<number> {
+  let failed = 0;
+  for (const [name, measure] of measurements.filter(([name]) => name.includes(only))) {
+    process.stderr.write(`… ${name}\n`);
+    for (const { promise, figures, holds } of await attempt(name, measure)) {
+      if (!holds) failed++;
+      process.stdout.write(`${holds ? 'holds ' : 'BROKEN'} ${promise} · ${figures}\n`);
+    }
+  }
+  return failed === 0 ? 0 : 1;
+}
+
+/** A measurement that could not be made is a promise that was not shown. */
+async function attempt(name: string, measure: () => Promise<Evidence[]>): Promise<Evidence[]> {
+  try {
+    return await measure();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return [{ promise: name, figures: `not measured: ${reason.trim().replaceAll('\n', ' | ')}`, holds: false }];
+  }
+}
+
+process.exitCode = await main(process.env.ONLY ?? '');

@@ -25,12 +25,13 @@ export interface ObjectChange {
   readonly id: string;
   /** The service's label, where a file gives one. */
   readonly name: string | undefined;
+  /** Of an update alone. */
   readonly fields: readonly FieldChange[];
   /** Rows written or deleted for it. */
   readonly rows: number;
   /** Where the file says so; none for what goes. */
   readonly place: Place | undefined;
-  /** Fields for a whole object that is created or deleted, for one readable line. */
+  /** All fields of what is created or deleted; those of an update's changed rows. */
   readonly summary: Readonly<Record<string, string>>;
 }
 
@@ -49,9 +50,11 @@ interface Gathered {
   origin: number;
   primaryBefore: boolean;
   primaryAfter: boolean;
-  readonly before: Map<string, string | Uint8Array>;
-  readonly after: Map<string, string | Uint8Array>;
+  before: Described | undefined;
+  after: Described | undefined;
 }
+
+type Described = Readonly<Record<string, string | Uint8Array>>;
 
 type Diffs = Readonly<Record<ConfiguredTable, RowDiff>>;
 
@@ -88,11 +91,11 @@ function gatherTable(
       origin: -1,
       primaryBefore: false,
       primaryAfter: false,
-      before: new Map(),
-      after: new Map(),
+      before: undefined,
+      after: undefined,
     };
     gathered.set(`${owner.kind} ${id}`, one);
-    for (const [field, text] of Object.entries(described)) one[side].set(field, text);
+    one[side] = one[side] ? { ...one[side], ...described } : described;
     if (owner.kind !== 'shared' && primary[owner.kind] === table.name)
       one[side === 'before' ? 'primaryBefore' : 'primaryAfter'] = true;
     if (side === 'after' && origins) one.origin = Math.max(one.origin, origins[position] ?? -1);
@@ -106,11 +109,7 @@ function gatherTable(
   for (const position of diff.deletes) visit('before', position).rows++;
 }
 
-function ownerId(
-  owner: Owner,
-  described: Readonly<Record<string, string | Uint8Array>>,
-  interfaceName: (ifindex: number) => string,
-): string {
+function ownerId(owner: Owner, described: Described, interfaceName: (ifindex: number) => string): string {
   switch (owner.kind) {
     case 'interface':
       return interfaceName(owner.ifindex);
@@ -128,17 +127,7 @@ function ownerId(
 function finish(one: Gathered, topology: Topology | undefined, interfaces: readonly ResolvedInterface[]): ObjectChange {
   const { owner } = one;
   const action = actionOf(one);
-  const fields: FieldChange[] = [];
-  for (const field of new Set([...one.before.keys(), ...one.after.keys()])) {
-    const before = one.before.get(field);
-    const after = one.after.get(field);
-    // A row of several that vanished says nothing about fields that the others still hold.
-    if (action === 'update' && (before === undefined) !== (after === undefined) && one.rows > 0) {
-      if (before === undefined && after !== undefined) fields.push({ field, before: undefined, after: shown(after) });
-      continue;
-    }
-    if (!equal(before, after)) fields.push({ field, before: shown(before), after: shown(after) });
-  }
+  const fields = action === 'update' ? fieldChanges(one.before ?? {}, one.after ?? {}) : [];
   const item =
     one.origin < 0 || !topology
       ? undefined
@@ -149,7 +138,7 @@ function finish(one: Gathered, topology: Topology | undefined, interfaces: reado
           : owner.kind === 'interface'
             ? interfaces[one.origin]
             : undefined;
-  const all = action === 'delete' ? one.before : one.after;
+  const all = (action === 'delete' ? one.before : one.after) ?? {};
   return {
     action,
     kind: owner.kind === 'shared' ? 'local-endpoint' : owner.kind,
@@ -158,12 +147,26 @@ function finish(one: Gathered, topology: Topology | undefined, interfaces: reado
     fields,
     rows: one.rows,
     place: item?.place,
-    summary: Object.fromEntries([...all].map(([field, text]) => [field, shown(text) ?? ''])),
+    summary: summaryOf(all),
   };
 }
 
+/** A field that only vanished rows had says nothing: other rows of the same object may still hold it. */
+function fieldChanges(before: Described, after: Described): FieldChange[] {
+  const changes: FieldChange[] = [];
+  for (const [field, text] of Object.entries(after))
+    if (!equal(before[field], text)) changes.push({ field, before: shown(before[field]), after: shown(text) });
+  return changes;
+}
+
+function summaryOf(described: Described): Readonly<Record<string, string>> {
+  const summary: Record<string, string> = {};
+  for (const field in described) summary[field] = shown(described[field]) ?? '';
+  return summary;
+}
+
 function actionOf(one: Gathered): Action {
-  if (one.owner.kind === 'shared') return one.before.size === 0 ? 'create' : one.after.size === 0 ? 'delete' : 'update';
+  if (one.owner.kind === 'shared') return !one.before ? 'create' : !one.after ? 'delete' : 'update';
   if (one.primaryAfter && !one.primaryBefore) return 'create';
   if (one.primaryBefore && !one.primaryAfter) return 'delete';
   return 'update';

@@ -6,7 +6,7 @@ import { metaStates } from '../tables/meta.ts';
 import { tables } from '../tables/registry.ts';
 import type { Assignments, ResolvedInterface } from '../tables/table.ts';
 import type { Topology } from '../topology/topology.ts';
-import { assign, type LiveAssignments, noLiveAssignments, readAssignments } from './assign.ts';
+import { assign, type LiveAssignments, noLiveAssignments, readAssignments, serviceNumber } from './assign.ts';
 import { capacitiesFor, capacityProblems, learnedCapacitiesFor } from './capacity.ts';
 import { type DesiredRows, desiredRows, noRows } from './desired.ts';
 import type { TableRows } from './digest.ts';
@@ -193,7 +193,7 @@ function renewalsOf(input: PlanInput, live: Live, load: LoadSpec): Renewal[] {
 
 function goneFrom(topology: Topology, live: LiveAssignments): Plan['gone'] {
   const tunnelIds = new Set(topology.tunnels.map(({ id }) => id));
-  const serviceNumbers = new Set(topology.services.map(({ group, id }) => group * 65536 + id));
+  const serviceNumbers = new Set(topology.services.map(({ group, id }) => serviceNumber(group, id)));
   const tunnels: number[] = [];
   const counters: number[] = [];
   for (const [id, { counter }] of live.tunnels)

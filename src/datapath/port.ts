@@ -118,7 +118,7 @@ export interface Datapath {
   readCounters(instance: string, indexes?: readonly number[]): BigUint64Array;
 
   /** Takes the instance's lock, then the host-wide one where `attachment` is true. Throws Refusal `locked` naming the holder. */
-  lock(instance: string, timeoutMs: number): Promise<Lock>;
+  lock(instance: string, timeoutMs: number, attachment?: boolean): Promise<Lock>;
 
   /** Loads programs and empty configured maps into the slot, pins everything, META last, state staging. Anything of ours in the slot goes first. */
   createSlot(instance: string, slot: SlotName, spec: LoadSpec, meta: Meta): void;

@@ -142,11 +142,13 @@ const plainNames: Readonly<Record<string, string>> = {
   'unsigned int': 'u32',
   'unsigned long long': 'u64',
   ip_addr: 'ip',
+  bpf_spin_lock: 'u32',
 };
 
 /**
  * Where a layout and the object's struct disagree, one sentence each; empty when they agree in size and in every member's
- * name, offset, size and byte order. A pad may be any bytes there; a lock is a pad to us.
+ * name, offset, size and byte order. A pad may be any bytes there; a
+ * bpf_spin_lock is a u32.
  */
 export function compareLayout(btf: Btf, layout: Shape): string[] {
   const struct = btf.struct(layout.struct);
@@ -172,7 +174,7 @@ export function compareLayout(btf: Btf, layout: Shape): string[] {
 }
 
 function sameMember(theirs: BtfMember, ours: Shape['members'][number]): boolean {
-  if (ours.type.kind.startsWith('pad')) return theirs.name.startsWith('pad') || theirs.kind === 'bpf_spin_lock';
+  if (ours.type.kind.startsWith('pad')) return theirs.name.startsWith('pad');
   return camelCase(theirs.name) === ours.name && theirs.kind === ours.type.kind;
 }
 

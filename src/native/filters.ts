@@ -91,7 +91,9 @@ function ensureClsact(ifindex: number, about: string): void {
   const request = [tcMessage(ifindex, clsactHandle, parents.qdisc, 0), textAttribute(tcAttributes.kind, 'clsact')];
   const flags = netlinkFlags.create | netlinkFlags.excl;
   try {
-    withNetlink((socket) => socket.request(messages.newQdisc, flags, Buffer.concat(request), `qdisc clsact on ${about}`));
+    withNetlink((socket) =>
+      socket.request(messages.newQdisc, flags, Buffer.concat(request), `qdisc clsact on ${about}`),
+    );
   } catch (error) {
     // Somebody was faster, and with the same qdisc.
     if (!clsactInterfaces().has(ifindex)) throw error;

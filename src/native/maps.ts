@@ -114,22 +114,17 @@ export function updateAll(map: OpenMap, rows: PackedRows): void {
   }
 }
 
-/** Deletes packed keys. One that is not there is skipped: it is as it should be. Returns how many were there. */
-export function removeAll(map: OpenMap, keys: Uint8Array): number {
+/** Deletes packed keys. Throws KernelError ENOENT at the first that is not there; those before it are gone. */
+export function removeAll(map: OpenMap, keys: Uint8Array): void {
   const { keySize, name } = map.info;
   const total = keys.length / keySize;
   if (!Number.isInteger(total)) throw new RangeError(`${name}: ${keys.length} bytes are no keys of ${keySize}`);
-  let removed = 0;
   for (let done = 0; done < total; ) {
-    const wanted = Math.min(batch, total - done);
-    const count = cell(4, wanted);
-    const result = libbpf.deleteBatch(map.fd, keys.subarray(done * keySize), count.bytes, undefined);
-    if (result < 0 && result !== -errno.ENOENT) throw failure('bpf_map_delete_batch', -result, name);
-    // On ENOENT `count` is the index of the missing key.
-    removed += count.get();
-    done += result < 0 ? count.get() + 1 : wanted;
+    const count = cell(4, Math.min(batch, total - done));
+    const rest = keys.subarray(done * keySize);
+    check(libbpf.deleteBatch(map.fd, rest, count.bytes, undefined), 'bpf_map_delete_batch', name);
+    done += count.get();
   }
-  return removed;
 }
 
 /** struct bpf_map_batch_opts: size_t sz; u64 elem_flags; u64 flags. */

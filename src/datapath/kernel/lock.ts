@@ -1,0 +1,51 @@
+// The instance's lock, and the host-wide one that attachment takes besides. flock: a run that dies gives it back.
+import { join } from 'node:path';
+import { type HeldLock, lockHolder, tryLock } from '../../native/flock.ts';
+import { problem, Refusal } from '../../problem.ts';
+import type { Lock } from '../port.ts';
+import type { Context } from './context.ts';
+
+const retryMs = 25;
+/** No instance's name has an underscore. */
+const hostWide = '_host';
+
+/** Always in this order, so that two runs cannot wait for each other. */
+export async function lock(context: Context, instance: string, timeoutMs: number, attachment: boolean): Promise<Lock> {
+  const deadline = Date.now() + timeoutMs;
+  const own = await take(context, instance, deadline);
+  let host: HeldLock | undefined;
+  try {
+    if (attachment) host = await take(context, hostWide, deadline);
+  } catch (error) {
+    own.release();
+    throw error;
+  }
+  let held = true;
+  const release = (): void => {
+    if (!held) return;
+    held = false;
+    context.open.delete(entry);
+    host?.release();
+    own.release();
+  };
+  const entry = { close: release };
+  context.open.add(entry);
+  return { release };
+}
+
+async function take(context: Context, name: string, deadline: number): Promise<HeldLock> {
+  const path = join(context.runDirectory, `${name}.lock`);
+  const holder = `pid ${process.pid}: ${process.argv.slice(1).join(' ')}`;
+  for (;;) {
+    const held = tryLock(path, holder);
+    if (held) return held;
+    if (Date.now() >= deadline) throw locked(name, path);
+    await new Promise((resolve) => setTimeout(resolve, retryMs));
+  }
+}
+
+function locked(name: string, path: string): Refusal {
+  const what = name === hostWide ? 'attachment on this host' : `instance ${name}`;
+  const hint = 'wait for that run, or give --lock-timeout';
+  return new Refusal(problem('locked', `${what} is locked by ${lockHolder(path)}`, { hint }));
+}

@@ -1,0 +1,70 @@
+// The datapath port over the kernel: opened in a network namespace, every method in its room, closed with all that it holds.
+import { enterNetns, netnsInode } from '../../native/namespace.ts';
+import { requireCapabilities, requireLittleEndian, waitForRunningPrograms } from '../../native/process.ts';
+import { objectPath } from '../../paths.ts';
+import type { Datapath, SlotName } from '../port.ts';
+import { attach, detach, switchHook } from './attach.ts';
+import type { Context } from './context.ts';
+import { forget, readCounters, readLearned } from './learned.ts';
+import { lock } from './lock.ts';
+import { observe } from './observe.ts';
+import { repairPins } from './repair.ts';
+import { readRows, writeMeta, writeRows } from './rows.ts';
+import { openScratch, type Scratch, type ScratchOptions } from './scratch.ts';
+import { createSlot, discardSlot, removeInstance } from './slots.ts';
+import { instanceNames } from './survey.ts';
+
+export interface KernelOptions {
+  /** Mount point of the BPF file system; mounted there when it is missing and something is to be pinned. */
+  readonly bpffs?: string;
+  /** Directory of the lock files. */
+  readonly runDirectory?: string;
+  /** Network namespace to enter first, as `ip netns` names it, or a path. The whole process is in it from then on. */
+  readonly netns?: string;
+  readonly objectPath?: string;
+}
+
+export interface KernelDatapath extends Datapath {
+  /** As openProbe, with access to what the packets left in the scratch load's own maps. */
+  openScratch(instance: string, slot: SlotName, options?: ScratchOptions): Scratch;
+}
+
+/** Throws Refusal: `not-permitted` without the capabilities, `kernel-refused` on a big-endian machine, `usage` for an unknown namespace. */
+export function openKernelDatapath(options: KernelOptions = {}): KernelDatapath {
+  requireLittleEndian();
+  requireCapabilities();
+  if (options.netns !== undefined) enterNetns(options.netns);
+  const context: Context = {
+    bpffs: options.bpffs ?? '/sys/fs/bpf',
+    runDirectory: options.runDirectory ?? '/run/trueingress',
+    objectPath: options.objectPath ?? objectPath(),
+    netnsInode: netnsInode(),
+    surveys: new Map(),
+    open: new Set(),
+  };
+  return {
+    instances: () => instanceNames(context),
+    observe: (instance) => observe(context, instance),
+    readRows: (instance, slot, table) => readRows(context, instance, slot, table),
+    readLearned: (instance, table) => readLearned(context, instance, table),
+    readCounters: (instance, indexes) => readCounters(context, instance, indexes),
+    lock: (instance, timeoutMs, attachment = false) => lock(context, instance, timeoutMs, attachment),
+    createSlot: (instance, slot, spec, meta) => createSlot(context, instance, slot, spec, meta),
+    discardSlot: (instance, slot) => discardSlot(context, instance, slot),
+    writeRows: (instance, slot, table, changes) => writeRows(context, instance, slot, table, changes),
+    writeMeta: (instance, slot, meta) => writeMeta(context, instance, slot, meta),
+    waitForRunningPrograms,
+    openProbe: (instance, slot) => openScratch(context, instance, slot),
+    openScratch: (instance, slot, scratchOptions) => openScratch(context, instance, slot, scratchOptions),
+    attach: (instance, slot, hook) => attach(context, instance, slot, hook),
+    switchHook: (instance, slot, from) => switchHook(context, instance, slot, from),
+    detach: (instance, hook) => detach(context, instance, hook),
+    repairPins: (instance, slot) => repairPins(context, instance, slot),
+    forget: (instance, gone) => forget(context, instance, gone),
+    removeInstance: (instance) => removeInstance(context, instance),
+    close: () => {
+      for (const one of [...context.open]) one.close();
+      context.surveys.clear();
+    },
+  };
+}

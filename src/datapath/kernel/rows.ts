@@ -1,0 +1,54 @@
+// Rows of configured tables, in batches. The live ones are never written: the port refuses what no caller should ask.
+import { errno, failure } from '../../native/errno.ts';
+import { type OpenMap, readAll, removeAll, update, updateAll } from '../../native/maps.ts';
+import { type Meta, metaLayout } from '../../tables/meta.ts';
+import type { Rows } from '../../tables/rows.ts';
+import type { ConfiguredTable, RowChanges, SlotName } from '../port.ts';
+import type { Context } from './context.ts';
+import type { SlotMap } from './names.ts';
+import { known } from './observe.ts';
+
+export function readRows(context: Context, instance: string, slot: SlotName, table: ConfiguredTable): Rows {
+  return withSlotMap(context, instance, slot, table, packedRows);
+}
+
+/** All rows of an open hash, with its sizes. */
+export function packedRows(map: OpenMap, flags = 0n): Rows {
+  const { keySize, valueSize } = map.info;
+  return { keySize, valueSize, ...readAll(map, flags) };
+}
+
+/** Upserts, then deletions. Throws KernelError EBUSY for a slot that a hook runs, E2BIG for a full map, ENOENT for a key that is not there. */
+export function writeRows(
+  context: Context,
+  instance: string,
+  slot: SlotName,
+  table: ConfiguredTable,
+  { upserts, deletions }: RowChanges,
+): void {
+  const hook = known(context, instance).hooks.find((one) => one.slot === slot);
+  if (hook) throw failure('writeRows', errno.EBUSY, `${hook.interfaceName} ${hook.direction} runs ${instance}/${slot}`);
+  withSlotMap(context, instance, slot, table, (map) => {
+    updateAll(map, upserts);
+    removeAll(map, deletions);
+  });
+}
+
+export function writeMeta(context: Context, instance: string, slot: SlotName, meta: Meta): void {
+  withSlotMap(context, instance, slot, 'meta', (map) => update(map, new Uint8Array(4), metaLayout.encode(meta)));
+  // META says which slot and instance it is: what was observed before is no longer so.
+  context.surveys.delete(instance);
+}
+
+function withSlotMap<T>(
+  context: Context,
+  instance: string,
+  slot: SlotName,
+  name: SlotMap,
+  use: (map: OpenMap) => T,
+): T {
+  const { catalog, slots } = known(context, instance);
+  const id = slots[slot]?.maps.get(name)?.id;
+  if (id === undefined) throw failure('bpf_obj_get', errno.ENOENT, `${instance}/${slot}/${name}`);
+  return catalog.withMap(id, use);
+}

@@ -1,0 +1,145 @@
+// A scratch load: the same object over a slot's configured maps, with learned maps of its own. Packets through it meet the
+// code and the rows that traffic would, and leave no trace in what is live. For probes, packet records and the bench.
+import { closeSync } from 'node:fs';
+import { mapInfo, type ProgramInfo, programInfo } from '../../native/descriptors.ts';
+import { errno, failure } from '../../native/errno.ts';
+import { lookup, lookupSize, type OpenMap, possibleCpus, update } from '../../native/maps.ts';
+import { testRun } from '../../native/testrun.ts';
+import { problem, Refusal } from '../../problem.ts';
+import { counterLayout } from '../../tables/learned.ts';
+import type { Rows } from '../../tables/rows.ts';
+import { verdicts } from '../../tables/verdicts.ts';
+import { type Direction, directions } from '../../topology/topology.ts';
+import type { Probe, ProbePacket, SlotName } from '../port.ts';
+import type { Context } from './context.ts';
+import type { Generation } from './generation.ts';
+import { countersOf, readPeers } from './learned.ts';
+import { type Loaded, load } from './load.ts';
+import { slotMaps } from './names.ts';
+import { known } from './observe.ts';
+import { packedRows } from './rows.ts';
+
+/** A probe whose own learned maps can be seen and, for PEER, given. */
+export interface Scratch extends Probe {
+  readPeers(): Rows;
+  readFlows(): Rows;
+  /** As Datapath.readCounters, of the scratch counters. Indexes beyond its blocks are not counted. */
+  readCounters(): BigUint64Array;
+  /** What a ping would have written. The lock's bytes are ignored. */
+  writePeer(key: Uint8Array, value: Uint8Array): void;
+  /** Run statistics among others, while kernel.bpf_stats_enabled. */
+  program(direction: Direction): ProgramInfo;
+}
+
+/** Sizes of the learned maps, in rows, COUNTER in blocks. Small: a block costs 4 KiB a CPU and the time to clear it. */
+const capacities = { peer: 64, flow: 64, fragment: 16 } as const;
+const counterBlocksAtMost = 4;
+const hookNumbers: Readonly<Record<Direction, number>> = { ingress: 0, egress: 1 };
+
+export interface ScratchOptions {
+  /** Blocks of COUNTER; the slot's, but at most a few, unless told. */
+  readonly counterBlocks?: number;
+}
+
+/** Throws Refusal `probe-failed` when the object file is no longer the one that the slot was made from. */
+export function openScratch(context: Context, instance: string, slot: SlotName, options: ScratchOptions = {}): Scratch {
+  const { catalog, slots } = known(context, instance);
+  const generation = slots[slot];
+  if (!generation) throw failure('openProbe', errno.ENOENT, `${instance}/${slot}`);
+  const reuse = new Map<string, number>();
+  let loaded: Loaded;
+  try {
+    for (const name of slotMaps) reuse.set(name, catalog.openMap(generation.maps.get(name)?.id ?? 0));
+    loaded = load(context, {
+      constants: constantsOf(generation),
+      capacities: { ...capacities, counter: options.counterBlocks ?? counterBlocks(generation) },
+      reuse,
+    });
+  } finally {
+    for (const fd of reuse.values()) closeSync(fd);
+  }
+  try {
+    for (const direction of directions) {
+      const tag = catalog.program(generation.programs[direction])?.tag;
+      if (tag !== undefined && tag !== programInfo(loaded.program(direction)).tag) throw otherProgram(context, slot);
+    }
+  } catch (error) {
+    loaded.close();
+    throw error;
+  }
+  return scratchOf(context, loaded);
+}
+
+function scratchOf(context: Context, loaded: Loaded): Scratch {
+  const map = (name: string): OpenMap => {
+    const fd = loaded.map(name);
+    return { fd, info: mapInfo(fd) };
+  };
+  const [peer, flow, counter] = [map('peer'), map('flow'), map('counter')];
+  let open = true;
+  const close = (): void => {
+    if (!open) return;
+    open = false;
+    context.open.delete(entry);
+    loaded.close();
+  };
+  const entry = { close };
+  context.open.add(entry);
+  let before = verdictCounts(counter);
+  return {
+    run(packet) {
+      if (!open) throw failure('bpf_prog_test_run', errno.EINVAL, 'a closed probe');
+      const { action, frame } = testRun(loaded.program(packet.direction), packet);
+      const after = verdictCounts(counter);
+      const verdict = movedVerdict(before, after, packet);
+      before = after;
+      return { action, frame, verdict };
+    },
+    readPeers: () => readPeers(peer),
+    readFlows: () => packedRows(flow),
+    readCounters: () => countersOf(counter),
+    writePeer: (key, value) => update(peer, key, value),
+    program: (direction) => programInfo(loaded.program(direction)),
+    close,
+  };
+}
+
+function constantsOf({ meta }: Generation) {
+  return { role: meta.role, ingress_features: meta.features & 0xffff, egress_features: meta.features >>> 16 };
+}
+
+function counterBlocks({ maps }: Generation): number {
+  return Math.min(maps.get('counter')?.maxEntries ?? 1, counterBlocksAtMost);
+}
+
+/** Packets of each {hook, verdict}, which fill the first half of the first block; summed over CPUs. */
+function verdictCounts(map: OpenMap): BigUint64Array {
+  const cpus = possibleCpus();
+  const bytes = lookup(map, new Uint8Array(4), lookupSize(map.info, cpus)) ?? new Uint8Array(0);
+  const values = new BigUint64Array(bytes.buffer, bytes.byteOffset, bytes.length / 8);
+  const counts = new BigUint64Array(counterLayout.first);
+  for (let cpu = 0; cpu < cpus; cpu++)
+    for (let index = 0; index < counts.length; index++)
+      counts[index] = (counts[index] ?? 0n) + (values[2 * (cpu * counterLayout.perBlock + index)] ?? 0n);
+  return counts;
+}
+
+/** Name of the one verdict of that hook whose counter moved; `uncounted` when none did, which is a fault of the program. */
+function movedVerdict(before: BigUint64Array, after: BigUint64Array, { direction }: ProbePacket): string {
+  const first = hookNumbers[direction] * counterLayout.perHook;
+  for (let verdict = 0; verdict < counterLayout.perHook; verdict++)
+    if (after[first + verdict] !== before[first + verdict]) return verdictName(verdict);
+  return 'uncounted';
+}
+
+function otherProgram(context: Context, slot: SlotName): Refusal {
+  const hint = 'apply again: the standby is then made from the object that is there now';
+  return new Refusal(problem('probe-failed', `${context.objectPath} is not what slot ${slot} was made from`, { hint }));
+}
+
+const verdictNames: ReadonlyMap<number, string> = new Map(verdicts.map(({ name, number }) => [number, name]));
+
+/** A number that this build has no name for stays a number. */
+function verdictName(verdict: number): string {
+  return verdictNames.get(verdict) ?? String(verdict);
+}

@@ -9,7 +9,7 @@ const outfile = 'dist/trueingress.cjs';
 const draft = 'dist/.trueingress.draft.cjs';
 
 mkdirSync('dist', { recursive: true });
-await build({
+const options = {
   entryPoints: ['src/main.ts'],
   outfile: draft,
   bundle: true,
@@ -22,7 +22,13 @@ await build({
   logOverride: { 'empty-import-meta': 'silent' },
   legalComments: 'none',
   logLevel: 'warning',
-});
+};
+try {
+  await build(options);
+} catch {
+  // esbuild has said why.
+  process.exit(1);
+}
 chmodSync(draft, 0o755);
 renameSync(draft, outfile);
 

@@ -1,25 +1,11 @@
 // An independent model of the programs: PROTOCOL.md sections 1, 2 and 4 for IPv4, written from the text and not from the C.
 // It stands for the programs in the memory datapath, and kernel tests hold the programs to it. Knows packets and asks its
 // tables by question; how a row is stored is not known here. No segmentation offload; with `fib` no neighbour is known.
-import { type Endpoint, sameEndpoint } from '../net/endpoint.ts';
-import {
-  be16,
-  be32,
-  ethernetBytes,
-  gueBytes,
-  gueWords,
-  type Ipv4,
-  ipBytes,
-  isWellFormed,
-  overheadBytes,
-  readIpv4,
-  tcpProtocol,
-  translate,
-  udpBytes,
-  udpProtocol,
-  unwrap,
-  wrap,
-} from './rewrite.ts';
+import { type Endpoint, protocolNumbers, sameEndpoint } from '../net/endpoint.ts';
+import { gueBytes, gueWords, overheadBytes } from './gue.ts';
+import { ethernetBytes, etherTypes, ipv4Bytes } from './ipv4.ts';
+import { be16, be32, type Ipv4, isWellFormed, readIpv4, translate, unwrap, wrap } from './rewrite.ts';
+import { udpBytes } from './transport.ts';
 
 export interface ModelTunnel {
   readonly id: number;
@@ -88,11 +74,11 @@ export interface ModelAnswer {
 const actions = { next: -1, shot: 2, redirect: 7 } as const;
 
 export function runModel(tables: ModelTables, { direction, ifindex, frame }: ModelPacket): ModelAnswer {
-  const packet = be16(frame, 12) === 0x0800 ? readIpv4(frame, ethernetBytes) : undefined;
+  const packet = be16(frame, 12) === etherTypes.ipv4 ? readIpv4(frame, ethernetBytes) : undefined;
   const notOurs = passed('pass-not-ours', frame);
-  if (!packet || (packet.protocol !== tcpProtocol && packet.protocol !== udpProtocol)) return notOurs;
+  if (!packet || (packet.protocol !== protocolNumbers.tcp && packet.protocol !== protocolNumbers.udp)) return notOurs;
   if (direction === 'ingress')
-    return packet.protocol === udpProtocol ? (receive(tables, frame, packet) ?? notOurs) : notOurs;
+    return packet.protocol === protocolNumbers.udp ? (receive(tables, frame, packet) ?? notOurs) : notOurs;
   if (packet.fragment === 'later') return tables.hasFragment(packet) ? dropped('fragment', frame) : notOurs;
   const sent = tables.role === 'gateway' ? toProxy(tables, frame, packet) : fromEndpoint(tables, frame, packet);
   if (sent?.verdict === 'encapsulated' && tables.usesFib(ifindex)) return { ...sent, action: actions.redirect };
@@ -132,7 +118,7 @@ function whyUnfit(tables: ModelTables, frame: Uint8Array, packet: Ipv4): string 
     tables.learnFragment(packet);
     return 'fragment';
   }
-  if (packet.headerBytes > ipBytes) return 'options';
+  if (packet.headerBytes > ipv4Bytes) return 'options';
   return isWellFormed(packet, frame.length - ethernetBytes) ? undefined : 'bad-inner';
 }
 
@@ -158,11 +144,11 @@ function receive(tables: ModelTables, frame: Uint8Array, outer: Ipv4): ModelAnsw
     tables.learnFragment(outer);
     return dropped('fragment', frame);
   }
-  if (outer.headerBytes > ipBytes) return dropped('options', frame);
-  const gue = ethernetBytes + ipBytes + udpBytes;
-  const udpLength = be16(frame, ethernetBytes + ipBytes + 4);
-  const payload = outer.bytes - ipBytes - udpBytes;
-  if (payload < 4 || outer.bytes > frame.length - ethernetBytes || udpLength !== outer.bytes - ipBytes)
+  if (outer.headerBytes > ipv4Bytes) return dropped('options', frame);
+  const gue = ethernetBytes + ipv4Bytes + udpBytes;
+  const udpLength = be16(frame, ethernetBytes + ipv4Bytes + 4);
+  const payload = outer.bytes - ipv4Bytes - udpBytes;
+  if (payload < 4 || outer.bytes > frame.length - ethernetBytes || udpLength !== outer.bytes - ipv4Bytes)
     return dropped('bad-header', frame);
   const word = be32(frame, gue);
   if (word === gueWords.data) return receiveData(tables, frame, outer, payload);
@@ -172,7 +158,7 @@ function receive(tables: ModelTables, frame: Uint8Array, outer: Ipv4): ModelAnsw
 
 /** The service whose key the frame carries, or why none. */
 function verified(tables: ModelTables, frame: Uint8Array): ModelService | 'unknown-service' | 'bad-key' {
-  const gue = ethernetBytes + ipBytes + udpBytes;
+  const gue = ethernetBytes + ipv4Bytes + udpBytes;
   const service = tables.service(be16(frame, gue + 4), be16(frame, gue + 6));
   if (!service) return 'unknown-service';
   return service.key.every((byte, at) => byte === frame[gue + 8 + at]) ? service : 'bad-key';
@@ -186,9 +172,9 @@ function receiveData(tables: ModelTables, frame: Uint8Array, outer: Ipv4, payloa
   if (!arrival) return dropped('wrong-tunnel', frame);
   const inner = readIpv4(frame, ethernetBytes + overheadBytes);
   if (!inner || inner.bytes !== payload - gueBytes) return dropped('bad-inner', frame);
-  if (inner.headerBytes > ipBytes) return dropped('options', frame);
+  if (inner.headerBytes > ipv4Bytes) return dropped('options', frame);
   if (inner.fragment !== 'none') return dropped('fragment', frame);
-  const carriesPorts = inner.protocol === tcpProtocol || inner.protocol === udpProtocol;
+  const carriesPorts = inner.protocol === protocolNumbers.tcp || inner.protocol === protocolNumbers.udp;
   if (!carriesPorts || !isWellFormed(inner, payload - gueBytes)) return dropped('bad-inner', frame);
 
   const own = tables.role === 'gateway' ? inner.source : inner.destination;
@@ -221,7 +207,7 @@ function receivePing(tables: ModelTables, frame: Uint8Array, outer: Ipv4, payloa
   if (tables.role === 'node') return dropped('ping-refused', frame);
   const service = verified(tables, frame);
   if (typeof service === 'string') return dropped(service, frame);
-  const id = be32(frame, ethernetBytes + ipBytes + udpBytes + gueBytes);
+  const id = be32(frame, ethernetBytes + ipv4Bytes + udpBytes + gueBytes);
   if (!service.tunnels.includes(id)) return dropped('wrong-tunnel', frame);
   const tunnel = tables.tunnel(id);
   if (!tunnel) return dropped('no-tunnel', frame);

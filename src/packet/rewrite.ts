@@ -1,17 +1,11 @@
 // The bytes of the model: IPv4 packets in Ethernet frames taken apart, wrapped, unwrapped and translated. Written from the RFCs
 // and PROTOCOL.md, independently of the C that it is compared with. Decides nothing.
-import type { Endpoint, Port } from '../net/endpoint.ts';
+import { type Endpoint, type Port, protocolNumbers } from '../net/endpoint.ts';
 import { type Ip, ipOctets } from '../net/ip.ts';
-
-export const ethernetBytes = 14;
-export const ipBytes = 20;
-export const udpBytes = 8;
-export const gueBytes = 24;
-export const overheadBytes = ipBytes + udpBytes + gueBytes;
-export const gueWords = { data: 0x0504a000, ping: 0x2601a000 } as const;
-export const udpProtocol = 17;
-export const tcpProtocol = 6;
-const dontFragment = 0x4000;
+import { onesSum } from './checksum.ts';
+import { gueBytes, gueWords, overheadBytes } from './gue.ts';
+import { ethernetBytes, fragmentBits, ipv4Bytes } from './ipv4.ts';
+import { tcpBytes, udpBytes } from './transport.ts';
 
 export interface Ipv4 {
   /** Where its header starts in the frame. */
@@ -32,10 +26,12 @@ export interface Ipv4 {
 export function readIpv4(frame: Uint8Array, at: number): Ipv4 | undefined {
   const first = frame[at] ?? 0;
   const headerBytes = (first & 15) * 4;
-  if (first >> 4 !== 4 || headerBytes < ipBytes || frame.length < at + ipBytes) return undefined;
+  if (first >> 4 !== 4 || headerBytes < ipv4Bytes || frame.length < at + ipv4Bytes) return undefined;
   const protocol = frame[at + 9] ?? 0;
-  const fragmentWord = be16(frame, at + 6) & 0x3fff;
-  const hasPorts = (protocol === tcpProtocol || protocol === udpProtocol) && (fragmentWord & 0x1fff) === 0;
+  const fragmentWord = be16(frame, at + 6) & (fragmentBits.moreFragments | fragmentBits.offset);
+  const hasPorts =
+    (protocol === protocolNumbers.tcp || protocol === protocolNumbers.udp) &&
+    (fragmentWord & fragmentBits.offset) === 0;
   const portAt = (offset: number): Port => (hasPorts ? be16(frame, at + headerBytes + offset) : 0) as Port;
   return {
     at,
@@ -43,7 +39,7 @@ export function readIpv4(frame: Uint8Array, at: number): Ipv4 | undefined {
     bytes: be16(frame, at + 2),
     tos: frame[at + 1] ?? 0,
     id: be16(frame, at + 4),
-    fragment: fragmentWord === 0 ? 'none' : fragmentWord & 0x1fff ? 'later' : 'first',
+    fragment: fragmentWord === 0 ? 'none' : fragmentWord & fragmentBits.offset ? 'later' : 'first',
     protocol,
     source: { ip: ipAt(frame, at + 12), port: portAt(0) },
     destination: { ip: ipAt(frame, at + 16), port: portAt(2) },
@@ -52,8 +48,8 @@ export function readIpv4(frame: Uint8Array, at: number): Ipv4 | undefined {
 
 /** Whether the header says as many bytes as there are, and they hold a whole TCP or UDP header. */
 export function isWellFormed(packet: Ipv4, room: number): boolean {
-  const least = packet.protocol === tcpProtocol ? ipBytes : udpBytes;
-  return packet.bytes === room && room >= ipBytes + least;
+  const least = packet.protocol === protocolNumbers.tcp ? tcpBytes : udpBytes;
+  return packet.bytes === room && room >= ipv4Bytes + least;
 }
 
 /** PROTOCOL.md section 1: outer header with TOS and DF as inside, TTL 64, UDP checksum 0; then the keyed GUE header. */
@@ -70,12 +66,12 @@ export function wrap(
   outer[14] = 0x45;
   outer[15] = frame[15] ?? 0;
   view.setUint16(16, innerBytes + overheadBytes);
-  view.setUint16(20, be16(frame, 20) & dontFragment);
+  view.setUint16(20, be16(frame, 20) & fragmentBits.dontFragment);
   outer[22] = 64;
-  outer[23] = udpProtocol;
+  outer[23] = protocolNumbers.udp;
   outer.set(ipOctets(ends.local.ip), 26);
   outer.set(ipOctets(ends.remote.ip), 30);
-  view.setUint16(24, sumOf(outer.subarray(14, 34)) ^ 0xffff);
+  view.setUint16(24, onesSum(outer.subarray(14, 34)) ^ 0xffff);
   view.setUint16(34, ends.local.port);
   view.setUint16(36, ends.remote.port);
   view.setUint16(38, innerBytes + udpBytes + gueBytes);
@@ -103,9 +99,9 @@ export function unwrap(frame: Uint8Array, outerTos: number): Uint8Array {
 export function translate(frame: Uint8Array, side: 'source' | 'destination', from: Endpoint, to: Endpoint): Uint8Array {
   const out = frame.slice();
   const view = new DataView(out.buffer);
-  const l4 = ethernetBytes + ipBytes;
-  const udp = out[23] === udpProtocol;
-  const addresses = sumOf(ipOctets(to.ip)) + (sumOf(ipOctets(from.ip)) ^ 0xffff);
+  const l4 = ethernetBytes + ipv4Bytes;
+  const udp = out[23] === protocolNumbers.udp;
+  const addresses = onesSum(ipOctets(to.ip)) + (onesSum(ipOctets(from.ip)) ^ 0xffff);
   out.set(ipOctets(to.ip), side === 'source' ? 26 : 30);
   view.setUint16(l4 + (side === 'source' ? 0 : 2), to.port);
   view.setUint16(24, adjusted(view.getUint16(24), addresses));
@@ -121,12 +117,6 @@ export function translate(frame: Uint8Array, side: 'source' | 'destination', fro
 /** RFC 1624, equation 3: HC' = ~(~HC + ~m + m'). */
 function adjusted(checksum: number, change: number): number {
   return fold((checksum ^ 0xffff) + change) ^ 0xffff;
-}
-
-function sumOf(bytes: Uint8Array): number {
-  let sum = 0;
-  for (let at = 0; at < bytes.length; at += 2) sum += be16(bytes, at);
-  return fold(sum);
 }
 
 function fold(sum: number): number {

@@ -1,6 +1,6 @@
 // Executes a plan: settle, stage, probe, activate, verify. It decides nothing that the plan does not say, and whatever
 // fails before the switch leaves the host as it was; what fails after is switched back.
-import type { Datapath } from '../datapath/port.ts';
+import type { Datapath, Observation } from '../datapath/port.ts';
 import { KernelError, type Problem, problem, Refusal } from '../problem.ts';
 import { metaStates } from '../tables/meta.ts';
 import { restoreHooks, runHookSteps } from './activate.ts';
@@ -71,6 +71,7 @@ export function apply(plan: Plan, environment: ApplyEnvironment): Outcome {
   if (isEmptyPlan(plan)) return end('unchanged');
 
   let { hooks } = plan;
+  let before: Observation['hooks'];
   try {
     if (plan.repairsPins && plan.live.slot) datapath.repairPins(plan.instance, plan.live.slot.name);
     if (plan.settles.length) hooks = run('settle', () => settle(datapath, plan));
@@ -80,11 +81,11 @@ export function apply(plan: Plan, environment: ApplyEnvironment): Outcome {
       if (outcome.probes.problems.length) return end('not-activated', outcome.probes.problems);
       datapath.writeMeta(plan.instance, plan.slot, { ...outcome.staged.meta, state: metaStates.complete });
     }
+    before = datapath.observe(plan.instance).hooks;
   } catch (error) {
     return end('not-activated', [asProblem(error)]);
   }
 
-  const before = datapath.observe(plan.instance).hooks;
   try {
     run('activate', () => runHookSteps(datapath, plan.instance, plan.slot, hooks));
     const problems = run('verify', () => verifyLive(datapath, plan));
@@ -120,7 +121,7 @@ function markLived(datapath: Datapath, plan: Plan, staged: Staged | undefined): 
   if (meta) datapath.writeMeta(plan.instance, plan.slot, { ...meta, state: metaStates.lived });
 }
 
-function takeBack(datapath: Datapath, plan: Plan, before: Parameters<typeof restoreHooks>[2]): Result {
+function takeBack(datapath: Datapath, plan: Plan, before: Observation['hooks']): Result {
   try {
     restoreHooks(datapath, plan.instance, before);
     return 'reverted';

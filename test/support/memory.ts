@@ -1,0 +1,130 @@
+// A host in memory and whole applies on it, as the command does them: lock, prepare, apply. For property tests and golden cases.
+
+import { type MemoryDatapath, type MemoryOptions, openMemoryDatapath } from '../../src/datapath/memory/datapath.ts';
+import { Killed } from '../../src/datapath/memory/faults.ts';
+import { configuredNames, findSlot, ownAttachments } from '../../src/datapath/memory/find.ts';
+import { attachForeign, pinForeign } from '../../src/datapath/memory/foreign.ts';
+import { createMemoryHost } from '../../src/datapath/memory/host.ts';
+import { rowsOf } from '../../src/datapath/memory/map.ts';
+import { createMemoryWorld, type Load, type MemoryWorld } from '../../src/datapath/memory/world.ts';
+import type { ConfiguredTable, HookKind } from '../../src/datapath/port.ts';
+import { slotNames } from '../../src/datapath/port.ts';
+import { apply, type Outcome } from '../../src/reconcile/apply.ts';
+import type { TableRows } from '../../src/reconcile/digest.ts';
+import { type Plan, planRefused } from '../../src/reconcile/plan.ts';
+import { type Prepared, prepare } from '../../src/reconcile/prepare.ts';
+import { keyAt, type Rows, valueAt } from '../../src/tables/rows.ts';
+import type { Topology } from '../../src/topology/topology.ts';
+
+export const buildDigest = new Uint8Array(32).fill(0xb1);
+
+/** eth0 to eth2 (2 to 4); other people's programs before and behind where ours will be, and a pin beside ours. */
+export function makeWorld({ tcx = true }: { readonly tcx?: boolean } = {}): MemoryWorld {
+  const world = createMemoryWorld({
+    tcx,
+    interfaces: [
+      { name: 'lo', ifindex: 1, mtuBytes: 65536 },
+      { name: 'eth0', ifindex: 2 },
+      { name: 'eth1', ifindex: 3 },
+      { name: 'eth2', ifindex: 4 },
+    ],
+  });
+  attachForeign(world, { ifindex: 2, direction: 'ingress', kind: 'clsact' });
+  attachForeign(world, { ifindex: 3, direction: 'egress', kind: tcx ? 'tcx' : 'clsact' });
+  pinForeign(world, 'somebody-else/map');
+  return world;
+}
+
+export const cloneWorld = (world: MemoryWorld): MemoryWorld => structuredClone(world);
+
+export interface RunOptions extends MemoryOptions {
+  readonly hook?: HookKind | 'auto';
+  readonly buildDigest?: Uint8Array;
+  /** By position in topology.services; those of the topology when not given. */
+  readonly keys?: readonly (Uint8Array | 'keep')[];
+  readonly datapath?: MemoryDatapath;
+}
+
+export interface Run {
+  readonly prepared: Prepared;
+  readonly plan: Plan;
+  readonly outcome: Outcome;
+  readonly datapath: MemoryDatapath;
+}
+
+export function keysOf(topology: Topology): (Uint8Array | 'keep')[] {
+  return topology.services.map(({ key }) => (key.kind === 'bytes' ? key.bytes : 'keep'));
+}
+
+export function prepareOn(world: MemoryWorld, topology: Topology, options: RunOptions = {}) {
+  const datapath = options.datapath ?? openMemoryDatapath(world, options);
+  const keys = options.keys ?? keysOf(topology);
+  const input = { topology, keys, hook: options.hook ?? 'auto', buildDigest: options.buildDigest ?? buildDigest };
+  const prepared = prepare(input, datapath, createMemoryHost(world));
+  const { plan } = prepared;
+  if (!plan) throw new Error(`no plan: ${prepared.problems.map(({ message }) => message).join('; ')}`);
+  return { prepared, plan, datapath };
+}
+
+/** Plans and applies. Throws what the datapath throws while planning, and Killed. */
+export function applyOn(world: MemoryWorld, topology: Topology, options: RunOptions = {}): Run {
+  const { prepared, plan, datapath } = prepareOn(world, topology, options);
+  return { prepared, plan, outcome: execute(plan, datapath), datapath };
+}
+
+export function execute(plan: Plan, datapath: MemoryDatapath): Outcome {
+  if (planRefused(plan)) throw new Error(`refused: ${plan.problems.map(({ message }) => message).join('; ')}`);
+  let now = 0;
+  return apply(plan, { datapath, clock: () => now++, nowNs: () => 1n, probeLimit: 64 });
+}
+
+/** undefined: it was killed on the way. */
+export function applyUnlessKilled(world: MemoryWorld, topology: Topology, options: RunOptions): Run | undefined {
+  try {
+    return applyOn(world, topology, options);
+  } catch (error) {
+    if (error instanceof Killed) return undefined;
+    throw error;
+  }
+}
+
+/** Rows of one table as sorted text: to compare contents whatever their order. */
+export function rowLines(rows: Rows): string[] {
+  const hex = (part: Uint8Array): string => Buffer.from(part).toString('hex');
+  return Array.from({ length: rows.count }, (_, at) => `${hex(keyAt(rows, at))}=${hex(valueAt(rows, at))}`).sort();
+}
+
+export type Content = Readonly<Record<ConfiguredTable, readonly string[]>>;
+
+export function contentOf(tables: TableRows): Content {
+  return byTable((name) => rowLines(tables[name]));
+}
+
+export function contentOfLoad(load: Load): Content {
+  return byTable((name) => rowLines(rowsOf(load.maps[name])));
+}
+
+function byTable(lines: (name: ConfiguredTable) => string[]): Content {
+  return Object.fromEntries(configuredNames.map((name) => [name, lines(name)])) as Record<ConfiguredTable, string[]>;
+}
+
+/** Of each hook that runs a program of ours: what its maps hold. */
+export function liveContents(
+  world: MemoryWorld,
+  instance: string,
+): { readonly hook: string; readonly content: Content }[] {
+  return ownAttachments(world, instance).map(({ ifindex, direction, program }) => ({
+    hook: `${ifindex} ${direction}`,
+    content: contentOfLoad(program.load),
+  }));
+}
+
+/** Rows of both slots, live or not. */
+export function slotContents(world: MemoryWorld, instance: string): Partial<Record<'a' | 'b', Content>> {
+  const contents: Partial<Record<'a' | 'b', Content>> = {};
+  for (const slot of slotNames) {
+    const found = findSlot(world, instance, slot);
+    if (found) contents[slot] = contentOfLoad(found.load);
+  }
+  return contents;
+}

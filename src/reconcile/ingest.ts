@@ -7,6 +7,7 @@ import type { Rows } from '../tables/rows.ts';
 import type { Table } from '../tables/table.ts';
 import { localOf, remoteOf, tunnel } from '../tables/tunnel.ts';
 import { serviceFlags, verify } from '../tables/verify.ts';
+import { impliedFlags } from '../topology/items.ts';
 import type { Service, Topology, TopologyInterface, Tunnel } from '../topology/topology.ts';
 import { serviceNumber } from './assign.ts';
 import type { TableRows } from './digest.ts';
@@ -31,14 +32,16 @@ export function ingest(
 ): Ingested {
   const head = decode(config, rows.config)[0]?.value;
   const services = ingestServices(rows, label);
-  const flags = { ingress: 0, egress: 0 };
+  const role = head?.role === roleNumbers.node ? 'node' : 'gateway';
+  const interfaces = ingestInterfaces(rows.config, interfaceName);
   return {
     topology: {
       name: instance,
       id: head?.instanceId ?? 0,
-      role: head?.role === roleNumbers.node ? 'node' : 'gateway',
-      interfaces: ingestInterfaces(rows.config, interfaceName),
-      flags,
+      role,
+      interfaces,
+      // Usually the same on every interface; a file says then once what each of them has.
+      flags: interfaces[0]?.flags ?? impliedFlags(role),
       tunnels: ingestTunnels(rows.tunnel),
       services: services.map(({ service }) => service),
       sourceDigest: new Uint8Array(32),

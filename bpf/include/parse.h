@@ -114,7 +114,7 @@ static __always_inline bool parse(struct __sk_buff *skb, struct packet *packet)
 
 	if (skb->protocol != bpf_htons(ETH_P_IP))
 		return false;
-	data = first_bytes(skb, ETH_HLEN + IPV4_BYTES + sizeof(struct ports));
+	data = first_bytes(skb, ETH_HLEN + IPV4_BYTES);
 	if (!data)
 		return false;
 	ip = data + ETH_HLEN;
@@ -123,15 +123,17 @@ static __always_inline bool parse(struct __sk_buff *skb, struct packet *packet)
 	if (ip->protocol != IPPROTO_TCP && ip->protocol != IPPROTO_UDP)
 		return false;
 	read_ipv4(ip, packet);
-	if (is_later_fragment(packet)) {
-		packet->ports = (struct ports){};
+	packet->ports = (struct ports){};
+	/* The last fragment may be shorter than ports are. */
+	if (is_later_fragment(packet))
 		return true;
-	}
-	if (!has_options(packet)) {
-		packet->ports = *(struct ports *)(ip + 1);
-		return true;
-	}
-	return !bpf_skb_load_bytes(skb, ETH_HLEN + packet->header_bytes, &packet->ports, sizeof(packet->ports));
+	if (has_options(packet))
+		return !bpf_skb_load_bytes(skb, ETH_HLEN + packet->header_bytes, &packet->ports, sizeof(packet->ports));
+	data = first_bytes(skb, ETH_HLEN + IPV4_BYTES + sizeof(struct ports));
+	if (!data)
+		return false;
+	packet->ports = *(struct ports *)(data + ETH_HLEN + IPV4_BYTES);
+	return true;
 }
 
 /* Checksum fields are rewritten in place: the whole of a minimal header must be there. */

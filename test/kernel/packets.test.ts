@@ -1,0 +1,173 @@
+// Runs every packet record through the real programs: verdict, action, bytes, counters and learned rows.
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { unshareNetns } from '../../src/native/namespace.ts';
+import type { TestRunResult } from '../../src/native/testrun.ts';
+import { checksum } from '../../src/packet/checksum.ts';
+import { describeFrame } from '../../src/packet/describe.ts';
+import { isDrop, verdictCounter, verdicts } from '../../src/tables/verdicts.ts';
+import { packetRecords, recordGroups } from './records/all.ts';
+import { ifindexes, nodeMac, wireMac } from './records/fib.ts';
+import { peerCapacity } from './records/pings.ts';
+import type { PacketRecord, Passage } from './records/record.ts';
+import {
+  type Counted,
+  type Load,
+  loadPrograms,
+  putRows,
+  readCounted,
+  readFlows,
+  readPeers,
+  runPacket,
+  verdictAt,
+} from './records/runner.ts';
+
+const objects = resolve(import.meta.dirname, '../../build/bpf');
+const loads = new Map<string, Load>();
+const actions = { next: -1, shot: 2 };
+
+function loadFor({ role, egressFeatures = 0 }: PacketRecord, file = 'trueingress.bpf.o'): Load {
+  const name = `${file} ${role} ${egressFeatures}`;
+  const known = loads.get(name);
+  if (known) return known;
+  const load = loadPrograms(readFileSync(resolve(objects, file)), { role, egressFeatures, peerCapacity });
+  loads.set(name, load);
+  return load;
+}
+
+beforeAll(() => {
+  unshareNetns();
+  const ip = (...words: string[]): void => void execFileSync('ip', words);
+  const mac = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex').replace(/..\B/g, '$&:');
+  ip(
+    'link',
+    'add',
+    'wire',
+    'index',
+    `${ifindexes.wire}`,
+    'address',
+    mac(wireMac),
+    'type',
+    'veth',
+    'peer',
+    'name',
+    'far',
+  );
+  ip('link', 'add', 'quiet', 'index', `${ifindexes.quiet}`, 'type', 'veth', 'peer', 'name', 'away');
+  for (const device of ['lo', 'wire', 'far', 'quiet', 'away']) ip('link', 'set', device, 'up');
+  ip('address', 'add', '172.1.0.4/24', 'dev', 'wire');
+  ip('address', 'add', '172.2.0.4/24', 'dev', 'quiet');
+  ip('neigh', 'add', '172.1.0.3', 'lladdr', mac(nodeMac), 'dev', 'wire', 'nud', 'permanent');
+  writeFileSync('/proc/sys/net/ipv4/conf/wire/forwarding', '1');
+});
+
+afterAll(() => {
+  for (const load of loads.values()) load.close();
+});
+
+interface Outcome {
+  readonly result: TestRunResult;
+  /** What this one packet was counted under. */
+  readonly counted: Counted;
+}
+
+function pass(load: Load, { hook, packet }: Passage, { device = 'lo', local }: PacketRecord): Outcome {
+  const before = readCounted(load);
+  const result = runPacket(load, hook, packet, ifindexes[device], local);
+  const counted: Counted = new Map();
+  for (const [index, { packets, bytes }] of readCounted(load)) {
+    const old = before.get(index) ?? { packets: 0, bytes: 0 };
+    if (packets !== old.packets) counted.set(index, { packets: packets - old.packets, bytes: bytes - old.bytes });
+  }
+  return { result, counted };
+}
+
+/** One packet has one verdict. */
+function verdictsOf(counted: Counted): string[] {
+  return [...counted.keys()].map(verdictAt).filter((name) => name !== undefined);
+}
+
+function expectedCounters(record: PacketRecord): Counted {
+  const verdict = verdicts.find(({ name }) => name === record.verdict);
+  if (!verdict) throw new Error(record.verdict);
+  const one = { packets: 1, bytes: record.packet.length };
+  const ofRow = (record.hook === 'egress' ? 2 : 0) + (isDrop(verdict) ? 1 : 0);
+  const rows = record.counted.map((counter) => [counter + ofRow, one] as const);
+  return new Map([[verdictCounter(record.hook, verdict), one], ...rows]);
+}
+
+function expectedAction({ verdict, action }: PacketRecord): number {
+  if (action !== undefined) return action;
+  const passes = ['pass-not-ours', 'encapsulated', 'decapsulated', 'returned-direct'].includes(verdict);
+  return passes ? actions.next : actions.shot;
+}
+
+/** The expected frame with the identification that chance gave the real one. */
+function expectedFrame({ packet, out = packet, randomId }: PacketRecord, actual: Uint8Array): Uint8Array {
+  if (!randomId) return out;
+  const frame = out.slice();
+  frame.set(actual.subarray(18, 20), 18);
+  frame.fill(0, 24, 26);
+  new DataView(frame.buffer).setUint16(24, checksum(frame.subarray(14, 34)));
+  return frame;
+}
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+
+describe.each(Object.entries(recordGroups))('%s', (_group, records) => {
+  test.each(records.map((record) => [record.name, record] as const))('%s', (_name, record) => {
+    const load = loadFor(record);
+    putRows(load, record.rows);
+    for (const one of record.before ?? []) expect(verdictsOf(pass(load, one, record).counted)).toEqual([one.verdict]);
+    const { result, counted } = pass(load, record, record);
+    expect(verdictsOf(counted)).toEqual([record.verdict]);
+    expect(result.action).toBe(expectedAction(record));
+    const expected = expectedFrame(record, result.frame);
+    expect(describeFrame(result.frame)).toBe(describeFrame(expected));
+    expect(hex(result.frame)).toBe(hex(expected));
+    expect(counted).toEqual(expectedCounters(record));
+    if (record.flows) expect(readFlows(load)).toEqual(record.flows);
+    const { rows, versions } = readPeers(load);
+    if (record.peers) expect(rows).toEqual(record.peers);
+    if (record.hook === 'ingress') expect(versions.filter((version) => version & 1)).toEqual([]);
+  });
+});
+
+/** What no test run can bring about: packets-live.test.ts does. */
+const live = ['too-big', 'room-failed'];
+
+describe('the records', () => {
+  test('have names of their own in each group', () => {
+    for (const records of Object.values(recordGroups))
+      expect(new Set(records.map(({ name }) => name)).size).toBe(records.length);
+  });
+
+  test('come to every verdict', () => {
+    const reached = new Set<string>(packetRecords.map(({ verdict }) => verdict));
+    expect(verdicts.map(({ name }) => name).filter((name) => !reached.has(name))).toEqual(live);
+  });
+});
+
+describe('the deliberately broken object', () => {
+  const fails = (record: PacketRecord): boolean => {
+    const load = loadFor(record, 'broken.bpf.o');
+    putRows(load, record.rows);
+    for (const one of record.before ?? []) pass(load, one, record);
+    const { result, counted } = pass(load, record, record);
+    return verdictsOf(counted)[0] !== record.verdict || hex(result.frame) !== hex(expectedFrame(record, result.frame));
+  };
+
+  test('accepts any key, and these records tell', () => {
+    const records = packetRecords.filter(({ verdict }) => verdict === 'bad-key');
+    expect(records.length).toBeGreaterThan(5);
+    expect(records.filter((record) => !fails(record))).toEqual([]);
+  });
+
+  test('leaves packets in the clear, and these records tell', () => {
+    const records = packetRecords.filter(({ verdict }) => verdict === 'encapsulated');
+    expect(records.length).toBeGreaterThan(20);
+    expect(records.filter((record) => !fails(record))).toEqual([]);
+  });
+});

@@ -1,0 +1,19 @@
+// Every packet record, in groups.
+import { fibRecords } from './fib.ts';
+import { gatewayEgress } from './gateway-egress.ts';
+import { gatewayIngress } from './gateway-ingress.ts';
+import { nodeEgress } from './node-egress.ts';
+import { nodeIngress } from './node-ingress.ts';
+import { pings } from './pings.ts';
+import type { PacketRecord } from './record.ts';
+
+export const recordGroups: Readonly<Record<string, readonly PacketRecord[]>> = {
+  'gateway, egress': gatewayEgress,
+  'gateway, ingress': gatewayIngress,
+  'node, ingress': nodeIngress,
+  'node, egress': nodeEgress,
+  pings,
+  fib: fibRecords,
+};
+
+export const packetRecords: readonly PacketRecord[] = Object.values(recordGroups).flat();

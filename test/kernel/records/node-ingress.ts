@@ -1,0 +1,195 @@
+// Node, ingress: requests come out of a tunnel and go on to the endpoint in place of the proxy.
+import { protocolNumbers } from '../../../src/net/endpoint.ts';
+import { checksum, pseudoHeaderSum } from '../../../src/packet/checksum.ts';
+import { gueData, guePing } from '../../../src/packet/gue.ts';
+import { packetOf } from '../../../src/packet/ipv4.ts';
+import { buildTcp, buildUdp, tcpFlags } from '../../../src/packet/transport.ts';
+import type { PacketRecord } from './record.ts';
+import {
+  both,
+  client,
+  endpoint,
+  gateway,
+  natRows,
+  node,
+  nodeRows,
+  otherGateway,
+  otherTunnelCounter,
+  proxy,
+  server,
+  service,
+  serviceCounter,
+  stranger,
+  through,
+  tunnelCounter,
+  twoGatewayRows,
+  udpNodeRows,
+} from './scene.ts';
+
+const { tcp, udp } = protocolNumbers;
+const toProxy = { source: client, destination: proxy };
+const toServer = { source: client, destination: server };
+const request = buildTcp(toProxy);
+const translated = buildTcp(toServer);
+const tunnelled = through(gateway, node, request);
+const bytes = (count: number): Uint8Array => Uint8Array.from({ length: count }, (_, i) => i & 0xff);
+const datagram = (payload: Uint8Array): Uint8Array =>
+  buildUdp({ source: gateway, destination: node, payload, checksum: 'none' });
+const carrying = (frame: Uint8Array): Uint8Array => datagram(gueData(service, packetOf(frame)));
+
+type Rest = Partial<PacketRecord>;
+const ingress = (name: string, packet: Uint8Array, verdict: PacketRecord['verdict'], rest: Rest): PacketRecord => ({
+  name,
+  role: 'node',
+  hook: 'ingress',
+  packet,
+  rows: nodeRows(),
+  verdict,
+  counted: both,
+  ...rest,
+});
+const received = (name: string, packet: Uint8Array, out: Uint8Array, rest: Rest = {}): PacketRecord =>
+  ingress(name, packet, 'decapsulated', { out, ...rest });
+
+/** A UDP payload that makes the checksum of a datagram to the server come out as zero, which is sent as ffff. */
+const zeroSum = ((): Uint8Array => {
+  const header = Uint8Array.of(client.port >> 8, client.port & 255, server.port >> 8, server.port & 255, 0, 10, 0, 0);
+  const missing = checksum(header, pseudoHeaderSum(client.ip, server.ip, udp, 10));
+  return Uint8Array.of(missing >> 8, missing & 255);
+})();
+
+const flow = (tunnel: number) => [{ endpoint: '1.1.1.1:4000', client: '10.0.0.9:40000', tunnel }];
+const viaOther = [serviceCounter, otherTunnelCounter];
+
+export const nodeIngress: readonly PacketRecord[] = [
+  received('a TCP request comes out of its tunnel and goes on to the endpoint', tunnelled, translated),
+  received(
+    'a UDP request comes out of its tunnel and goes on to the endpoint',
+    udpRequest({ payload: bytes(31) }),
+    udpToServer({ payload: bytes(31) }),
+    {
+      rows: udpNodeRows(),
+    },
+  ),
+  received(
+    'a UDP request without checksum stays without',
+    udpRequest({ checksum: 'none' }),
+    udpToServer({ checksum: 'none' }),
+    {
+      rows: udpNodeRows(),
+    },
+  ),
+  received(
+    'a UDP checksum that becomes zero is written as ffff',
+    udpRequest({ payload: zeroSum }),
+    udpToServer({ payload: zeroSum }),
+    {
+      rows: udpNodeRows(),
+    },
+  ),
+  received(
+    'a large segment keeps its checksum right',
+    through(gateway, node, buildTcp({ ...toProxy, flags: tcpFlags.ack, payload: bytes(1399), fragment: 0 }), { id: 9 }),
+    buildTcp({ ...toServer, flags: tcpFlags.ack, payload: bytes(1399), fragment: 0 }),
+  ),
+  received('an endpoint that is the proxy needs no translation', tunnelled, request, {
+    rows: nodeRows({ nat: natRows(tcp, proxy) }),
+  }),
+  received(
+    'an endpoint may differ by its port alone',
+    tunnelled,
+    buildTcp({ ...toProxy, destination: endpoint('5.5.5.5:80') }),
+    {
+      rows: nodeRows({ nat: natRows(tcp, endpoint('5.5.5.5:80')) }),
+    },
+  ),
+  received(
+    'an endpoint may differ by its address alone',
+    tunnelled,
+    buildTcp({ ...toProxy, destination: endpoint('1.1.1.1:3100') }),
+    {
+      rows: nodeRows({ nat: natRows(tcp, endpoint('1.1.1.1:3100')) }),
+    },
+  ),
+  received(
+    'congestion met on the way reaches the translated packet',
+    through(gateway, node, buildTcp({ ...toProxy, tos: 1 }), { tos: 3 }),
+    buildTcp({ ...toServer, tos: 3 }),
+  ),
+  received('one tunnel leaves no FLOW row', tunnelled, translated, { flows: [] }),
+  received('of two tunnels, the one whose far end sent it is remembered', tunnelled, translated, {
+    rows: twoGatewayRows(),
+    flows: flow(100),
+  }),
+  received('the second gateway is remembered as well', through(otherGateway, node, request), translated, {
+    rows: twoGatewayRows(),
+    flows: flow(200),
+    counted: viaOther,
+  }),
+  received('a flow that comes another way is remembered anew', through(otherGateway, node, request), translated, {
+    rows: twoGatewayRows(),
+    before: [{ hook: 'ingress', packet: tunnelled, verdict: 'decapsulated' }],
+    flows: flow(200),
+    counted: viaOther,
+  }),
+  received("a sender that is no tunnel's far end counts for the first", through(stranger, node, request), translated, {
+    rows: twoGatewayRows(),
+    flows: flow(100),
+    counted: [serviceCounter, tunnelCounter],
+  }),
+
+  ingress('a service without NAT row delivers nothing', tunnelled, 'no-nat', { rows: nodeRows({ nat: [] }) }),
+  ingress('a NAT row of the other direction does not count', tunnelled, 'no-nat', {
+    rows: nodeRows({ nat: natRows(tcp).slice(1) }),
+  }),
+  ingress('what is refused leaves no FLOW row', tunnelled, 'no-nat', { rows: twoGatewayRows({ nat: [] }), flows: [] }),
+  ingress(
+    'a key opens no other address',
+    carrying(buildTcp({ ...toProxy, destination: server })),
+    'wrong-endpoint',
+    {},
+  ),
+  ingress(
+    'a key opens no other port',
+    carrying(buildTcp({ ...toProxy, destination: endpoint('5.5.5.5:22') })),
+    'wrong-endpoint',
+    {},
+  ),
+  ingress('a key opens no other protocol', carrying(buildUdp(toProxy)), 'wrong-endpoint', {}),
+  ingress(
+    "a reply cannot be sent in a node's direction",
+    carrying(buildTcp({ source: proxy, destination: client })),
+    'wrong-endpoint',
+    {},
+  ),
+  ingress(
+    'a wrong endpoint is told before a missing NAT row',
+    carrying(buildTcp({ ...toProxy, destination: server })),
+    'wrong-endpoint',
+    {
+      rows: nodeRows({ nat: [] }),
+    },
+  ),
+  ingress('a node takes no pings', datagram(guePing(service, 100)), 'ping-refused', { counted: [] }),
+  ingress(
+    'a ping of another length is a bad header on a node too',
+    datagram(guePing(service, 100).slice(0, 27)),
+    'bad-header',
+    {
+      counted: [],
+    },
+  ),
+  ingress('an unknown service is refused', tunnelled, 'unknown-service', {
+    rows: nodeRows({ verify: [] }),
+    counted: [],
+  }),
+  ingress("a client's own packet is not ours", request, 'pass-not-ours', { counted: [] }),
+];
+
+function udpRequest(change: Partial<Parameters<typeof buildUdp>[0]>): Uint8Array {
+  return through(gateway, node, buildUdp({ ...toProxy, ...change }));
+}
+
+function udpToServer(change: Partial<Parameters<typeof buildUdp>[0]>): Uint8Array {
+  return buildUdp({ ...toServer, ...change });
+}

@@ -1,0 +1,161 @@
+// Runs packets through a load of its own: rows put in, packets run by BPF_PROG_TEST_RUN, counters and learned rows read back.
+// Used by the packet tests and by the bench. Knows the tables through their descriptors.
+
+import { parseBtf } from '../../../src/layout/btf.ts';
+import type { Layout } from '../../../src/layout/layout.ts';
+import { type MapInfo, mapInfo } from '../../../src/native/descriptors.ts';
+import { lookup, lookupSize, possibleCpus, readAll, removeAll, update, updateAll } from '../../../src/native/maps.ts';
+import { BpfObject } from '../../../src/native/object.ts';
+import { testRun } from '../../../src/native/testrun.ts';
+import { formatEndpoint, type Port } from '../../../src/net/endpoint.ts';
+import { roleNumbers } from '../../../src/tables/config.ts';
+import { counterLayout, flow, fragment, peer } from '../../../src/tables/learned.ts';
+import { tables } from '../../../src/tables/registry.ts';
+import { verdictCounter, verdicts } from '../../../src/tables/verdicts.ts';
+import { collectRows } from '../../../src/tables/writer.ts';
+import { type Direction, directions, type Role } from '../../../src/topology/topology.ts';
+import type { ExpectedFlow, ExpectedPeer, Row, RowSet } from './record.ts';
+
+const counterBlocks = 4;
+const blockBytes = counterLayout.perBlock * 16;
+const hashes = [...tables, peer, flow, fragment];
+
+export interface Load {
+  readonly object: BpfObject;
+  readonly programs: Readonly<Record<Direction, number>>;
+  close(): void;
+}
+
+export interface LoadOptions {
+  readonly role: Role;
+  readonly egressFeatures: number;
+  readonly peerCapacity: number;
+}
+
+/** `image`: an object file's bytes. */
+export function loadPrograms(image: Uint8Array, options: LoadOptions): Load {
+  const object = new BpfObject(image, 'packet records');
+  const constants = parseBtf(object.btf()).section('.rodata');
+  object.patch('trueingr.rodata', (value) => {
+    const view = new DataView(value.buffer, value.byteOffset, value.byteLength);
+    const put = (name: string, number: number): void => {
+      const at = constants?.get(name)?.offset;
+      if (at === undefined) throw new Error(`no constant ${name}`);
+      view.setUint32(at, number, true);
+    };
+    put('role', roleNumbers[options.role]);
+    put('ingress_features', 0);
+    put('egress_features', options.egressFeatures);
+  });
+  object.setMaxEntries('peer', options.peerCapacity);
+  object.setMaxEntries('counter', counterBlocks);
+  object.load('packet records');
+  return {
+    object,
+    programs: { ingress: object.programFd('ti_ingress'), egress: object.programFd('ti_egress') },
+    close: () => object.close(),
+  };
+}
+
+function mapOf(load: Load, name: string): { readonly fd: number; readonly info: MapInfo } {
+  const fd = load.object.mapFd(name);
+  return { fd, info: mapInfo(fd) };
+}
+
+/** Exactly these rows, and nothing counted. */
+export function putRows(load: Load, rows: RowSet): void {
+  for (const table of hashes) {
+    const map = mapOf(load, table.name);
+    const held = readAll(map);
+    removeAll(map, held.keys.subarray(0, held.count * map.info.keySize));
+    const wanted = (rows as Readonly<Record<string, readonly Row<unknown, unknown>[]>>)[table.name] ?? [];
+    const { key, value } = table as { readonly key: Layout<unknown>; readonly value: Layout<unknown> };
+    updateAll(
+      map,
+      collectRows(key, value, wanted.length, (emit) => {
+        for (const row of wanted) emit(row.key, row.value, -1);
+      }),
+    );
+  }
+  const counter = mapOf(load, 'counter');
+  const size = lookupSize(counter.info, possibleCpus());
+  for (let block = 0; block < counterBlocks; block++) update(counter, numbered(block), new Uint8Array(size), 0n, size);
+}
+
+export type Counted = Map<number, { readonly packets: number; readonly bytes: number }>;
+
+/** What was counted since `putRows`: index → packets and bytes, zeros left out. */
+export function readCounted(load: Load): Counted {
+  const counter = mapOf(load, 'counter');
+  const cpus = possibleCpus();
+  const counted: Counted = new Map();
+  for (let block = 0; block < counterBlocks; block++) {
+    const value = lookup(counter, numbered(block), lookupSize(counter.info, cpus)) ?? new Uint8Array(0);
+    const view = new DataView(value.buffer, value.byteOffset, value.byteLength);
+    for (let at = 0; at < value.length; at += 16) {
+      const packets = Number(view.getBigUint64(at, true));
+      if (!packets) continue;
+      const index = block * counterLayout.perBlock + (at % blockBytes) / 16;
+      const known = counted.get(index);
+      const bytes = Number(view.getBigUint64(at + 8, true));
+      counted.set(index, { packets: packets + (known?.packets ?? 0), bytes: bytes + (known?.bytes ?? 0) });
+    }
+  }
+  return counted;
+}
+
+/** Counter index → name of the verdict of that hook; undefined: a row's counter. */
+export function verdictAt(index: number): string | undefined {
+  for (const hook of directions)
+    for (const verdict of verdicts) if (verdictCounter(hook, verdict) === index) return verdict.name;
+  return undefined;
+}
+
+/** PEER, without times; `versions` are even unless a writer died. */
+export function readPeers(load: Load): { readonly rows: ExpectedPeer[]; readonly versions: number[] } {
+  const held = decodeAll(load, peer);
+  return {
+    rows: held.map(({ key, value }) => ({
+      tunnel: key.tunnel,
+      epoch: value.epoch,
+      remote: formatEndpoint({ ip: value.remoteIp, port: value.remotePort as Port }),
+      moves: value.moves,
+    })),
+    versions: held.map(({ value }) => value.version),
+  };
+}
+
+export function readFlows(load: Load): ExpectedFlow[] {
+  return decodeAll(load, flow).map(({ key, value }) => ({
+    endpoint: formatEndpoint({ ip: key.endpointIp, port: key.endpointPort as Port }),
+    client: formatEndpoint({ ip: key.clientIp, port: key.clientPort as Port }),
+    tunnel: value.tunnel,
+  }));
+}
+
+function decodeAll<Key, Value>(
+  load: Load,
+  table: { readonly name: string; readonly key: Layout<Key>; readonly value: Layout<Value> },
+): Row<Key, Value>[] {
+  const held = readAll(mapOf(load, table.name));
+  return Array.from({ length: held.count }, (_, i) => ({
+    key: table.key.decode(held.keys, i * table.key.size),
+    value: table.value.decode(held.values, i * table.value.size),
+  }));
+}
+
+export function runPacket(
+  load: Load,
+  hook: Direction,
+  frame: Uint8Array,
+  ifindex = 1,
+  local = false,
+): ReturnType<typeof testRun> {
+  return testRun(load.programs[hook], { frame, ifindex, ingressIfindex: local && hook === 'egress' ? 0 : ifindex });
+}
+
+function numbered(index: number): Uint8Array {
+  const key = new Uint8Array(4);
+  new DataView(key.buffer).setUint32(0, index, true);
+  return key;
+}

@@ -141,7 +141,9 @@ const names: Readonly<Record<number, string>> = {
 export const errno = {
   EPERM: 1,
   ENOENT: 2,
+  ENXIO: 6,
   EAGAIN: 11,
+  EACCES: 13,
   EBUSY: 16,
   EEXIST: 17,
   ENODEV: 19,

@@ -7,7 +7,7 @@ import { libbpf } from './libbpf.ts';
 import { catchMessages, caughtMessages } from './messages.ts';
 
 /** Bytes for the verifier's log, asked for only when a load has failed. */
-const logSize = 256 * 1024;
+const logSize = 1024 * 1024;
 /** How many of the log's last lines go into an error: the reason is at the end. */
 const logLines = 30;
 

@@ -1,4 +1,5 @@
-// BPF_PROG_TEST_RUN for tc programs: one packet through one program. The context names devices of the caller's namespace.
+// BPF_PROG_TEST_RUN: one packet through one tc program, whose context names devices of the caller's namespace; and a raw
+// tracepoint program on a chosen CPU.
 import { arena } from './arena.ts';
 import { check } from './errno.ts';
 import { libbpf } from './libbpf.ts';
@@ -29,6 +30,8 @@ const options = {
   contextSize: 48,
   action: 56,
   repeat: 60,
+  flags: 68,
+  cpu: 72,
 } as const;
 /** struct __sk_buff; the kernel refuses any other member that is not zero. */
 const context = { size: 192, mark: 8, ingressIfindex: 36, ifindex: 40 } as const;
@@ -60,4 +63,21 @@ export function testRun(programFd: number, run: TestRun): TestRunResult {
   check(libbpf.testRun(programFd, bytes), 'bpf_prog_test_run', `interface ${run.ifindex}`);
   const size = view.getUint32(options.sizeOut, true);
   return { action: view.getInt32(options.action, true), frame: bytes.slice(outAt, outAt + size) };
+}
+
+const onCpuFlag = 1;
+
+/** Runs a raw tracepoint program once on that CPU. Throws KernelError ENXIO where the CPU is offline. */
+export function runOnCpu(programFd: number, values: readonly bigint[], cpu: number): void {
+  const block = arena(options.size + 8 * values.length);
+  block.reserve(options.size);
+  const contextAt = block.reserve(8 * values.length);
+  const { bytes, view } = block;
+  view.setBigUint64(0, BigInt(options.size), true);
+  block.point(options.contextIn, contextAt);
+  view.setUint32(options.contextSize, 8 * values.length, true);
+  view.setUint32(options.flags, onCpuFlag, true);
+  view.setUint32(options.cpu, cpu, true);
+  for (const [i, value] of values.entries()) view.setBigUint64(contextAt + 8 * i, value, true);
+  check(libbpf.testRun(programFd, bytes), 'bpf_prog_test_run', `CPU ${cpu}`);
 }

@@ -13,6 +13,7 @@ import {
   programInfo,
   withDescriptor,
 } from '../../native/descriptors.ts';
+import { errno } from '../../native/errno.ts';
 import { KernelError, problem, Refusal } from '../../problem.ts';
 import type { Direction } from '../../topology/topology.ts';
 import { type Context, pinPath } from './context.ts';
@@ -38,8 +39,10 @@ export function readPins(directory: string, kind: DirectoryKind): PinnedObjects 
   const names = namesIn(directory);
   for (const name of names ?? []) {
     const path = join(directory, name);
-    const object = isOurName(name, kind) ? identify(path, name) : undefined;
-    if (!object) foreign.push(path);
+    const object = isOurName(name, kind) ? identify(path, name) : 'foreign';
+    // Unpinned meanwhile by another run.
+    if (object === 'gone') continue;
+    if (object === 'foreign') foreign.push(path);
     else if ('tag' in object) programs.set(name as Direction, object);
     else maps.set(name, object);
   }
@@ -69,25 +72,26 @@ function isOurName(name: string, kind: DirectoryKind): boolean {
   return kind === 'learned' ? isLearned(name) : isSlotMap(name) || isDirection(name);
 }
 
-/** undefined: not a pin, or of another type or name than its pin's. */
-function identify(path: string, name: string): MapInfo | ProgramInfo | undefined {
+/** `foreign`: not a pin, or of another type or name than its pin's. */
+function identify(path: string, name: string): MapInfo | ProgramInfo | 'foreign' | 'gone' {
   let fd: number;
   try {
     fd = openPin(path);
   } catch (error) {
-    // A directory, or an object of a kind that cannot be opened so.
-    if (error instanceof KernelError || (error instanceof Refusal && isDirectory(path))) return undefined;
-    throw error;
+    if (!(error instanceof KernelError)) throw error;
+    if (error.errno === errno.ENOENT) return 'gone';
+    if (error.errno !== errno.EACCES || isDirectory(path)) return 'foreign';
+    throw new Refusal(problem('not-permitted', `${path} may not be opened`, { hint: 'run as root' }));
   }
   return withDescriptor(fd, () => {
     const kind = kindOf(fd);
     if (isDirection(name)) {
       const info = kind === 'program' ? programInfo(fd) : undefined;
-      return info?.type === programType && info.name === programNames[name] ? info : undefined;
+      return info?.type === programType && info.name === programNames[name] ? info : 'foreign';
     }
     const info = kind === 'map' ? mapInfo(fd) : undefined;
     const wanted = isSlotMap(name) || isLearned(name) ? mapType(name) : -1;
-    return info?.type === wanted && info.name === name ? info : undefined;
+    return info?.type === wanted && info.name === name ? info : 'foreign';
   });
 }
 

@@ -135,15 +135,20 @@ function entryNamed(document: TextDocument, node: number, wanted: string): Entry
 /** Offset of a node. An empty one has none: the name or the dash before it stands for it. */
 export function offsetOf(document: TextDocument, node: number): number {
   const { events, source } = document;
+  let empty = 0;
   for (let at = node; at > 0; at--) {
     const event = events[at];
     const offset = event ? eventOffset(event) : -1;
+    if (event?.type === eventKinds.SCALAR && offset < 0) empty++;
     if (offset < 0) continue;
-    if (at === node || event?.type !== eventKinds.SCALAR) return offset;
-    // Behind a name comes its colon. Otherwise this is an empty item of a list: its dash is the next one.
-    const rest = source.text.slice(event.valueEnd);
-    const dash = /^["']?\s*:/.test(rest) ? null : /^[ \t]*-(?=\s|$)/m.exec(rest);
-    return dash ? event.valueEnd + dash.index + dash[0].length - 1 : offset;
+    if (at === node || event?.type === eventKinds.MAPPING) return offset;
+    const rest = source.text.slice(event?.type === eventKinds.SCALAR ? event.valueEnd : offset);
+    // Behind a name comes its colon. Otherwise these are empty items of a list, each with a dash.
+    if (/^["']?\s*:/.test(rest)) return offset;
+    const dashes = rest.matchAll(/(?<=^|\n)[ \t]*-(?=\s|$)/g);
+    for (const dash of dashes)
+      if (--empty === 0) return source.text.length - rest.length + dash.index + dash[0].length - 1;
+    return offset;
   }
   return 0;
 }

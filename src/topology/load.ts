@@ -13,7 +13,17 @@ import {
   type Source,
   type TextDocument,
 } from './document.ts';
-import { constructValues, type Event, eventKinds, isDuplicateFault, parseText, type TextFault } from './parse.ts';
+import {
+  constructValues,
+  type Event,
+  eventKinds,
+  isComplexNameFault,
+  isDepthFault,
+  isDuplicateFault,
+  leadingZero,
+  parseText,
+  type TextFault,
+} from './parse.ts';
 import { syntaxMessage } from './syntax.ts';
 import { buildTree, type Tree } from './tree.ts';
 import { quote } from './wording.ts';
@@ -74,15 +84,28 @@ function construct(document: TextDocument, complaints: Complaints): unknown {
   const { source, events } = document;
   const values = constructValues(events as Event[], source.text, false);
   if ('length' in values) return values[0];
-  if (!isDuplicateFault(values)) {
-    complainUnparsed(source, complaints, 'yaml-syntax', ...syntaxMessage(values));
-    return undefined;
-  }
+  if (!isDuplicateFault(values)) return complainConstruct(document, values, complaints);
   if (!complainDuplicates(document, complaints))
     complainUnparsed(source, complaints, 'yaml-duplicate-key', 'a name stands twice in one mapping', values.offset);
   const again = constructValues(events as Event[], source.text, true);
-  if ('length' in again) return again[0];
-  complainUnparsed(source, complaints, 'yaml-syntax', ...syntaxMessage(again));
+  return 'length' in again ? again[0] : complainConstruct(document, again, complaints);
+}
+
+function complainConstruct(document: TextDocument, fault: TextFault, complaints: Complaints): undefined {
+  const name = isComplexNameFault(fault) ? firstComplexName(document) : undefined;
+  const offset = name === undefined ? fault.offset : offsetOf(document, name);
+  complainUnparsed(document.source, complaints, 'yaml-syntax', ...syntaxMessage({ ...fault, offset }));
+}
+
+/** A name that is a list, a mapping, or a number that readers do not agree on. */
+function firstComplexName(document: TextDocument): number | undefined {
+  for (let node = rootNode; node < document.events.length; node++) {
+    if (!isMapping(document, node)) continue;
+    for (const [at, name] of children(document, node).entries()) {
+      const text = at % 2 === 0 ? (nameText(document, name) ?? '00') : '';
+      if (leadingZero.test(text)) return name;
+    }
+  }
   return undefined;
 }
 
@@ -146,7 +169,7 @@ function complainAlias(document: TextDocument, bad: NonNullable<Tree['badAlias']
 /** js-yaml stops at the first fault. The other package goes on, so its list is shown when it has one. */
 async function complainSyntax(source: Source, first: TextFault, complaints: Complaints): Promise<void> {
   const faults: TextFault[] = [];
-  if (source.text.length <= longestReread) {
+  if (source.text.length <= longestReread && !isDepthFault(first)) {
     const { listSyntaxFaults } = await import('./yaml.ts');
     faults.push(...listSyntaxFaults(source.text, mostSyntaxFaults));
   }

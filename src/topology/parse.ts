@@ -38,7 +38,9 @@ export function unclearText(value: unknown): string | undefined {
     : undefined;
 }
 
-const leadingZero = /^[-+]?0o?[0-9]+$/;
+const tooDeep = 'nested too deeply';
+/** Octal for some readers of YAML, decimal for others. */
+export const leadingZero = /^[-+]?0o?[0-9]+$/;
 
 const intTag = defineScalarTag<number | UnclearNumber>(intCoreTag.tagName, {
   implicit: true,
@@ -88,6 +90,15 @@ export function constructValues(
   }
 }
 
+/** js-yaml places it at the start of the text: whoever has the tree finds the name. */
+export function isComplexNameFault(fault: TextFault): boolean {
+  return fault.reason.endsWith('complex keys');
+}
+
+export function isDepthFault(fault: TextFault): boolean {
+  return fault.reason.startsWith('nesting exceeded') || fault.reason === tooDeep;
+}
+
 export function isDuplicateFault(fault: TextFault): boolean {
   return fault.reason === 'duplicated mapping key';
 }
@@ -125,8 +136,12 @@ export function eventOffset(event: Event): number {
 }
 
 function faultOf(error: unknown): TextFault {
-  if (error instanceof YAMLException) return { offset: error.mark?.position ?? 0, reason: error.reason };
+  if (error instanceof YAMLException) {
+    const { reason, mark } = error;
+    const offset = mark?.position ?? 0;
+    return { offset: reason.startsWith('unidentified alias') ? offset - 1 : offset, reason };
+  }
   // js-yaml asks its callers to catch everything: a RangeError of a too deep nesting, for one.
-  if (error instanceof RangeError) return { offset: 0, reason: 'nested too deeply' };
+  if (error instanceof RangeError) return { offset: 0, reason: tooDeep };
   throw error;
 }

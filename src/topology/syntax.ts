@@ -55,7 +55,7 @@ const sayings: readonly Saying[] = [
   { when: /BAD_INDENT|bad indentation/, message: 'this line is not indented like its neighbours' },
   { when: /merge/, message: 'only mappings can be merged with <<' },
   { when: /complex keys/, message: 'what stands before a colon must be plain text' },
-  { when: /nested too deeply|maxDepth|exceeded.*depth|RESOURCE/i, message: 'lists and mappings are nested too deeply' },
+  { when: /nested too deeply|nesting exceeded|RESOURCE/, message: 'lists and mappings are nested too deeply' },
   {
     when: /null byte|non-printable|not printable|printable/,
     message: 'there is a character that YAML does not allow',

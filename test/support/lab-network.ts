@@ -121,6 +121,8 @@ export const sysctls: readonly (readonly [string, string])[] = [
   // Loose: strict drops what dso sends straight to the client.
   ['ipv4/conf/all/rp_filter', '2'],
   ['ipv4/conf/default/rp_filter', '2'],
+  // Replies leave with the endpoint's address; asked in its name (`tell 1.1.1.1`) no router would answer for the next hop.
+  ['ipv4/conf/all/arp_announce', '2'],
   ['ipv4/conf/all/send_redirects', '0'],
   ['ipv4/conf/default/send_redirects', '0'],
 ];

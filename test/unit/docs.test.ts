@@ -1,0 +1,73 @@
+// Documents are held to the sources: docs/PROBLEMS.md lists every problem code and every verdict, and no link leads nowhere.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { problemCodes } from '../../src/problem.ts';
+import { verdicts } from '../../src/tables/verdicts.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+
+describe('docs/PROBLEMS.md', () => {
+  const [problemsPart = '', verdictsPart = ''] = read('docs/PROBLEMS.md').split('\n## Verdicts\n');
+  const entries = problemsPart.split('\n### ').slice(1);
+
+  test('tells of every problem code, in the order of the list', () => {
+    expect(entries.map((entry) => /^`([a-z-]+)`\n/.exec(entry)?.[1])).toEqual(problemCodes);
+  });
+
+  test('says meaning, cause and cure of each, in one line each', () => {
+    const whole = /^`[a-z-]+`\n- \*\*Meaning:\*\* .+\.\n- \*\*Cause:\*\* .+\.\n- \*\*Cure:\*\* .+\.\n(\n## .+\n)?$/;
+    expect(entries.filter((entry) => !whole.test(entry.endsWith('\n') ? entry : `${entry}\n`))).toEqual([]);
+  });
+
+  test('has every verdict with its number and with the words of src/tables/verdicts.ts', () => {
+    const rows = [...verdictsPart.matchAll(/^\| `([a-z-]+)` \| (\d+) \| [^|]+ \| (.+) \|$/gm)];
+    expect(rows.map(([, name, number, look]) => ({ name, number: Number(number), look }))).toEqual(verdicts);
+  });
+});
+
+test('relative links in documents lead to files that are there, and to headings that they have', () => {
+  const dead = documents().flatMap((path) =>
+    linksOf(read(path))
+      .filter((link) => !leadsSomewhere(path, link))
+      .map((link) => `${path}: ${link}`),
+  );
+  expect(dead).toEqual([]);
+});
+
+/** Every Markdown file of the tree, relative to its root. */
+function documents(): string[] {
+  const under = (directory: string): string[] =>
+    readdirSync(join(root, directory), { recursive: true, encoding: 'utf8' }).map((path) => join(directory, path));
+  const places = [...readdirSync(root), ...['docs', 'src', 'test', 'bpf', 'examples', 'schemas'].flatMap(under)];
+  return places.filter((path) => path.endsWith('.md')).sort();
+}
+
+/** Targets of inline links, without those of the web. Code is no link. */
+function linksOf(text: string): string[] {
+  const prose = text.replace(/^(```|~~~)[\s\S]*?^\1/gm, '').replace(/`[^`\n]*`/g, '');
+  return [...prose.matchAll(/\]\(<?([^)\s>]+)>?[^)]*\)/g)]
+    .map(([, target = '']) => target)
+    .filter((target) => !/^[a-z]+:/.test(target));
+}
+
+function leadsSomewhere(from: string, link: string): boolean {
+  const [file = '', heading] = link.split('#');
+  const target = file === '' ? from : relative(root, resolve(root, dirname(from), file));
+  if (target.startsWith('..') || !existsSync(join(root, target))) return false;
+  return heading === undefined || anchorsOf(read(target)).has(heading);
+}
+
+/** As GitHub makes them. */
+function anchorsOf(text: string): Set<string> {
+  const headings = [...text.matchAll(/^#+ +(.+?) *$/gm)].map(([, heading = '']) => heading);
+  return new Set(
+    headings.map((one) =>
+      one
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N}_ -]/gu, '')
+        .replaceAll(' ', '-'),
+    ),
+  );
+}

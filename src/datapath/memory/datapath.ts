@@ -51,9 +51,9 @@ export function openMemoryDatapath(world: MemoryWorld, options: MemoryOptions = 
     readCounters: (instance, indexes) =>
       steps.read('readCounters', instance, () => readCounters(world, instance, indexes)),
 
-    async lock(instance, timeoutMs) {
+    async lock(instance, timeoutMs, attachment = false) {
       steps.read('lock', instance, () => {});
-      const lock = await takeLock(world, instance, holder, timeoutMs);
+      const lock = await takeLock(world, instance, holder, timeoutMs, attachment);
       if (!steps.dead) return lock;
       lock.release();
       throw new Killed('lock');

@@ -1,7 +1,7 @@
 // Finds what is there: the load that a slot's pins or the interfaces' programs lead to, and the instance's learned maps.
 // Reads only; every answer comes from pins and hooks, as in the kernel.
 import { tables } from '../../tables/registry.ts';
-import { directions } from '../../topology/topology.ts';
+import { type Direction, directions } from '../../topology/topology.ts';
 import { type ConfiguredTable, type LearnedTable, type SlotName, slotNames } from '../port.ts';
 import { refuse } from './faults.ts';
 import {
@@ -23,7 +23,7 @@ export const slotObjects: readonly string[] = [...configuredNames, ...directions
 
 export interface FoundSlot {
   readonly load: Load;
-  readonly programs: Readonly<Record<'ingress' | 'egress', number>>;
+  readonly programs: Readonly<Record<Direction, number>>;
   /** Every object of it is pinned where it belongs. */
   readonly pinned: boolean;
 }
@@ -37,22 +37,25 @@ export function ownAttachments(world: MemoryWorld, instance: string): OwnAttachm
   );
 }
 
-/** The slot by its pins when they are whole, else by a program of it that an interface runs. */
+/** Where a pin and a hook disagree, the hook is right, since it is what packets meet. */
 export function findSlot(world: MemoryWorld, instance: string, slot: SlotName): FoundSlot | undefined {
-  const byPins = pinnedSlot(world, instance, slot);
-  if (byPins) return byPins;
-  const running = ownAttachments(world, instance).filter(({ program }) => metaOf(program.load).slot === slot);
-  const [first] = running;
-  if (!first) return undefined;
-  const ofLoad = (direction: 'ingress' | 'egress'): number =>
-    [...world.pins.values(), ...running.map(({ program }) => program)].find(
-      (one): one is Program => one.kind === 'program' && one.direction === direction && one.load === first.program.load,
-    )?.id ?? 0;
-  return {
-    load: first.program.load,
-    programs: { ingress: ofLoad('ingress'), egress: ofLoad('egress') },
-    pinned: false,
-  };
+  const pinned = pinnedSlot(world, instance, slot);
+  const running = newest(ownAttachments(world, instance).filter(({ program }) => metaOf(program.load).slot === slot));
+  if (!running || pinned?.load === running) return pinned;
+  const programs = programsOf(world, running);
+  const idOf = (direction: Direction): number => programs.find((one) => one.direction === direction)?.id ?? 0;
+  return { load: running, programs: { ingress: idOf('ingress'), egress: idOf('egress') }, pinned: false };
+}
+
+/** Those of its programs that still exist: pinned anywhere, or on any hook. */
+export function programsOf(world: MemoryWorld, load: Load): Program[] {
+  const all = [...world.pins.values(), ...world.attachments.map(({ program }) => program)];
+  return all.filter((one): one is Program => one.kind === 'program' && one.load === load);
+}
+
+function newest(own: readonly OwnAttachment[]): Load | undefined {
+  const loads = own.map(({ program }) => program.load);
+  return loads.sort((a, b) => (metaOf(a).generation < metaOf(b).generation ? 1 : -1))[0];
 }
 
 function pinnedSlot(world: MemoryWorld, instance: string, slot: SlotName): FoundSlot | undefined {
@@ -79,19 +82,20 @@ export function slotPins(world: MemoryWorld, instance: string, slot: SlotName): 
     .filter((path) => (world.pins.get(path)?.kind ?? 'foreign') !== 'foreign');
 }
 
-/** The learned maps by their pins, each missing one by what an interface runs, else by what a slot is bound to. */
+/** Each learned map by what the hooks run, else by its pin, else by what a slot is bound to. */
 export function findLearned(world: MemoryWorld, instance: string): Partial<LearnedMaps> {
-  const loads = [
-    ...ownAttachments(world, instance).map(({ program }) => program.load),
-    ...slotNames.flatMap((slot) => findSlot(world, instance, slot)?.load ?? []),
-  ];
-  const bound = loads[0]?.learned;
-  const found: { -readonly [K in keyof LearnedMaps]?: LearnedMaps[K] } = { ...bound };
+  const running = newest(ownAttachments(world, instance))?.learned;
+  const bound = slotNames.map((slot) => findSlot(world, instance, slot)?.load.learned).find((one) => one);
+  const found: { -readonly [K in keyof LearnedMaps]?: LearnedMaps[K] } = {};
   for (const name of learnedNames) {
     const pin = world.pins.get(learnedPath(instance, name));
     if (name === 'counter') {
-      if (pin?.kind === 'counters') found.counter = pin;
-    } else if (pin?.kind === 'map') found[name] = pin;
+      const counter = running?.counter ?? (pin?.kind === 'counters' ? pin : bound?.counter);
+      if (counter) found.counter = counter;
+    } else {
+      const map = running?.[name] ?? (pin?.kind === 'map' ? pin : bound?.[name]);
+      if (map) found[name] = map;
+    }
   }
   return found;
 }
@@ -100,4 +104,11 @@ export function theLearned(world: MemoryWorld, instance: string): LearnedMaps {
   const { peer, flow, fragment, counter } = findLearned(world, instance);
   if (!peer || !flow || !fragment || !counter) throw refuse('bpf_obj_get', 'ENOENT', `${instance}/learned`);
   return { peer, flow, fragment, counter };
+}
+
+/** What packets meet is neither written nor taken away. */
+export function refuseRunning(world: MemoryWorld, call: string, instance: string, slot: SlotName): void {
+  const load = findSlot(world, instance, slot)?.load;
+  const hook = load && ownAttachments(world, instance).find(({ program }) => program.load === load);
+  if (hook) throw refuse(call, 'EBUSY', `${hook.direction} of ${hook.ifindex} runs ${instance}/${slot}`);
 }

@@ -1,8 +1,8 @@
 // Programs put on interfaces, exchanged and taken off, with what TCX and clsact refuse.
 import type { Hook, HookTarget, SlotName } from '../port.ts';
 import { type Recorder, refuse } from './faults.ts';
-import { ownAttachments, theSlot } from './find.ts';
-import { type Attachment, type MemoryWorld, metaOf, type Program, programExists, slotPath } from './world.ts';
+import { ownAttachments, programsOf, theSlot } from './find.ts';
+import { type Attachment, type MemoryWorld, metaOf, type Program, programExists } from './world.ts';
 
 export function attach(
   world: MemoryWorld,
@@ -62,12 +62,9 @@ export function hookLines(world: MemoryWorld): string[] {
 }
 
 function slotProgram(world: MemoryWorld, instance: string, slot: SlotName, direction: Hook['direction']): Program {
-  const { load, programs } = theSlot(world, instance, slot);
-  const pinned = world.pins.get(slotPath(instance, slot, direction));
-  if (pinned?.kind === 'program' && pinned.load === load) return pinned;
-  const running = ownAttachments(world, instance).find(({ program }) => program.id === programs[direction]);
-  if (!running) throw refuse('bpf_prog_get_fd_by_id', 'ENOENT', `${direction} program of ${instance}/${slot}`);
-  return running.program;
+  const program = programsOf(world, theSlot(world, instance, slot).load).find((one) => one.direction === direction);
+  if (!program) throw refuse('bpf_prog_get_fd_by_id', 'ENOENT', `${direction} program of ${instance}/${slot}`);
+  return program;
 }
 
 /** Where exactly this program is. ENOENT: the program is gone, EEXIST: the hook runs another one. */

@@ -1,26 +1,51 @@
-// The instance's lock: one holder at a time, given back when its process dies (as flock is).
+// The instance's lock, and the host-wide one that attachment takes besides: one holder at a time, given back when its
+// process dies, as flock is.
 import { problem, Refusal } from '../../problem.ts';
 import type { Lock } from '../port.ts';
 import type { MemoryWorld } from './world.ts';
 
 const retryMs = 5;
+/** No instance's name has an underscore. */
+const hostWide = '_host';
 
-export async function takeLock(world: MemoryWorld, instance: string, holder: string, timeoutMs: number): Promise<Lock> {
+/** Always in this order, so that two runs cannot wait for each other. */
+export async function takeLock(
+  world: MemoryWorld,
+  instance: string,
+  holder: string,
+  timeoutMs: number,
+  attachment: boolean,
+): Promise<Lock> {
   const deadline = Date.now() + timeoutMs;
-  for (let held = world.locks.get(instance); held; held = world.locks.get(instance)) {
-    if (Date.now() >= deadline)
-      throw new Refusal(problem('locked', `instance "${instance}" is locked by ${held.holder}`));
-    await new Promise((resolve) => setTimeout(resolve, retryMs));
+  const held = [await take(world, instance, holder, deadline)];
+  try {
+    if (attachment) held.push(await take(world, hostWide, holder, deadline));
+  } catch (error) {
+    for (const release of held) release();
+    throw error;
   }
-  const mine = { holder };
-  world.locks.set(instance, mine);
   return {
     release: () => {
-      if (world.locks.get(instance) === mine) world.locks.delete(instance);
+      for (const release of held.splice(0).reverse()) release();
     },
   };
 }
 
+async function take(world: MemoryWorld, name: string, holder: string, deadline: number): Promise<() => void> {
+  for (let held = world.locks.get(name); held; held = world.locks.get(name)) {
+    if (Date.now() >= deadline) {
+      const what = name === hostWide ? 'attachment on this host' : `instance ${name}`;
+      throw new Refusal(problem('locked', `${what} is locked by ${held.holder}`));
+    }
+    await new Promise((resolve) => setTimeout(resolve, retryMs));
+  }
+  const mine = { holder };
+  world.locks.set(name, mine);
+  return () => {
+    if (world.locks.get(name) === mine) world.locks.delete(name);
+  };
+}
+
 export function releaseLocksOf(world: MemoryWorld, holder: string): void {
-  for (const [instance, held] of world.locks) if (held.holder === holder) world.locks.delete(instance);
+  for (const [name, held] of world.locks) if (held.holder === holder) world.locks.delete(name);
 }

@@ -93,11 +93,16 @@ function hooksOf(world: MemoryWorld, instance: string, found: ReadonlyMap<SlotNa
       programId: program.id,
       slot: slotNames.find((name) => found.get(name)?.load === program.load),
     }))
-    .sort((a, b) => a.ifindex - b.ifindex || (a.direction < b.direction ? 1 : -1));
+    .sort((a, b) => a.ifindex - b.ifindex || rank(a) - rank(b));
+}
+
+/** Ingress first, TCX first: that is how the kernel runs them. */
+function rank({ direction, kind }: Hook): number {
+  return (direction === 'ingress' ? 0 : 2) + (kind === 'tcx' ? 0 : 1);
 }
 
 /** What sits on our paths without being ours. */
-function foreignPins(world: MemoryWorld, instance: string): Problem[] {
+export function foreignPins(world: MemoryWorld, instance: string): Problem[] {
   const own = new Set([
     ...slotNames.flatMap((slot) => slotObjects.map((object) => slotPath(instance, slot, object))),
     ...learnedNames.map((table) => learnedPath(instance, table)),

@@ -2,7 +2,7 @@
 import type { Rows } from '../../tables/rows.ts';
 import type { ConfiguredTable, RowChanges, SlotName } from '../port.ts';
 import { type Recorder, refuse } from './faults.ts';
-import { theSlot } from './find.ts';
+import { refuseRunning, theSlot } from './find.ts';
 import { deleteEntry, entriesOf, putEntry, rowsOf } from './map.ts';
 import type { MemoryWorld } from './world.ts';
 
@@ -10,7 +10,7 @@ export function readRows(world: MemoryWorld, instance: string, slot: SlotName, t
   return rowsOf(theSlot(world, instance, slot).load.maps[table]);
 }
 
-/** E2BIG at the first row that finds the map full, ENOENT at the first key that is not there; what came before stays. */
+/** EBUSY for a slot that a hook runs, E2BIG at the first row that finds the map full, ENOENT at the first key that is not there; what came before stays. */
 export function writeRows(
   world: MemoryWorld,
   steps: Recorder,
@@ -19,6 +19,7 @@ export function writeRows(
   table: ConfiguredTable,
   { upserts, deletions }: RowChanges,
 ): void {
+  refuseRunning(world, 'writeRows', instance, slot);
   const map = theSlot(world, instance, slot).load.maps[table];
   if (deletions.length % map.keySize) throw refuse('bpf_map_delete_batch', 'EINVAL', table);
   for (const { key, value } of entriesOf(upserts))

@@ -67,7 +67,7 @@ export interface MemoryWorld {
   readonly attachments: Attachment[];
   /** Interfaces that have a clsact qdisc. */
   readonly qdiscs: Set<number>;
-  /** Who holds the lock of an instance. */
+  /** By the lock's name. */
   readonly locks: Map<string, { readonly holder: string }>;
   /** Kernel ids count up and are never used twice. */
   lastId: number;

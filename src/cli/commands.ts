@@ -1,0 +1,159 @@
+// The table of commands: what each is called, takes and looks like in use, and where its file is. `load` is lazy, so that a
+// command pays for itself only.
+import type { Run } from './command.ts';
+import type { OptionName } from './options.ts';
+
+export interface CommandSpec {
+  readonly name: string;
+  readonly summary: string;
+  /** Each `[name]` is optional; `[a|b]` takes one of these words only. */
+  readonly arguments: readonly string[];
+  readonly options: readonly OptionName[];
+  readonly examples: readonly (readonly [command: string, meaning: string])[];
+  load(): Promise<{ readonly run: Run }>;
+}
+
+const everywhere: readonly OptionName[] = ['json', 'color', 'debug'];
+const kernel: readonly OptionName[] = ['netns', 'bpffs', 'hook', 'runDir', ...everywhere];
+const ofInstance: readonly OptionName[] = ['instance', ...kernel];
+const ofFile: readonly OptionName[] = ['file', ...ofInstance];
+
+export const commands: readonly CommandSpec[] = [
+  {
+    name: 'validate',
+    summary: 'read a topology and tell every problem in it; needs no root, kernel or keys',
+    arguments: [],
+    options: ['file', ...everywhere],
+    examples: [
+      ['trueingress validate -f gateway.yaml', 'one file'],
+      ['trueingress validate -f base.yaml -f services/', 'a file and a directory, joined'],
+    ],
+    load: () => import('./commands/validate.ts'),
+  },
+  {
+    name: 'plan',
+    summary: 'show what apply would change; changes nothing',
+    arguments: [],
+    options: ['all', 'detailedExitcode', ...ofFile],
+    examples: [
+      ['trueingress plan -f gateway.yaml', 'what is new, changed and gone'],
+      ['trueingress plan -f gateway.yaml --detailed-exitcode', 'exit 2 when something would change'],
+    ],
+    load: () => import('./commands/plan.ts'),
+  },
+  {
+    name: 'diff',
+    summary: 'compare what is live with a topology, as unified YAML; exit 1 when they differ',
+    arguments: [],
+    options: ofFile,
+    examples: [['trueingress diff -f gateway.yaml', '']],
+    load: () => import('./commands/diff.ts'),
+  },
+  {
+    name: 'apply',
+    summary: 'make the host what a topology says: staged, probed, switched at once, verified',
+    arguments: [],
+    options: ['ask', 'dryRun', 'all', 'detailedExitcode', 'lockTimeout', 'probe', ...ofFile],
+    examples: [
+      ['trueingress apply -f gateway.yaml', 'never asks; nothing to do is done quickly'],
+      ['trueingress apply -f gateway.yaml --ask', 'show the plan first, then ask'],
+      ['cat *.yaml | trueingress apply -f -', 'from standard input'],
+    ],
+    load: () => import('./commands/apply.ts'),
+  },
+  {
+    name: 'revert',
+    summary: 'run the generation before this one again, at once',
+    arguments: [],
+    options: ['all', 'dryRun', 'detailedExitcode', 'lockTimeout', ...ofInstance],
+    examples: [
+      ['trueingress revert', ''],
+      ['trueingress revert --dry-run', 'what that would change'],
+    ],
+    load: () => import('./commands/revert.ts'),
+  },
+  {
+    name: 'export',
+    summary: 'print what is live as a topology file',
+    arguments: [],
+    options: ['showSecrets', ...ofInstance],
+    examples: [
+      ['trueingress export > live.yaml', 'keys are written `keep`: whatever is live'],
+      ['trueingress export --show-secrets > backup.yaml', 'with the keys'],
+    ],
+    load: () => import('./commands/export.ts'),
+  },
+  {
+    name: 'show',
+    summary: 'print live tables',
+    arguments: ['[tunnels|services|config|peers|flows|attachments]'],
+    options: ofInstance,
+    examples: [
+      ['trueingress show', 'all but flows'],
+      ['trueingress show services', ''],
+    ],
+    load: () => import('./commands/show.ts'),
+  },
+  {
+    name: 'status',
+    summary: 'what runs here, since when, and whether it is what was applied',
+    arguments: [],
+    options: ['check', ...ofInstance],
+    examples: [['trueingress status --check', 'exit 1 when not converged']],
+    load: () => import('./commands/status.ts'),
+  },
+  {
+    name: 'stats',
+    summary: 'what became of packets: by hook and verdict, service and tunnel',
+    arguments: [],
+    options: ofInstance,
+    examples: [['trueingress stats --json', '']],
+    load: () => import('./commands/stats.ts'),
+  },
+  {
+    name: 'attach',
+    summary: 'put the live programs on the hooks of configured interfaces that run nothing of ours',
+    arguments: ['[interface]', '[ingress|egress]'],
+    options: ['lockTimeout', ...ofInstance],
+    examples: [
+      ['trueingress attach', 'every interface of the topology'],
+      ['trueingress attach eth0 ingress', ''],
+    ],
+    load: () => import('./commands/attach.ts'),
+  },
+  {
+    name: 'detach',
+    summary: 'take our programs off interfaces; everything else on them stays',
+    arguments: ['[interface]', '[ingress|egress]'],
+    options: ['yes', 'lockTimeout', ...ofInstance],
+    examples: [['trueingress detach eth0 --yes', 'on a gateway, traffic to its services then leaves in the clear']],
+    load: () => import('./commands/detach.ts'),
+  },
+  {
+    name: 'remove',
+    summary: 'take everything of an instance off this host: hooks, programs, tables, learned remotes',
+    arguments: [],
+    options: ['yes', 'lockTimeout', ...ofInstance],
+    examples: [['trueingress remove -i epic-1 --yes', '']],
+    load: () => import('./commands/remove.ts'),
+  },
+  {
+    name: 'ping',
+    summary: 'announce this node to its gateways, once or again and again',
+    arguments: [],
+    options: ['once', 'every', ...ofInstance],
+    examples: [
+      ['trueingress ping --once', ''],
+      ['trueingress ping --every 10s', 'until it is stopped'],
+    ],
+    load: () => import('./commands/ping.ts'),
+  },
+  {
+    name: 'version',
+    summary: 'versions of the command and its BPF object',
+    arguments: [],
+    options: everywhere,
+    examples: [['trueingress version --json', '']],
+    load: () => import('./commands/version.ts'),
+  },
+];

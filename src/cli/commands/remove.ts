@@ -1,0 +1,32 @@
+// remove: everything of one instance off this host, and nothing else.
+
+import { leavesInTheClear } from '../../reconcile/attachment.ts';
+import { findLive } from '../../reconcile/live.ts';
+import { remove } from '../../reconcile/remove.ts';
+import { removalFields, removalText } from '../../report/removal.ts';
+import { type Answer, failure, type Invocation } from '../command.ts';
+import { exitCodeOf, exitCodes } from '../exit.ts';
+import { withLockedInstance } from '../kernel.ts';
+import { refuseWithoutYes } from '../question.ts';
+
+export async function run(invocation: Invocation): Promise<Answer> {
+  const { options } = invocation;
+  return await withLockedInstance(invocation, async ({ datapath }, observation) => {
+    if (exitCodeOf(observation.problems) !== exitCodes.done) return failure(observation.problems);
+    if (leavesInTheClear(observation, observation.hooks) && !options.yes)
+      return failure([
+        refuseWithoutYes(
+          `"${observation.instance}" is a gateway: without it, traffic to its services leaves in the clear`,
+        ),
+      ]);
+    const live = findLive(observation);
+    remove(datapath, observation);
+    return {
+      kind: 'Removal',
+      exitCode: exitCodes.done,
+      problems: [],
+      fields: () => removalFields(observation, live),
+      text: () => removalText(observation, live),
+    };
+  });
+}

@@ -1,0 +1,47 @@
+// What the user's files ask for: texts → topology, and its keys. Touches files and variables, never the kernel.
+import { hasErrors, problem } from '../problem.ts';
+import { readTopology } from '../topology/read.ts';
+import { gatherSources } from '../topology/sources.ts';
+import type { Topology } from '../topology/topology.ts';
+import type { Attempt, Invocation } from './command.ts';
+
+export interface Desired {
+  readonly topology: Topology;
+  /** By position in topology.services. */
+  readonly keys: readonly (Uint8Array | 'keep')[];
+}
+
+/** -f → topology. */
+export async function readDesired({ options, environment }: Invocation): Promise<Attempt<Topology>> {
+  if (options.file.length === 0)
+    return {
+      failed: [problem('usage', 'no topology was named', { hint: 'give one with -f FILE, a directory, or -f -' })],
+    };
+  const gathered = gatherSources(options.file, environment.files);
+  if (hasErrors(gathered.problems)) return { failed: gathered.problems };
+  const { topology, problems } = await readTopology(gathered.sources);
+  const all = [...gathered.problems, ...problems];
+  if (!topology) return { failed: all };
+  if (options.instance !== undefined && options.instance !== topology.name)
+    return {
+      failed: [
+        ...all,
+        problem('usage', `-i says "${options.instance}", the file is about instance "${topology.name}"`, {
+          place: topology.place,
+          hint: 'leave -i away: the file names its instance',
+        }),
+      ],
+    };
+  return { value: topology, problems: all };
+}
+
+/** With its keys, as plan, diff and apply need them. */
+export async function readDesiredWithKeys(invocation: Invocation): Promise<Attempt<Desired>> {
+  const read = await readDesired(invocation);
+  if ('failed' in read) return read;
+  const { resolveKeys } = await import('../topology/keys.ts');
+  const { files, variables } = invocation.environment;
+  const { keys, problems } = resolveKeys(read.value, files, variables);
+  const all = [...read.problems, ...problems];
+  return hasErrors(problems) ? { failed: all } : { value: { topology: read.value, keys }, problems: all };
+}

@@ -1,0 +1,53 @@
+// Everything that a command may touch beside its arguments: streams, clock, files, kernel. Given from outside, so that
+// tests run whole commands against the memory datapath. process.ts has the real one.
+import type { Datapath, Host } from '../datapath/port.ts';
+import type { Versions } from '../report/version.ts';
+import type { FileReader } from '../topology/sources.ts';
+
+/** A stream that text is written to. */
+export interface Output {
+  readonly isTerminal: boolean;
+  /** Never throws; a reader that went away is not an error. */
+  write(text: string): void;
+}
+
+export interface KernelOptions {
+  /** Mount point of bpffs; undefined: the usual one. */
+  readonly bpffs: string | undefined;
+  /** Where locks are; undefined: the usual place. */
+  readonly runDirectory: string | undefined;
+  /** Name or path of the network namespace to work in; undefined: the caller's. */
+  readonly netns: string | undefined;
+}
+
+/** A UDP socket bound to a local endpoint. */
+export interface UdpSocket {
+  send(payload: Uint8Array, ip: string, port: number): Promise<void>;
+  close(): void;
+}
+
+export interface Environment {
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** Whether somebody sits there who could answer. */
+  readonly canAsk: boolean;
+  /** The answer's first line; undefined: no answer came. */
+  ask(question: string): Promise<string | undefined>;
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly files: FileReader;
+  /** CLOCK_MONOTONIC in nanoseconds, as the datapath stamps. */
+  monotonicNs(): bigint;
+  /** CLOCK_REALTIME in nanoseconds. */
+  realtimeNs(): bigint;
+  /** Throws Refusal (no-libbpf, no-bpffs, not-permitted). Enters the namespace, so it comes before `openHost`. */
+  openDatapath(options: KernelOptions): Promise<Datapath>;
+  openHost(): Promise<Host>;
+  /** SHA-256 of the BPF object that a new generation would load. Throws Refusal. */
+  buildDigest(): Promise<Uint8Array>;
+  versions(): Promise<Versions>;
+  openUdp(ip: string, port: number): Promise<UdpSocket>;
+  /** Resolves after `ms`, or at once when the user asks to stop; says which. */
+  pause(ms: number): Promise<'elapsed' | 'stopped'>;
+  /** Between 0 and 1. */
+  random(): number;
+}

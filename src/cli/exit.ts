@@ -1,0 +1,91 @@
+// Exit codes: what scripts and pipelines see. Knows problem codes, and nothing of how a command is done.
+import type { Problem, ProblemCode } from '../problem.ts';
+import type { Result } from '../reconcile/apply.ts';
+
+export const exitCodes = {
+  done: 0,
+  /** Differences (diff), not converged (status --check). */
+  different: 1,
+  /** Changes pending or made; only with --detailed-exitcode. */
+  changes: 2,
+  /** Failed; the host runs what it ran before. */
+  failed: 3,
+  /** Failed, and so did the way back. */
+  stuck: 4,
+  /** Refused by a guard, or declined. */
+  refused: 5,
+  usage: 64,
+  invalidFile: 65,
+  missing: 66,
+  unavailable: 69,
+  bug: 70,
+  locked: 75,
+  notPermitted: 77,
+  interrupted: 130,
+  terminated: 143,
+} as const;
+
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+/** Every code whose exit code is not that of an invalid file. */
+const byProblem: Partial<Record<ProblemCode, ExitCode>> = {
+  bug: exitCodes.bug,
+  'not-permitted': exitCodes.notPermitted,
+  'no-bpffs': exitCodes.unavailable,
+  'no-libbpf': exitCodes.unavailable,
+  'kernel-refused': exitCodes.unavailable,
+  locked: exitCodes.locked,
+  interrupted: exitCodes.interrupted,
+  usage: exitCodes.usage,
+  'which-instance': exitCodes.usage,
+  'file-unreadable': exitCodes.missing,
+  'no-instance': exitCodes.missing,
+  declined: exitCodes.refused,
+  'foreign-pin': exitCodes.refused,
+  'foreign-map': exitCodes.refused,
+  'instance-elsewhere': exitCodes.refused,
+  'endpoint-in-use': exitCodes.refused,
+  'nothing-to-revert': exitCodes.failed,
+  'probe-failed': exitCodes.failed,
+  'not-verified': exitCodes.failed,
+};
+
+/** Of several errors the one that has to be mended first speaks: the machine's before the file's. */
+const precedence: readonly ExitCode[] = [
+  exitCodes.bug,
+  exitCodes.interrupted,
+  exitCodes.usage,
+  exitCodes.notPermitted,
+  exitCodes.unavailable,
+  exitCodes.locked,
+  exitCodes.missing,
+  exitCodes.invalidFile,
+  exitCodes.refused,
+  exitCodes.failed,
+];
+
+/** 0 when there are only warnings. */
+export function exitCodeOf(problems: readonly Problem[]): ExitCode {
+  const codes = new Set(
+    problems
+      .filter(({ severity }) => severity === 'error')
+      .map(({ code }): ExitCode => byProblem[code] ?? exitCodes.invalidFile),
+  );
+  return precedence.find((code) => codes.has(code)) ?? exitCodes.done;
+}
+
+export function exitCodeOfResult(result: Result, detailed: boolean): ExitCode {
+  switch (result) {
+    case 'unchanged':
+      return exitCodes.done;
+    case 'applied':
+      return detailed ? exitCodes.changes : exitCodes.done;
+    case 'not-activated':
+    case 'reverted':
+      return exitCodes.failed;
+    case 'stuck':
+      return exitCodes.stuck;
+    default:
+      return result satisfies never;
+  }
+}

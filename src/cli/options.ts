@@ -1,0 +1,140 @@
+// Every option that a command can have, once: how it is written, what it means, how its text becomes a value.
+// Commands name the options that they take (commands.ts); parse.ts hands them to the command-line package.
+
+export type HookChoice = 'auto' | 'tcx' | 'clsact';
+export type ColorChoice = 'auto' | 'always' | 'never';
+
+/** What a command is given: every option has a value, its default when the user said nothing. */
+export interface Options {
+  readonly file: readonly string[];
+  readonly instance: string | undefined;
+  readonly netns: string | undefined;
+  readonly bpffs: string | undefined;
+  readonly runDir: string | undefined;
+  readonly hook: HookChoice;
+  readonly color: ColorChoice;
+  readonly json: boolean;
+  readonly debug: boolean;
+  readonly all: boolean;
+  readonly detailedExitcode: boolean;
+  readonly ask: boolean;
+  readonly dryRun: boolean;
+  readonly lockTimeout: number;
+  readonly probe: number | 'all' | undefined;
+  readonly yes: boolean;
+  readonly showSecrets: boolean;
+  readonly check: boolean;
+  readonly once: boolean;
+  readonly every: number | undefined;
+}
+
+export type OptionName = keyof Options;
+
+export interface OptionSpec {
+  readonly flags: string;
+  readonly summary: string;
+  /** Text → value; throws RangeError with a sentence. Absent: a switch, or the text itself. */
+  readonly read?: (text: string, previous: unknown) => unknown;
+  /** Environment variable that gives it when the command line does not. */
+  readonly variable?: string;
+  readonly hidden?: boolean;
+}
+
+export const optionDefaults: Options = {
+  file: [],
+  instance: undefined,
+  netns: undefined,
+  bpffs: undefined,
+  runDir: undefined,
+  hook: 'auto',
+  color: 'auto',
+  json: false,
+  debug: false,
+  all: false,
+  detailedExitcode: false,
+  ask: false,
+  dryRun: false,
+  lockTimeout: 10_000,
+  probe: undefined,
+  yes: false,
+  showSecrets: false,
+  check: false,
+  once: false,
+  every: undefined,
+};
+
+export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
+  file: {
+    flags: '-f, --file <path>',
+    summary: 'topology file, directory of them, or - for standard input; may be repeated',
+    read: (text, previous) => [...(previous as readonly string[]), text],
+  },
+  instance: { flags: '-i, --instance <name>', summary: 'which instance; not needed where there is one only' },
+  netns: { flags: '--netns <name>', summary: 'work in this network namespace' },
+  bpffs: { flags: '--bpffs <directory>', summary: 'where bpffs is mounted (default: /sys/fs/bpf)' },
+  runDir: {
+    flags: '--run-dir <directory>',
+    summary: 'where locks are',
+    variable: 'TRUEINGRESS_RUN_DIR',
+    hidden: true,
+  },
+  hook: {
+    flags: '--hook <kind>',
+    summary: 'auto, tcx or clsact: how programs are attached; the last two move hooks of the other kind',
+    variable: 'TRUEINGRESS_HOOK',
+    read: oneOf('auto', 'tcx', 'clsact'),
+  },
+  color: {
+    flags: '--color <when>',
+    summary: 'auto, always or never; NO_COLOR is obeyed',
+    read: oneOf('auto', 'always', 'never'),
+  },
+  json: { flags: '--json', summary: 'one JSON document on stdout, whatever happens' },
+  debug: { flags: '--debug', summary: 'with a bug, show where it happened', hidden: true },
+  all: { flags: '--all', summary: 'list every change, however many there are' },
+  detailedExitcode: { flags: '--detailed-exitcode', summary: 'exit 2 when there are changes, 0 when there are none' },
+  ask: { flags: '--ask', summary: 'show the plan and ask before anything changes' },
+  dryRun: { flags: '--dry-run', summary: 'show the plan and change nothing' },
+  lockTimeout: {
+    flags: '--lock-timeout <time>',
+    summary: 'how long to wait for another run (default: 10s)',
+    read: duration,
+  },
+  probe: {
+    flags: '--probe <count>',
+    summary: 'how many changed services are probed before the switch: a number, or all',
+    read: (text) => (text === 'all' ? text : count(text)),
+  },
+  yes: { flags: '--yes', summary: 'do it, although traffic may leave in the clear' },
+  showSecrets: { flags: '--show-secrets', summary: 'print the keys' },
+  check: { flags: '--check', summary: 'exit 1 when the host does not run what was applied' },
+  once: { flags: '--once', summary: 'one ping for each tunnel' },
+  every: {
+    flags: '--every <time>',
+    summary: 'a ping for each tunnel every 10s, for instance, until stopped',
+    read: duration,
+  },
+};
+
+function oneOf(...choices: readonly string[]): (text: string) => string {
+  return (text) => {
+    if (!choices.includes(text)) throw new RangeError(`"${text.slice(0, 60)}" is not one of ${choices.join(', ')}`);
+    return text;
+  };
+}
+
+function count(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new RangeError(`"${text.slice(0, 60)}" is not a number`);
+  return Number(text);
+}
+
+const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** `500ms`, `10s`, `5m`, `1h`: milliseconds. */
+function duration(text: string): number {
+  const match = /^(\d{1,6})(ms|s|m|h)$/.exec(text);
+  const unit = unitMs[match?.[2] ?? ''];
+  if (!match || unit === undefined)
+    throw new RangeError(`"${text.slice(0, 60)}" is not a time like 500ms, 10s, 5m or 1h`);
+  return Number(match[1]) * unit;
+}

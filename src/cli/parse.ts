@@ -1,0 +1,150 @@
+// argv → a command with its options, or help, or what is wrong with it. The only room that knows package commander.
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { type Problem, problem } from '../problem.ts';
+import { type CommandSpec, commands } from './commands.ts';
+import { type OptionName, type Options, optionDefaults, optionSpecs } from './options.ts';
+
+export type Parsed =
+  | {
+      readonly kind: 'command';
+      readonly spec: CommandSpec;
+      readonly options: Options;
+      readonly arguments: readonly string[];
+    }
+  | { readonly kind: 'help'; readonly text: string }
+  | { readonly kind: 'usage'; readonly problem: Problem };
+
+/** @param words argv without node and script */
+export function parseCommandLine(
+  words: readonly string[],
+  variables: Readonly<Record<string, string | undefined>>,
+): Parsed {
+  const ordered = commandFirst(words);
+  let parsed: Parsed | undefined;
+  let help = '';
+  const program = new Command('trueingress')
+    .description('Services through GUE tunnels, from one file: planned, probed, switched at once.')
+    .option('-V, --version', 'the same as the command version')
+    .helpCommand('help [command]', 'help of a command')
+    .configureOutput({
+      writeOut: (text) => {
+        help += text;
+      },
+      writeErr: () => {},
+    })
+    .exitOverride();
+  // Registering one command instead of fourteen halves what parsing costs.
+  const named = commands.filter(({ name }) => name === ordered[0]);
+  for (const spec of named.length ? named : commands)
+    register(program, spec, variables, (options, args) => {
+      parsed = { kind: 'command', spec, options, arguments: args };
+    });
+  try {
+    program.parse(
+      [...(ordered[0] === '-V' || ordered[0] === '--version' ? ['version', ...ordered.slice(1)] : ordered)],
+      {
+        from: 'user',
+      },
+    );
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.code === 'commander.helpDisplayed') return { kind: 'help', text: help };
+    // `help` without a command: commander calls it an error when nothing was asked for at all.
+    if (error.code === 'commander.help' && ordered[0] === 'help') return { kind: 'help', text: help };
+    if (error.code === 'commander.help') return usage('no command was given');
+    return usage(
+      error.message
+        .replace(/^error: /, '')
+        .replace(/\n/g, ' ')
+        .replace(/\.$/, ''),
+      named[0]?.name,
+    );
+  }
+  return parsed ?? usage('no command was given');
+}
+
+function usage(message: string, command?: string): Parsed {
+  const hint = `\`trueingress ${command ? `${command} ` : ''}--help\` tells what can be said`;
+  return { kind: 'usage', problem: problem('usage', message, { hint }) };
+}
+
+function register(
+  program: Command,
+  spec: CommandSpec,
+  variables: Readonly<Record<string, string | undefined>>,
+  act: (options: Options, args: readonly string[]) => void,
+): void {
+  const command = program.command(spec.name).summary(spec.summary).description(spec.summary);
+  for (const name of spec.arguments) {
+    const argument = command.createArgument(/\|/.test(name) ? `[${wordFor(name)}]` : name);
+    if (/\|/.test(name)) argument.choices(choicesOf(name));
+    command.addArgument(argument);
+  }
+  for (const name of spec.options) command.addOption(toOption(name));
+  if (spec.examples.length) command.addHelpText('after', `\n${examplesText(spec)}`);
+  command.action(() => {
+    const given = command.opts<Partial<Options>>();
+    act({ ...optionDefaults, ...fromVariables(spec, variables), ...given }, command.args);
+  });
+}
+
+function toOption(name: OptionName): Option {
+  const { flags, summary, read, hidden } = optionSpecs[name];
+  const option = new Option(flags, summary);
+  if (hidden) option.hideHelp();
+  if (read)
+    option.argParser((text: string, previous: unknown) =>
+      asCommander(() => read(text, previous ?? optionDefaults[name])),
+    );
+  return option;
+}
+
+function fromVariables(spec: CommandSpec, variables: Readonly<Record<string, string | undefined>>): Partial<Options> {
+  const values: Partial<Record<OptionName, unknown>> = {};
+  for (const name of spec.options) {
+    const { variable, read } = optionSpecs[name];
+    const text = variable === undefined ? undefined : variables[variable];
+    if (text === undefined || text === '') continue;
+    values[name] = read ? asCommander(() => read(text, undefined), `${variable}: `) : text;
+  }
+  // Each value came through the `read` of its own option.
+  return values as Partial<Options>;
+}
+
+function asCommander<T>(read: () => T, prefix = ''): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof RangeError) throw new InvalidArgumentError(prefix + error.message);
+    throw error;
+  }
+}
+
+function choicesOf(name: string): string[] {
+  return name.replace(/^\[|\]$/g, '').split('|');
+}
+
+function wordFor(name: string): string {
+  return choicesOf(name).includes('ingress') ? 'direction' : 'what';
+}
+
+function examplesText({ examples }: CommandSpec): string {
+  const width = Math.max(...examples.map(([command]) => command.length));
+  const lines = examples.map(([command, meaning]) => `  ${command.padEnd(width)}  ${meaning}`.trimEnd());
+  return ['Examples:', ...lines].join('\n');
+}
+
+/** `-i epic-1 status` → `status -i epic-1`: the options of a command may stand before it. */
+function commandFirst(words: readonly string[]): readonly string[] {
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at] ?? '';
+    if (!word.startsWith('-'))
+      return commands.some(({ name }) => name === word) ? [word, ...words.slice(0, at), ...words.slice(at + 1)] : words;
+    if (takesValue(word)) at++;
+  }
+  return words;
+}
+
+function takesValue(word: string): boolean {
+  return Object.values(optionSpecs).some(({ flags }) => flags.includes('<') && flags.split(/[ ,]+/).includes(word));
+}

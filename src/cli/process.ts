@@ -1,0 +1,120 @@
+// The environment of a real process: its streams, clocks, files, kernel.
+import { join } from 'node:path';
+import { objectPath, ownRoot } from '../paths.ts';
+import type { Versions } from '../report/version.ts';
+import type { Environment, Output, UdpSocket } from './environment.ts';
+import { nodeFiles } from './files.ts';
+
+export function processEnvironment(): Environment {
+  return {
+    stdout: outputOf(process.stdout),
+    stderr: outputOf(process.stderr),
+    canAsk: process.stdin.isTTY === true && process.stderr.isTTY === true,
+    ask,
+    variables: process.env,
+    files: nodeFiles,
+    monotonicNs: () => process.hrtime.bigint(),
+    realtimeNs: () => BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) * 1000n,
+    async openDatapath({ bpffs, runDirectory, netns }) {
+      const { openKernelDatapath } = await import('../datapath/kernel/open.ts');
+      return openKernelDatapath({
+        ...(bpffs !== undefined && { bpffs }),
+        ...(runDirectory !== undefined && { runDirectory }),
+        ...(netns !== undefined && { netns }),
+        objectPath: objectPath(),
+      });
+    },
+    async openHost() {
+      const { openKernelHost } = await import('../datapath/kernel/host.ts');
+      return openKernelHost();
+    },
+    async buildDigest() {
+      const { objectDigest } = await import('../datapath/kernel/context.ts');
+      return objectDigest(objectPath());
+    },
+    versions,
+    openUdp,
+    pause,
+    random: Math.random,
+  };
+}
+
+/** Writes are queued by the stream and drained before the process ends by itself; nobody calls process.exit. */
+function outputOf(stream: NodeJS.WriteStream): Output {
+  // `trueingress show | head -1`: a reader that has enough is no error.
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+  return {
+    isTerminal: stream.isTTY === true,
+    write: (text) => {
+      if (text !== '') stream.write(text);
+    },
+  };
+}
+
+async function versions(): Promise<Versions> {
+  const { createHash } = await import('node:crypto');
+  const { release } = await import('node:os');
+  const object = nodeFiles.read(objectPath());
+  const manifest = nodeFiles.read(join(ownRoot(), 'package.json'));
+  const { version } = 'fault' in manifest ? { version: 'unknown' } : JSON.parse(Buffer.from(manifest.bytes).toString());
+  return {
+    version: String(version),
+    node: process.version.slice(1),
+    kernel: release(),
+    object: {
+      path: objectPath(),
+      digest: 'fault' in object ? undefined : createHash('sha256').update(object.bytes).digest('hex'),
+    },
+  };
+}
+
+/** On stderr, since stdout is the product. */
+async function ask(question: string): Promise<string | undefined> {
+  const { createInterface } = await import('node:readline');
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await new Promise((resolve) => {
+      lines.question(question, resolve);
+      lines.once('close', () => resolve(undefined));
+    });
+  } finally {
+    lines.close();
+  }
+}
+
+function pause(ms: number): Promise<'elapsed' | 'stopped'> {
+  return new Promise((resolve) => {
+    const end = (how: 'elapsed' | 'stopped') => () => {
+      clearTimeout(timer);
+      process.off('SIGINT', stopped);
+      process.off('SIGTERM', stopped);
+      resolve(how);
+    };
+    const stopped = end('stopped');
+    const timer = setTimeout(end('elapsed'), ms);
+    process.once('SIGINT', stopped);
+    process.once('SIGTERM', stopped);
+  });
+}
+
+/** Made in the main thread, so that it is in the namespace that the datapath entered. */
+async function openUdp(ip: string, port: number): Promise<UdpSocket> {
+  const { createSocket } = await import('node:dgram');
+  const socket = createSocket({ type: 'udp4', reuseAddr: true });
+  await new Promise<void>((resolve, reject) => {
+    socket.once('error', reject);
+    socket.bind({ address: ip, port, exclusive: true }, () => {
+      socket.off('error', reject);
+      resolve();
+    });
+  });
+  return {
+    send: (payload, toIp, toPort) =>
+      new Promise((resolve, reject) => {
+        socket.send(payload, toPort, toIp, (error) => (error ? reject(error) : resolve()));
+      }),
+    close: () => socket.close(),
+  };
+}

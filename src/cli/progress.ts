@@ -1,0 +1,22 @@
+// What takes longer than a second is told to whoever watches a terminal.
+import type { PhaseName } from '../reconcile/apply.ts';
+import type { Invocation } from './command.ts';
+
+const words: Readonly<Record<PhaseName, string>> = {
+  settle: 'finishing an interrupted switch',
+  stage: 'staging',
+  probe: 'probing',
+  activate: 'activating',
+  verify: 'verifying',
+  forget: 'tidying up',
+};
+
+const patienceNs = 1_000_000_000n;
+
+/** Phases run without a pause in between, so each can be told only when it begins. */
+export function startProgress({ environment, talk }: Invocation): (phase: PhaseName) => void {
+  const start = environment.monotonicNs();
+  return (phase) => {
+    if (environment.monotonicNs() - start > patienceNs) talk.progress(`${words[phase]} …`);
+  };
+}

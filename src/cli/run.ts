@@ -1,0 +1,108 @@
+// argv and an environment → an exit code. Everything that can end a command ends here: an answer, help, a refusal of the
+// kernel, a bug. Exactly one document on stdout with --json, whatever happened.
+
+import { KernelError, type Problem, problem, Refusal, sortProblems } from '../problem.ts';
+import { jsonDocument, jsonLine } from '../report/json.ts';
+import { formatProblem } from '../report/problems.ts';
+import { coloured, plain } from '../report/style.ts';
+import { type Answer, failure, type Talk } from './command.ts';
+import type { Environment, Output } from './environment.ts';
+import { type ExitCode, exitCodeOf, exitCodes } from './exit.ts';
+import type { ColorChoice, Options } from './options.ts';
+import { type Parsed, parseCommandLine } from './parse.ts';
+
+/** @param words argv without node and script */
+export async function runCommandLine(words: readonly string[], environment: Environment): Promise<ExitCode> {
+  // Asked of the words, since a command line that cannot be parsed must be answered in JSON as well.
+  const json = words.includes('--json');
+  const debug = words.includes('--debug');
+  let talk = talkOf(environment, 'auto', json);
+  let answer: Answer;
+  try {
+    const parsed = parseCommandLine(words, environment.variables);
+    if (parsed.kind === 'help') {
+      environment.stdout.write(parsed.text);
+      return exitCodes.done;
+    }
+    if (parsed.kind === 'command') talk = talkOf(environment, parsed.options.color, json);
+    answer = await answerOf(parsed, environment, talk);
+  } catch (error) {
+    answer = failure([bugProblem(error)]);
+    if (debug) environment.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  }
+  show(answer, environment, talk, json);
+  return answer.exitCode;
+}
+
+async function answerOf(
+  parsed: Exclude<Parsed, { kind: 'help' }>,
+  environment: Environment,
+  talk: Talk,
+): Promise<Answer> {
+  if (parsed.kind === 'usage') return failure([parsed.problem]);
+  const { run } = await parsed.spec.load();
+  try {
+    return await run({ options: parsed.options, arguments: parsed.arguments, environment, talk });
+  } catch (error) {
+    if (error instanceof Refusal) return failure([error.problem]);
+    if (error instanceof KernelError) return failure([await kernelProblem(error)]);
+    throw error;
+  }
+}
+
+async function kernelProblem(error: KernelError): Promise<Problem> {
+  const { asProblem } = await import('../reconcile/apply.ts');
+  const said = asProblem(error);
+  const isPermission = error.errnoName === 'EPERM' || (error.errnoName === 'EACCES' && !error.log);
+  return isPermission ? { ...said, code: 'not-permitted' } : said;
+}
+
+function bugProblem(error: unknown): Problem {
+  const message = error instanceof Error ? error.message : String(error);
+  return problem('bug', `trueingress has a bug: ${message.replace(/\s+/g, ' ').slice(0, 200)}`, {
+    hint: 'nothing that you did should cause this; please report it with the output of the same command and --debug',
+  });
+}
+
+function show(answer: Answer, environment: Environment, talk: Talk, json: boolean): void {
+  if (json) {
+    const write = answer.isStream ? jsonLine : jsonDocument;
+    environment.stdout.write(write(answer.kind, answer.exitCode, answer.problems, answer.fields()));
+    return;
+  }
+  environment.stdout.write(answer.text(talk.style));
+  talk.tell(answer.problems);
+}
+
+function talkOf(environment: Environment, color: ColorChoice, json: boolean): Talk {
+  const { stdout, stderr } = environment;
+  const told = new Set<Problem>();
+  const problemStyle = { color: colours(stderr, color, environment) };
+  return {
+    style: colours(stdout, color, environment) ? coloured : plain,
+    print: (text) => {
+      if (!json) stdout.write(text);
+    },
+    tell: (problems) => {
+      if (json) return;
+      for (const one of sortProblems(problems)) {
+        if (!told.has(one)) stderr.write(`${formatProblem(one, problemStyle)}\n`);
+        told.add(one);
+      }
+    },
+    progress: (text) => {
+      if (stderr.isTerminal) stderr.write(`${text}\n`);
+    },
+    record: (kind, problems, fields) => {
+      if (json) stdout.write(jsonLine(kind, exitCodeOf(problems), problems, fields));
+    },
+  };
+}
+
+/** https://no-color.org: set and not empty. An explicit --color says more than the variable. */
+function colours(output: Output, color: Options['color'], { variables }: Environment): boolean {
+  if (color !== 'auto') return color === 'always';
+  if (variables.NO_COLOR) return false;
+  if (variables.FORCE_COLOR && variables.FORCE_COLOR !== '0') return true;
+  return output.isTerminal && variables.TERM !== 'dumb';
+}

@@ -1,0 +1,109 @@
+// What `show` shows: the live tables in the words of the file, and what the datapath learned. No key is among it.
+import type { Datapath, Observation } from '../datapath/port.ts';
+import { formatEndpoint, protocolName } from '../net/endpoint.ts';
+import { config } from '../tables/config.ts';
+import { flow } from '../tables/learned.ts';
+import type { Rows } from '../tables/rows.ts';
+import { formatRemote } from '../tables/tunnel.ts';
+import { ingest } from './ingest.ts';
+import { readPeers, readStatus } from './status.ts';
+import { readLive } from './verify.ts';
+
+export const sectionNames = ['tunnels', 'services', 'config', 'peers', 'flows', 'attachments'] as const;
+export type SectionName = (typeof sectionNames)[number];
+
+/** Fields of one row, in the order of their columns. */
+export type SectionRow = Readonly<Record<string, string | number>>;
+export type Sections = Partial<Record<SectionName, readonly SectionRow[]>>;
+
+/** @param nowNs CLOCK_MONOTONIC */
+export function readSections(
+  datapath: Datapath,
+  observation: Observation,
+  names: readonly SectionName[],
+  interfaceName: (ifindex: number) => string,
+  nowNs: bigint,
+): Sections {
+  const rows = readLive(datapath, observation);
+  const live = rows && ingest(observation.instance, rows, interfaceName).topology;
+  const read: Readonly<Record<SectionName, () => readonly SectionRow[]>> = {
+    tunnels: () =>
+      (live?.tunnels ?? []).map(({ id, local, remote, remoteId, pingIntervalMs }) => ({
+        tunnel: id,
+        local: formatEndpoint(local),
+        remote: formatRemote(remote),
+        remoteId,
+        pingMs: pingIntervalMs,
+      })),
+    services: () =>
+      (live?.services ?? []).map(({ group, id, protocol, proxy, endpoint, tunnels, mode }) => ({
+        group,
+        id,
+        protocol,
+        proxy: formatEndpoint(proxy),
+        endpoint: formatEndpoint(endpoint),
+        tunnels: tunnels.join(','),
+        mode,
+      })),
+    config: () => (rows ? readConfig(rows.config, interfaceName) : []),
+    peers: () => readPeerRows(datapath, observation, nowNs),
+    flows: () => readFlows(datapath, observation),
+    attachments: () =>
+      observation.hooks.map(({ interfaceName: name, ifindex, direction, kind, slot, programId }) => ({
+        interface: name,
+        ifindex,
+        direction,
+        hook: kind,
+        slot: slot ?? 'unknown',
+        program: programId,
+      })),
+  };
+  return Object.fromEntries(names.map((name) => [name, read[name]()]));
+}
+
+function readConfig(rows: Rows, interfaceName: (ifindex: number) => string): SectionRow[] {
+  const list: SectionRow[] = [];
+  for (let i = 0; i < rows.count; i++) {
+    const key = config.key.decode(rows.keys, i * rows.keySize);
+    const value = config.value.decode(rows.values, i * rows.valueSize);
+    list.push({ interface: interfaceName(key.ifindex), ...config.show(key, value) });
+  }
+  return list.sort((a, b) => Number(a.ifindex) - Number(b.ifindex) || (a.direction === 'ingress' ? -1 : 1));
+}
+
+/** Rows of dead tunnels are there until they are forgotten; `current` says whether the live tunnel takes this one. */
+function readPeerRows(datapath: Datapath, observation: Observation, nowNs: bigint): SectionRow[] {
+  const current = new Set(
+    readStatus(datapath, observation, nowNs)
+      .tunnels.filter(({ learned }) => learned)
+      .map(({ id }) => id),
+  );
+  return [...readPeers(datapath, observation, nowNs)]
+    .sort(([a], [b]) => a - b)
+    .map(([tunnel, { remote, ageMs, moves }]) => ({
+      tunnel,
+      remote: formatEndpoint(remote),
+      ageMs,
+      moves,
+      current: current.has(tunnel) ? 'yes' : 'no',
+    }));
+}
+
+function readFlows(datapath: Datapath, observation: Observation): SectionRow[] {
+  if (!observation.learned) return [];
+  const rows = datapath.readLearned(observation.instance, 'flow');
+  const list: SectionRow[] = [];
+  for (let i = 0; i < rows.count; i++) {
+    const key = flow.key.decode(rows.keys, i * rows.keySize);
+    const value = flow.value.decode(rows.values, i * rows.valueSize);
+    list.push({
+      protocol: protocolName(key.protocol) ?? key.protocol,
+      client: `${key.clientIp}:${key.clientPort}`,
+      endpoint: `${key.endpointIp}:${key.endpointPort}`,
+      tunnel: value.tunnel,
+      group: value.group,
+      id: value.service,
+    });
+  }
+  return list.sort((a, b) => (`${a.endpoint} ${a.client}` < `${b.endpoint} ${b.client}` ? -1 : 1));
+}

@@ -1,0 +1,95 @@
+// What is live and what is wanted as two topologies that can be laid side by side. Both are made from rows, so that they
+// differ exactly where rows would be written, and where hooks or programs would.
+import type { Hook } from '../datapath/port.ts';
+import type { KeySource, Service, Topology } from '../topology/topology.ts';
+import { type Ingested, ingest } from './ingest.ts';
+import type { Plan } from './plan.ts';
+
+export interface Side {
+  readonly topology: Topology;
+  /** What no field of a topology says: the programs' build, and what each hook runs. */
+  readonly notes: readonly string[];
+}
+
+export interface Sides {
+  /** undefined: nothing is live. */
+  readonly live: Side | undefined;
+  readonly desired: Side;
+}
+
+/** Keys are never shown: these stand for one that stays and one that comes. 16 bytes at most, as any key. */
+const keptKey = '(sensitive)';
+const newKey = '(another key)';
+
+export function sidesOf(plan: Plan, interfaceName: (ifindex: number) => string | undefined): Sides {
+  const labels = new Map(plan.topology.services.map(({ group, id, name }) => [`${group}/${id}`, name]));
+  const label = (group: number, id: number) => labels.get(`${group}/${id}`) ?? `service-${group}-${id}`;
+  const live = ingest(plan.instance, plan.liveRows, interfaceName, label);
+  const desired = ingest(plan.instance, plan.desired, interfaceName, label);
+  const liveKeys = new Map(live.topology.services.map((service, at) => [identity(service), live.keys[at]]));
+  const isSame = (service: Service, key: Uint8Array | undefined): boolean => {
+    const was = liveKeys.get(identity(service));
+    return was !== undefined && key !== undefined && Buffer.compare(was, key) === 0;
+  };
+  const { slot } = plan.live;
+  return {
+    live: slot && {
+      topology: withKeys(live, () => keptKey),
+      notes: [
+        `programs ${short(slot.meta.buildDigest)}`,
+        ...plan.observation.hooks.map((hook) => hookNote(hook, slot.name)).sort(),
+      ],
+    },
+    desired: {
+      topology: withKeys(desired, (service, key) => (isSame(service, key) ? keptKey : newKey)),
+      notes: [
+        `programs ${short(plan.stages ? plan.buildDigest : (slot?.meta.buildDigest ?? plan.buildDigest))}`,
+        ...desiredHooks(plan).map(hookLine).sort(),
+      ],
+    },
+  };
+}
+
+function identity({ group, id }: Service): string {
+  return `${group}/${id}`;
+}
+
+function withKeys(
+  { topology, keys }: Ingested,
+  shown: (service: Service, key: Uint8Array | undefined) => string,
+): Topology {
+  return {
+    ...topology,
+    services: topology.services.map((service, at) => ({
+      ...service,
+      key: { kind: 'bytes', bytes: padded(shown(service, keys[at])) } satisfies KeySource,
+    })),
+  };
+}
+
+function padded(text: string): Uint8Array {
+  const bytes = new Uint8Array(16);
+  bytes.set(Buffer.from(text));
+  return bytes;
+}
+
+/** The hooks there will be: what is now, less what is taken off, and what is put on. */
+function desiredHooks(plan: Plan): Pick<Hook, 'interfaceName' | 'direction' | 'kind'>[] {
+  const gone = new Set(plan.hooks.flatMap((step) => (step.action === 'detach' ? [step.hook] : [])));
+  return [
+    ...plan.observation.hooks.filter((hook) => !gone.has(hook)),
+    ...plan.hooks.flatMap((step) => (step.action === 'attach' ? [step.target] : [])),
+  ];
+}
+
+function hookLine({ interfaceName, direction, kind }: Pick<Hook, 'interfaceName' | 'direction' | 'kind'>): string {
+  return `attached: ${interfaceName} ${direction} (${kind})`;
+}
+
+function hookNote(hook: Hook, live: string): string {
+  return hook.slot === live ? hookLine(hook) : `${hookLine(hook)}, runs another generation`;
+}
+
+function short(digest: Uint8Array): string {
+  return Buffer.from(digest).toString('hex').slice(0, 12);
+}

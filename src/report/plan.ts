@@ -1,0 +1,59 @@
+// A plan as text and as data. Says everything that an apply of it would do; a key is never more than "(sensitive)".
+import { countChanges, isEmptyPlan, type Plan, type Renewal } from '../reconcile/plan.ts';
+import { changesText, changeView, countsText } from './changes.ts';
+import { hookStepText, hookStepView } from './hooks.ts';
+import type { Style } from './style.ts';
+
+const renewals: Readonly<Record<Renewal, string>> = {
+  program: 'loads another build of the programs',
+  constants: 'loads the programs anew: role or flags are constants in them',
+  layout: 'replaces tables of another build; what they learned is unlearned',
+};
+
+export function planText(plan: Plan, all: boolean, style: Style): string {
+  if (isEmptyPlan(plan)) return 'No changes.\n';
+  const beside = besideRows(plan);
+  const parts = [
+    changesText(plan.objects, all, style),
+    beside.map((line) => `  ${style.changed('*')} ${line}\n`).join(''),
+    `Plan: ${countsText(plan.objects)}.\n`,
+  ];
+  return parts.filter((part) => part !== '').join('\n');
+}
+
+/** What happens beside tunnels, services and interfaces. */
+function besideRows(plan: Plan): string[] {
+  return [
+    ...plan.settles.map(
+      ({ interfaceName, direction }) => `finish an interrupted switch: ${interfaceName} ${direction}`,
+    ),
+    ...plan.renewals.map((renewal) => renewals[renewal]),
+    ...(plan.repairsPins ? ['pin the live generation again'] : []),
+    ...(plan.marksLived ? ['note that the live generation has run'] : []),
+    ...plan.hooks.map(hookStepText),
+  ];
+}
+
+export function planFields(plan: Plan): Record<string, unknown> {
+  const { live } = plan;
+  return {
+    instance: plan.instance,
+    role: plan.topology.role,
+    empty: isEmptyPlan(plan),
+    counts: countChanges(plan.objects),
+    live: live.slot ? { generation: live.slot.meta.generation, slot: live.slot.name, state: live.state } : undefined,
+    generation: plan.generation,
+    slot: plan.slot,
+    stages: plan.stages,
+    changes: plan.objects.map(changeView),
+    renewals: plan.renewals,
+    settles: plan.settles.map(({ interfaceName, ifindex, direction, kind }) => ({
+      interface: interfaceName,
+      ifindex,
+      direction,
+      hook: kind,
+    })),
+    repairsPins: plan.repairsPins,
+    hooks: plan.hooks.map(hookStepView),
+  };
+}

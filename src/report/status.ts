@@ -1,0 +1,139 @@
+// Status as text and as data: generation, slots, hooks, drift, learned remotes.
+
+import type { Slot } from '../datapath/port.ts';
+import type { Status } from '../reconcile/status.ts';
+import { metaStates } from '../tables/meta.ts';
+import { columnsOf } from './columns.ts';
+import type { Style } from './style.ts';
+import { formatAge, hex, isoTime } from './words.ts';
+
+type NameOf = (ifindex: number) => string;
+
+/** @param nowNs CLOCK_REALTIME */
+export function statusText(status: Status, nameOf: NameOf, nowNs: bigint, style: Style): string {
+  const { live, instance, role } = status;
+  const generation = live.slot
+    ? `generation ${live.slot.meta.generation} in slot ${live.slot.name}, staged ${ageOf(live.slot, nowNs)}`
+    : 'nothing is applied';
+  const headline = `${style.strong(instance)}${role ? ` (${role})` : ''}: ${generation}`;
+  const verdict = status.converged ? style.added('converged') : style.removed('not converged');
+  return [
+    `${headline}\n${verdict}${status.reasons.map((reason) => `\n  ${reason}`).join('')}\n`,
+    columnsOf(
+      status.slots.map((slot) => slotRow(slot, live.slot)),
+      style,
+    ),
+    columnsOf(hookRows(status, nameOf), style),
+    columnsOf(tunnelRows(status), style),
+    columnsOf(
+      Object.entries(status.rowCounts)
+        .filter(([, { rows }]) => rows > 0)
+        .map(([table, { rows, capacity }]) => ({ table, rows, capacity })),
+      style,
+    ),
+  ]
+    .filter((part) => part !== '')
+    .join('\n');
+}
+
+function ageOf({ meta }: Slot, nowNs: bigint): string {
+  const age = formatAge(Number((nowNs - meta.timeNs) / 1_000_000n));
+  return age === 'now' ? age : `${age} ago`;
+}
+
+function slotRow(slot: Slot, live: Slot | undefined) {
+  return {
+    slot: slot.name,
+    generation: Number(slot.meta.generation),
+    state: stateOf(slot, live),
+    build: hex(slot.meta.buildDigest).slice(0, 12),
+    source: hex(slot.meta.sourceDigest).slice(0, 12),
+  };
+}
+
+function stateOf(slot: Slot, live: Slot | undefined): string {
+  if (slot === live) return 'live';
+  switch (slot.meta.state) {
+    case metaStates.staging:
+      return 'staging';
+    case metaStates.complete:
+      return 'complete';
+    case metaStates.lived:
+      return 'was-live';
+    default:
+      return 'unknown';
+  }
+}
+
+function hookRows({ hooks, missingHooks }: Status, nameOf: NameOf) {
+  return [
+    ...hooks.map(({ interfaceName, direction, kind, slot, programId }) => ({
+      interface: interfaceName,
+      direction,
+      hook: kind,
+      slot: slot ?? 'unknown',
+      program: programId,
+    })),
+    ...missingHooks.map(({ ifindex, direction }) => ({
+      interface: nameOf(ifindex),
+      direction,
+      hook: 'none',
+      slot: '-',
+      program: 0,
+    })),
+  ];
+}
+
+function tunnelRows({ tunnels }: Status) {
+  return tunnels.map(({ id, local, remote, learned }) => ({
+    tunnel: id,
+    local,
+    remote: remote === 'learned' ? (learned?.remote ?? '(not heard yet)') : remote,
+    heard:
+      remote !== 'learned'
+        ? 'static'
+        : learned
+          ? `${formatAge(learned.ageMs)}${learned.ageMs < 1000 ? '' : ' ago'}`
+          : 'never',
+    moves: learned?.moves ?? 0,
+  }));
+}
+
+export function statusFields(status: Status, nameOf: NameOf): Record<string, unknown> {
+  const { live } = status;
+  return {
+    instance: status.instance,
+    role: status.role,
+    converged: status.converged,
+    reasons: status.reasons,
+    state: live.state,
+    live: live.slot && { slot: live.slot.name, generation: live.slot.meta.generation },
+    slots: status.slots.map((slot) => ({
+      slot: slot.name,
+      generation: slot.meta.generation,
+      state: stateOf(slot, live.slot),
+      time: isoTime(slot.meta.timeNs),
+      pinned: slot.pinned,
+      buildDigest: hex(slot.meta.buildDigest),
+      sourceDigest: hex(slot.meta.sourceDigest),
+      rowsDigest: hex(slot.meta.rowsDigest),
+    })),
+    hooks: status.hooks.map(({ interfaceName, ifindex, direction, kind, slot, programId }) => ({
+      interface: interfaceName,
+      ifindex,
+      direction,
+      hook: kind,
+      slot: slot ?? null,
+      programId,
+    })),
+    missingHooks: status.missingHooks.map(({ ifindex, direction }) => ({
+      interface: nameOf(ifindex),
+      ifindex,
+      direction,
+    })),
+    rowsDrifted: status.rowsDrifted,
+    tables: status.rowCounts,
+    services: status.services,
+    tunnels: status.tunnels.map(({ id, local, remote, learned }) => ({ id, local, remote, learned: learned ?? null })),
+  };
+}

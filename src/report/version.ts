@@ -1,0 +1,18 @@
+// Which builds these are.
+
+export interface Versions {
+  readonly version: string;
+  readonly node: string;
+  readonly kernel: string;
+  /** Where the BPF object is expected, and its SHA-256 in hex; undefined: it is not there. */
+  readonly object: { readonly path: string; readonly digest: string | undefined };
+}
+
+export function versionText({ version, node, kernel, object }: Versions): string {
+  const programs = object.digest === undefined ? `missing: ${object.path}` : object.digest.slice(0, 12);
+  return `trueingress ${version}\nprograms ${programs}\nnode ${node}, kernel ${kernel}\n`;
+}
+
+export function versionFields({ version, node, kernel, object }: Versions): Record<string, unknown> {
+  return { version, node, kernel, object: { path: object.path, digest: object.digest ?? null } };
+}

@@ -99,8 +99,6 @@ export function complainUnparsed(
   const starts = lineStartsOf(source.text);
   const place: Place = placeAt(source, starts, Math.min(offset, source.text.length));
   const line = lineText(source.text, starts, place.line);
-  const shown =
-    line.length <= longestSourceLine &&
-    mayShowUnparsed(source.text, (number) => lineText(source.text, starts, number), place.line);
+  const shown = line.length <= longestSourceLine && mayShowUnparsed(source.text, line);
   complaints.add(problem(code, message, { place, hint, sourceLine: shown ? line : undefined }));
 }

@@ -1,7 +1,9 @@
 // Which lines of a text hold keys, so that no problem ever shows one. Asked only when there is a problem to show.
 // It errs on the side of hiding: a line too few in a message is a nuisance, a key in a log is an incident.
 import { children, isMapping, lineIndex, nameText, offsetOf, resolved, type TextDocument } from './document.ts';
+import { fieldNames } from './generated/validator.js';
 import { eventKinds } from './parse.ts';
+import { nearest } from './wording.ts';
 
 const secretName = /key|sign|secret|pass|token|psk/i;
 /** Below a key these say where it is, not what it is. */
@@ -9,6 +11,12 @@ const referenceNames = new Set(['file', 'env']);
 
 export function isSecretName(name: string): boolean {
   return secretName.test(name);
+}
+
+/** A misspelled or invented name for the key counts too. */
+export function mayHoldKey(name: string): boolean {
+  const words = name.slice(0, 200).match(/\w+/g) ?? [];
+  return isSecretName(name) || words.some((word) => nearest(word, ['key']) !== undefined);
 }
 
 /** Numbers, from 1, of the lines on which a field named like a key, or what it refers to, stands. */
@@ -19,7 +27,7 @@ export function secretLines(document: TextDocument): ReadonlySet<number> {
     const nodes = children(document, node);
     for (let at = 0; at + 1 < nodes.length; at += 2) {
       const [name = 0, value = 0] = nodes.slice(at, at + 2);
-      if (!isSecretName(nameText(document, name) ?? '') || isReference(document, value)) continue;
+      if (!mayHoldKey(nameText(document, name) ?? '') || isReference(document, value)) continue;
       addLines(document, name, document.next[value] ?? value, lines);
       const target = resolved(document, value);
       if (target !== value) addLines(document, target, document.next[target] ?? target, lines);
@@ -45,22 +53,19 @@ function addLines(document: TextDocument, from: number, to: number, lines: Set<n
   for (let line = lineIndex(document.lineStarts, start); line <= last; line++) lines.add(line + 1);
 }
 
+const safeNames = new Set(
+  Object.values(fieldNames)
+    .flat()
+    .filter((name) => !mayHoldKey(name)),
+);
+
 /**
- * The same question of a text that is not YAML: by indentation alone. A line may be shown when it, and the lines it is
- * indented below, name nothing like a key, and the text looks like a topology at all (it might be a key file).
+ * The same question of a text that is not YAML, where nobody can say what belongs to what: a line may be shown when all names
+ * on it are fields that hold no key, and it begins with one. The text must look like a topology at all: it might be a key file.
  */
-export function mayShowUnparsed(text: string, lineOf: (line: number) => string, line: number): boolean {
-  if (!text.includes('apiVersion')) return false;
-  let indentation = Number.POSITIVE_INFINITY;
-  for (let at = line; at >= Math.max(1, line - 50); at--) {
-    const content = lineOf(at);
-    const depth = content.search(/\S/);
-    if (depth < 0) continue;
-    if (depth < indentation || at === line - 1) {
-      if (secretName.test(content) || /\b(?:text|hex|base64)\s*:/.test(content)) return false;
-      indentation = Math.min(indentation, depth);
-    }
-    if (depth === 0) break;
-  }
-  return true;
+export function mayShowUnparsed(text: string, line: string): boolean {
+  if (!text.includes('apiVersion') || isSecretName(line)) return false;
+  const content = line.replace(/^[\s\-?[\]{},"']+/, '');
+  const names = content.match(/[^\s"'[\]{},:]+(?=["']?\s*:(?:\s|$))/g) ?? [];
+  return content === '' || (names.every((name) => safeNames.has(name)) && content.startsWith(names[0] ?? '\0'));
 }

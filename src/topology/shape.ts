@@ -4,7 +4,7 @@ import { type Complaint, complain, type Subject } from './complaints.ts';
 import type { Path } from './document.ts';
 import { fieldNames, type ShapeCheck, type ShapeError } from './generated/validator.js';
 import { unclearText } from './parse.ts';
-import { isSecretName } from './secrets.ts';
+import { isSecretName, mayHoldKey } from './secrets.ts';
 import { listed, nearest, quote, show } from './wording.ts';
 
 /** A mapping that is read against the schema, and what messages call it: `service "web"`. */
@@ -116,14 +116,9 @@ function explainUnknown(part: Part, path: Path, name: string): undefined {
   const shown = isSecretName(name) && !/^[A-Za-z]+$/.test(name) ? 'by that name' : quote(name);
   complain(part, 'unknown-field', `${where} has no field ${shown}`, {
     ...at,
-    hideSource: mayHoldKey(name) || meant === 'key',
+
     hint: meant ? `did you mean ${meant}?` : `its fields are ${listed(known)}`,
   });
-}
-
-/** A misspelled or invented name for the key: its line is not shown. */
-function mayHoldKey(name: string): boolean {
-  return isSecretName(name) || nearest(name, ['key']) !== undefined;
 }
 
 function explainMissing(part: Part, path: Path, name: string): void {

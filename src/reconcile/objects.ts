@@ -4,6 +4,7 @@
 import type { ConfiguredTable } from '../datapath/port.ts';
 import type { Place } from '../problem.ts';
 import { tables } from '../tables/registry.ts';
+import { keyAt, type Rows } from '../tables/rows.ts';
 import type { AnyTable, Owner, ResolvedInterface } from '../tables/table.ts';
 import type { WantedRows } from '../tables/writer.ts';
 import type { Topology } from '../topology/topology.ts';
@@ -101,12 +102,22 @@ function gatherTable(
     if (side === 'after' && origins) one.origin = Math.max(one.origin, origins[position] ?? -1);
     return one;
   };
-  for (const position of diff.creates) visit('after', position).rows++;
-  for (const [desired, observed] of diff.updates) {
+  // A file's rows come in its order; the kernel's in another one each time, and fields are listed as rows come.
+  const desiredOrder = <T>(positions: readonly T[], of: (one: T) => number): readonly T[] =>
+    origins ? positions : byKey(diff.desired, positions, of);
+  for (const position of desiredOrder(diff.creates, (one) => one)) visit('after', position).rows++;
+  for (const [desired, observed] of desiredOrder(diff.updates, ([one]) => one)) {
     visit('before', observed);
     visit('after', desired).rows++;
   }
-  for (const position of diff.deletes) visit('before', position).rows++;
+  for (const position of byKey(diff.observed, diff.deletes, (one) => one)) visit('before', position).rows++;
+}
+
+function byKey<T>(rows: Rows, positions: readonly T[], of: (one: T) => number): T[] {
+  return positions
+    .map((one) => ({ one, key: keyAt(rows, of(one)) }))
+    .sort((a, b) => Buffer.compare(a.key, b.key))
+    .map(({ one }) => one);
 }
 
 function ownerId(owner: Owner, described: Described, interfaceName: (ifindex: number) => string): string {

@@ -6,7 +6,7 @@ import type { Layout } from '../../../src/layout/layout.ts';
 import { type MapInfo, mapInfo } from '../../../src/native/descriptors.ts';
 import { lookup, lookupSize, possibleCpus, readAll, removeAll, update, updateAll } from '../../../src/native/maps.ts';
 import { BpfObject } from '../../../src/native/object.ts';
-import { testRun } from '../../../src/native/testrun.ts';
+import { packetRunner, type TestRunResult } from '../../../src/native/testrun.ts';
 import { formatEndpoint, type Port } from '../../../src/net/endpoint.ts';
 import { roleNumbers } from '../../../src/tables/config.ts';
 import { counterLayout, flow, fragment, peer } from '../../../src/tables/learned.ts';
@@ -23,6 +23,7 @@ const hashes = [...tables, peer, flow, fragment];
 export interface Load {
   readonly object: BpfObject;
   readonly programs: Readonly<Record<Direction, number>>;
+  readonly runners: Readonly<Record<Direction, ReturnType<typeof packetRunner>>>;
   close(): void;
 }
 
@@ -36,7 +37,7 @@ export interface LoadOptions {
 export function loadPrograms(image: Uint8Array, options: LoadOptions): Load {
   const object = new BpfObject(image, 'packet records');
   const constants = parseBtf(object.btf()).section('.rodata');
-  object.patch('trueingr.rodata', (value) => {
+  object.patch('.rodata', (value) => {
     const view = new DataView(value.buffer, value.byteOffset, value.byteLength);
     const put = (name: string, number: number): void => {
       const at = constants?.get(name)?.offset;
@@ -50,9 +51,11 @@ export function loadPrograms(image: Uint8Array, options: LoadOptions): Load {
   object.setMaxEntries('peer', options.peerCapacity);
   object.setMaxEntries('counter', counterBlocks);
   object.load('packet records');
+  const programs = { ingress: object.programFd('ti_ingress'), egress: object.programFd('ti_egress') };
   return {
     object,
-    programs: { ingress: object.programFd('ti_ingress'), egress: object.programFd('ti_egress') },
+    programs,
+    runners: { ingress: packetRunner(programs.ingress), egress: packetRunner(programs.egress) },
     close: () => object.close(),
   };
 }
@@ -144,14 +147,8 @@ function decodeAll<Key, Value>(
   }));
 }
 
-export function runPacket(
-  load: Load,
-  hook: Direction,
-  frame: Uint8Array,
-  ifindex = 1,
-  local = false,
-): ReturnType<typeof testRun> {
-  return testRun(load.programs[hook], { frame, ifindex, ingressIfindex: local && hook === 'egress' ? 0 : ifindex });
+export function runPacket(load: Load, hook: Direction, frame: Uint8Array, ifindex = 1, local = false): TestRunResult {
+  return load.runners[hook]({ frame, ifindex, ingressIfindex: local && hook === 'egress' ? 0 : ifindex });
 }
 
 function numbered(index: number): Uint8Array {

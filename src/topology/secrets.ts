@@ -53,11 +53,9 @@ function addLines(document: TextDocument, from: number, to: number, lines: Set<n
   for (let line = lineIndex(document.lineStarts, start); line <= last; line++) lines.add(line + 1);
 }
 
-const safeNames = new Set(
-  Object.values(fieldNames)
-    .flat()
-    .filter((name) => !mayHoldKey(name)),
-);
+function isSafeName(name: string): boolean {
+  return !mayHoldKey(name) && Object.values(fieldNames).some((names) => names.includes(name));
+}
 
 /**
  * The same question of a text that is not YAML, where nobody can say what belongs to what: a line may be shown when all names
@@ -67,5 +65,5 @@ export function mayShowUnparsed(text: string, line: string): boolean {
   if (!text.includes('apiVersion') || isSecretName(line)) return false;
   const content = line.replace(/^[\s\-?[\]{},"']+/, '');
   const names = content.match(/[^\s"'[\]{},:]+(?=["']?\s*:(?:\s|$))/g) ?? [];
-  return content === '' || (names.every((name) => safeNames.has(name)) && content.startsWith(names[0] ?? '\0'));
+  return content === '' || (names.every(isSafeName) && content.startsWith(names[0] ?? '\0'));
 }

@@ -1,7 +1,7 @@
 // Single values with a grammar of their own: endpoints, flags, times, keys. Each reader gives the value, or says what is
 // wrong and gives undefined. A value of the wrong type has been said already by shape.ts, unless it is read here alone.
 import { type Endpoint, parseEndpoint } from '../net/endpoint.ts';
-import { ipOctets, looksLikeIpv6, parseIp } from '../net/ip.ts';
+import { looksLikeIpv6, parseIp } from '../net/ip.ts';
 import { type Complaint, complain } from './complaints.ts';
 import type { Path } from './document.ts';
 import { type KeyText, literalKey, parseKeyText } from './key-text.ts';
@@ -33,7 +33,7 @@ export function readEndpoint(part: Part, name: string, example: string): Endpoin
       path: [name],
       hint: parseIp(text) ? `write the port too, such as ${text}:${example.split(':')[1]}` : `write it like ${example}`,
     });
-  const [first = 0] = ipOctets(parsed.ip);
+  const first = Number.parseInt(parsed.ip, 10);
   if (first === 0 || (first >= 224 && first < 240) || parsed.ip === '255.255.255.255')
     return complain(part, 'bad-address', `${title()} is ${quote(text)}, which is not the address of a host`, {
       path: [name],
@@ -145,13 +145,13 @@ export function readKey(part: Part, resolvePath: (path: string) => string): KeyS
   const value = part.value.key;
   if (value === undefined) return undefined;
   const at: Complaint = { path: ['key'] };
-  const title = fieldTitle(part, ['key']);
+  const title = () => fieldTitle(part, ['key']);
   if (typeof value === 'string') return keySource(part, parseKeyText(value), at, title);
-  if (value === null) return complain(part, 'key-empty', `${title} is empty`, { ...at, hint: 'give up to 16 bytes' });
+  if (value === null) return complain(part, 'key-empty', `${title()} is empty`, { ...at, hint: 'give up to 16 bytes' });
   const isMapping = typeof value === 'object' && !Array.isArray(value) && unclearText(value) === undefined;
   if (!isMapping) {
     const what = Array.isArray(value) ? 'a list' : typeof value === 'boolean' ? 'true or false' : 'a number';
-    return complain(part, 'key-not-text', `${title} is not text: YAML reads it as ${what}`, {
+    return complain(part, 'key-not-text', `${title()} is not text: YAML reads it as ${what}`, {
       ...at,
       hint: 'put it in quotes',
     });
@@ -160,23 +160,23 @@ export function readKey(part: Part, resolvePath: (path: string) => string): KeyS
   const [name, inner] = entries[0] ?? [];
   const isReference = entries.length === 1 && (name === 'text' || name === 'file' || name === 'env');
   if (!isReference)
-    return complain(part, 'wrong-value', `${title} is a mapping, but not one of text, file and env alone`, {
+    return complain(part, 'wrong-value', `${title()} is a mapping, but not one of text, file and env alone`, {
       ...at,
       hint: 'write {text: …}, {file: …} or {env: …}',
     });
   if (typeof inner !== 'string')
-    return complain(part, 'key-not-text', `${title} has a ${name} that is not text`, {
+    return complain(part, 'key-not-text', `${title()} has a ${name} that is not text`, {
       ...at,
       hint: 'put it in quotes',
     });
   if (name === 'text') return keySource(part, literalKey(inner), at, title);
   if (inner === '' || inner.includes('\0') || (name === 'env' && inner.includes('=')))
-    return complain(part, 'wrong-value', `${title} has a ${name} that cannot be a name`, at);
+    return complain(part, 'wrong-value', `${title()} has a ${name} that cannot be a name`, at);
   return name === 'file' ? { kind: 'file', path: resolvePath(inner) } : { kind: 'env', variable: inner };
 }
 
-function keySource(part: Part, key: KeyText, at: Complaint, title: string): KeySource | undefined {
+function keySource(part: Part, key: KeyText, at: Complaint, title: () => string): KeySource | undefined {
   if (key === 'keep') return { kind: 'keep' };
   if (key instanceof Uint8Array) return { kind: 'bytes', bytes: key };
-  return complain(part, key.fault, `${title} ${key.message}`, { ...at, hint: key.hint });
+  return complain(part, key.fault, `${title()} ${key.message}`, { ...at, hint: key.hint });
 }

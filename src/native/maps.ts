@@ -33,10 +33,16 @@ export function possibleCpus(): number {
 export function lookup(map: OpenMap, key: Uint8Array, size = map.info.valueSize, flags = 0n): Uint8Array | undefined {
   sized(map, 'key', key.length, map.info.keySize);
   const value = new Uint8Array(size);
+  return lookupInto(map, key, value, flags) ? value : undefined;
+}
+
+/** As lookup, into memory of `lookupSize` bytes that is there already. false: no such key. */
+export function lookupInto(map: OpenMap, key: Uint8Array, value: Uint8Array, flags = 0n): boolean {
+  if (value.length < map.info.valueSize) throw new RangeError(`${map.info.name}: ${value.length} bytes for a value`);
   const result = libbpf.lookup(map.fd, key, value, flags);
-  if (result === -errno.ENOENT) return undefined;
-  check(result, 'bpf_map_lookup_elem', map.info.name);
-  return value;
+  if (result === -errno.ENOENT) return false;
+  if (result < 0) check(result, 'bpf_map_lookup_elem', map.info.name);
+  return true;
 }
 
 /** Creates or overwrites. Throws KernelError E2BIG when the map is full. */
@@ -93,7 +99,8 @@ export function readAll(map: OpenMap, flags = 0n): PackedRows {
     }
     if (result < 0 && result !== -errno.ENOENT) throw failure('bpf_map_lookup_batch', -result, name);
     read += count.get();
-    if (result < 0) return { count: read, keys, values };
+    if (result < 0)
+      return { count: read, keys: keys.subarray(0, read * keySize), values: values.subarray(0, read * valueSize) };
     const used: Uint8Array<ArrayBuffer> = (from as Uint8Array<ArrayBuffer> | undefined) ?? new Uint8Array(next.length);
     from = next;
     next = used;

@@ -3,14 +3,15 @@
 import { closeSync } from 'node:fs';
 import { mapInfo, type ProgramInfo, programInfo } from '../../native/descriptors.ts';
 import { errno, failure } from '../../native/errno.ts';
-import { lookup, lookupSize, type OpenMap, possibleCpus, update } from '../../native/maps.ts';
-import { testRun } from '../../native/testrun.ts';
+import { lookupInto, lookupSize, type OpenMap, possibleCpus, update } from '../../native/maps.ts';
+import { packetRunner } from '../../native/testrun.ts';
 import { problem, Refusal } from '../../problem.ts';
+import { directionNumbers } from '../../tables/config.ts';
 import { counterLayout } from '../../tables/learned.ts';
 import type { Rows } from '../../tables/rows.ts';
 import { verdicts } from '../../tables/verdicts.ts';
 import { type Direction, directions } from '../../topology/topology.ts';
-import type { Probe, ProbePacket, SlotName } from '../port.ts';
+import type { Probe, SlotName } from '../port.ts';
 import type { Context } from './context.ts';
 import type { Generation } from './generation.ts';
 import { countersOf, readPeers } from './learned.ts';
@@ -34,7 +35,6 @@ export interface Scratch extends Probe {
 /** Sizes of the learned maps, in rows, COUNTER in blocks. Small: a block costs 4 KiB a CPU and the time to clear it. */
 const capacities = { peer: 64, flow: 64, fragment: 16 } as const;
 const counterBlocksAtMost = 4;
-const hookNumbers: Readonly<Record<Direction, number>> = { ingress: 0, egress: 1 };
 
 export interface ScratchOptions {
   /** Blocks of COUNTER; the slot's, but at most a few, unless told. */
@@ -85,15 +85,16 @@ function scratchOf(context: Context, loaded: Loaded): Scratch {
   };
   const entry = { close };
   context.open.add(entry);
-  let before = verdictCounts(counter);
+  const runners = {
+    ingress: packetRunner(loaded.program('ingress')),
+    egress: packetRunner(loaded.program('egress')),
+  };
+  const movedVerdict = watchVerdicts(counter);
   return {
     run(packet) {
       if (!open) throw failure('bpf_prog_test_run', errno.EINVAL, 'a closed probe');
-      const { action, frame } = testRun(loaded.program(packet.direction), packet);
-      const after = verdictCounts(counter);
-      const verdict = movedVerdict(before, after, packet);
-      before = after;
-      return { action, frame, verdict };
+      const { action, frame } = runners[packet.direction](packet);
+      return { action, frame, verdict: movedVerdict(packet.direction) };
     },
     readPeers: () => readPeers(peer),
     readFlows: () => packedRows(flow),
@@ -112,24 +113,33 @@ function counterBlocks({ maps }: Generation): number {
   return Math.min(maps.get('counter')?.maxEntries ?? 1, counterBlocksAtMost);
 }
 
-/** Packets of each {hook, verdict}, which fill the first half of the first block; summed over CPUs. */
-function verdictCounts(map: OpenMap): BigUint64Array {
+/**
+ * Tells, after each run, the name of the one verdict of that hook whose counter moved; `uncounted` when none did, which is a
+ * fault of the program. The verdicts' counters fill the first half of the first block. Compared as 32-bit words of the
+ * packet counts: a run adds one.
+ */
+function watchVerdicts(map: OpenMap): (direction: Direction) => string {
   const cpus = possibleCpus();
-  const bytes = lookup(map, new Uint8Array(4), lookupSize(map.info, cpus)) ?? new Uint8Array(0);
-  const values = new BigUint64Array(bytes.buffer, bytes.byteOffset, bytes.length / 8);
-  const counts = new BigUint64Array(counterLayout.first);
-  for (let cpu = 0; cpu < cpus; cpu++)
-    for (let index = 0; index < counts.length; index++)
-      counts[index] = (counts[index] ?? 0n) + (values[2 * (cpu * counterLayout.perBlock + index)] ?? 0n);
-  return counts;
-}
-
-/** Name of the one verdict of that hook whose counter moved; `uncounted` when none did, which is a fault of the program. */
-function movedVerdict(before: BigUint64Array, after: BigUint64Array, { direction }: ProbePacket): string {
-  const first = hookNumbers[direction] * counterLayout.perHook;
-  for (let verdict = 0; verdict < counterLayout.perHook; verdict++)
-    if (after[first + verdict] !== before[first + verdict]) return verdictName(verdict);
-  return 'uncounted';
+  const key = new Uint8Array(4);
+  const wordsPerCounter = 4;
+  const wordsPerCpu = counterLayout.perBlock * wordsPerCounter;
+  let before = new Uint32Array(lookupSize(map.info, cpus) / 4);
+  let after = new Uint32Array(before.length);
+  const read = (into: Uint32Array): void => {
+    lookupInto(map, key, new Uint8Array(into.buffer));
+  };
+  read(before);
+  return (direction) => {
+    read(after);
+    const first = directionNumbers[direction] * counterLayout.perHook * wordsPerCounter;
+    const end = first + counterLayout.perHook * wordsPerCounter;
+    let moved: number | undefined;
+    for (let cpu = 0; cpu < cpus; cpu++)
+      for (let at = cpu * wordsPerCpu + first; at < cpu * wordsPerCpu + end; at += wordsPerCounter)
+        if (after[at] !== before[at]) moved = (at - cpu * wordsPerCpu - first) / wordsPerCounter;
+    [before, after] = [after, before];
+    return moved === undefined ? 'uncounted' : verdictName(moved);
+  };
 }
 
 function otherProgram(context: Context, slot: SlotName): Refusal {

@@ -79,12 +79,18 @@ export function parseText(text: string): Event[] | TextFault {
  * Aliases become the same object again, so that memory stays bounded; whoever walks the value must bound the walk (aliases.ts).
  */
 export function constructValues(
-  events: Event[],
+  events: readonly Event[],
   text: string,
   duplicatesAllowed: boolean,
 ): readonly unknown[] | TextFault {
   try {
-    return constructFromEvents(events, { source: text, schema, json: duplicatesAllowed, maxTotalMergeKeys: -1 });
+    // js-yaml only reads them.
+    return constructFromEvents(events as Event[], {
+      source: text,
+      schema,
+      json: duplicatesAllowed,
+      maxTotalMergeKeys: -1,
+    });
   } catch (error) {
     return faultOf(error);
   }

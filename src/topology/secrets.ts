@@ -22,12 +22,18 @@ export function mayHoldKey(name: string): boolean {
 /** Numbers, from 1, of the lines on which a field named like a key, or what it refers to, stands. */
 export function secretLines(document: TextDocument): ReadonlySet<number> {
   const lines = new Set<number>();
+  const known = new Map<string, boolean>();
+  const isSecret = (name: string) => {
+    const answer = known.get(name) ?? mayHoldKey(name);
+    known.set(name, answer);
+    return answer;
+  };
   for (let node = 1; node < document.events.length; node++) {
     if (!isMapping(document, node)) continue;
     const nodes = children(document, node);
     for (let at = 0; at + 1 < nodes.length; at += 2) {
       const [name = 0, value = 0] = nodes.slice(at, at + 2);
-      if (!mayHoldKey(nameText(document, name) ?? '') || isReference(document, value)) continue;
+      if (!isSecret(nameText(document, name) ?? '') || isReference(document, value)) continue;
       addLines(document, name, document.next[value] ?? value, lines);
       const target = resolved(document, value);
       if (target !== value) addLines(document, target, document.next[target] ?? target, lines);

@@ -103,7 +103,7 @@ export function fieldTitle(part: Part, path: Path): string {
 
 function explainUnknown(part: Part, path: Path, name: string): undefined {
   const at: Complaint = { path: [...path, name], atName: true, hideSource: mayHoldKey(name) };
-  if (part.kind !== '' && laterFields.has(name))
+  if (laterFields.has(name))
     return complain(part, 'not-in-this-version', `${name} (${titleOf(part)}) is not in this version`, {
       ...at,
       hint: 'a later version has it; leave it out until then',

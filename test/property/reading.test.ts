@@ -221,6 +221,10 @@ describe('P16: any content gives problems, never a crash', () => {
       'merges of merges',
       `x-0: &a0 {a: 1}\n${Array.from({ length: 5000 }, (_, at) => `x-${at + 1}: &a${at + 1} {<<: *a${at}, k${at}: 1}\n`).join('')}`,
     ],
+    [
+      'ten thousand services, each with problems',
+      `apiVersion: trueingress/v1\nservices:\n${Array.from({ length: 10_000 }, (_, at) => `  - {name: s${at}, group: x, kye: abc, tunnel: 1}\n`).join('')}`,
+    ],
     ['a long line', `apiVersion: "${'x'.repeat(5_000_000)}"`],
   ])('within seconds: %s', async (_, text) => {
     const start = performance.now();

@@ -21,14 +21,16 @@ static __always_inline struct nat_value *find_translation(__be32 ip, __be16 port
 	return bpf_map_lookup_elem(&nat, &key);
 }
 
-/* As they lie in an IPv4 header, so that one store writes them all. */
-struct checked_addresses {
+/* What an endpoint touches, as it lies in a packet without options: one store writes it all. */
+struct rewritten {
 	__sum16 check;
 	__be32 source;
 	__be32 destination;
+	struct ports ports;
 } __attribute__((packed));
 
-_Static_assert(offsetof(struct iphdr, check) + 2 == offsetof(struct iphdr, saddr), "checksum, then addresses");
+_Static_assert(offsetof(struct iphdr, check) + sizeof(struct rewritten) == sizeof(struct iphdr) + sizeof(struct ports),
+	       "checksum, addresses, ports");
 
 static __always_inline int replace_transport_sum(struct __sk_buff *skb, const struct packet *packet, const struct endpoint *before,
 					     const struct endpoint *after)
@@ -47,40 +49,39 @@ static __always_inline int replace_transport_sum(struct __sk_buff *skb, const st
 }
 
 /* Nonzero: the kernel could not, and the packet is half changed; drop it. */
-static __always_inline int replace_endpoint(struct __sk_buff *skb, const struct packet *packet, const struct endpoint *before,
-					    const struct endpoint *after, bool source)
+static __always_inline int store_endpoint(struct __sk_buff *skb, const struct packet *packet, const struct endpoint *before,
+					  const struct endpoint *after, struct rewritten *rewritten)
 {
-	__u32 port_offset = source ? offsetof(struct ports, source) : offsetof(struct ports, destination);
-	struct checked_addresses addresses = {
-		.check = checksum_after(packet->check, before->ip, after->ip),
-		.source = source ? after->ip : packet->source,
-		.destination = source ? packet->destination : after->ip,
-	};
-
 	if (before->ip == after->ip && before->port == after->port)
 		return 0;
 	if (replace_transport_sum(skb, packet, before, after))
 		return -1;
-	if (before->port != after->port &&
-	    bpf_skb_store_bytes(skb, ETH_HLEN + IPV4_BYTES + port_offset, &after->port, sizeof(after->port), 0))
-		return -1;
-	if (before->ip == after->ip)
-		return 0;
-	return bpf_skb_store_bytes(skb, ETH_HLEN + offsetof(struct iphdr, check), &addresses, sizeof(addresses), 0);
+	rewritten->check = checksum_after(packet->check, before->ip, after->ip);
+	return bpf_skb_store_bytes(skb, ETH_HLEN + offsetof(struct iphdr, check), rewritten, sizeof(*rewritten), 0);
 }
 
 static __always_inline int replace_source(struct __sk_buff *skb, const struct packet *packet, const struct endpoint *after)
 {
 	struct endpoint before = { .ip = packet->source, .port = packet->ports.source };
+	struct rewritten rewritten = {
+		.source = after->ip,
+		.destination = packet->destination,
+		.ports = { .source = after->port, .destination = packet->ports.destination },
+	};
 
-	return replace_endpoint(skb, packet, &before, after, true);
+	return store_endpoint(skb, packet, &before, after, &rewritten);
 }
 
 static __always_inline int replace_destination(struct __sk_buff *skb, const struct packet *packet, const struct endpoint *after)
 {
 	struct endpoint before = { .ip = packet->destination, .port = packet->ports.destination };
+	struct rewritten rewritten = {
+		.source = packet->source,
+		.destination = after->ip,
+		.ports = { .source = packet->ports.source, .destination = after->port },
+	};
 
-	return replace_endpoint(skb, packet, &before, after, false);
+	return store_endpoint(skb, packet, &before, after, &rewritten);
 }
 
 #endif

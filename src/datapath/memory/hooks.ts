@@ -30,18 +30,26 @@ export function attach(
   });
 }
 
+/** ENOENT where the hook does not run `from`; EEXIST where a TCX hook runs the new program already. */
 export function switchHook(world: MemoryWorld, steps: Recorder, instance: string, slot: SlotName, from: Hook): void {
   const program = slotProgram(world, instance, slot, from.direction);
   steps.write('switchHook', `${from.direction} of ${from.ifindex}`, () => {
+    if (!programExists(world, from.programId)) throw refuse('BPF_PROG_GET_FD_BY_ID', 'ENOENT', notThere(from));
+    if (from.kind === 'tcx' && placeOf(world, { ...from, programId: program.id }) >= 0)
+      throw refuse('BPF_PROG_ATTACH', 'EEXIST', `${from.direction} of ${from.ifindex} runs program ${program.id}`);
     const at = placeOf(world, from);
     const old = world.attachments[at];
-    if (old) world.attachments[at] = { ...old, program };
+    if (!old) throw refuse('BPF_PROG_ATTACH', 'ENOENT', notThere(from));
+    world.attachments[at] = { ...old, program };
   });
 }
 
+/** ENOENT where it is not there. */
 export function detach(world: MemoryWorld, steps: Recorder, hook: Hook): void {
   steps.write('detach', `${hook.direction} of ${hook.ifindex}`, () => {
-    world.attachments.splice(placeOf(world, hook), 1);
+    const at = placeOf(world, hook);
+    if (at < 0) throw refuse('BPF_PROG_DETACH', 'ENOENT', notThere(hook));
+    world.attachments.splice(at, 1);
   });
 }
 
@@ -67,16 +75,17 @@ function slotProgram(world: MemoryWorld, instance: string, slot: SlotName, direc
   return program;
 }
 
-/** Where exactly this program is. ENOENT: the program is gone, EEXIST: the hook runs another one. */
+/** Where exactly this program is, or -1. */
 function placeOf(world: MemoryWorld, { ifindex, direction, kind, programId }: Hook): number {
   checkInterface(world, ifindex);
-  const at = world.attachments.findIndex(
+  return world.attachments.findIndex(
     (one) =>
       one.ifindex === ifindex && one.direction === direction && one.kind === kind && one.program.id === programId,
   );
-  if (at >= 0) return at;
-  const about = `program ${programId} is not on ${direction} of ${ifindex}`;
-  throw refuse('BPF_PROG_ATTACH', programExists(world, programId) ? 'EEXIST' : 'ENOENT', about);
+}
+
+function notThere({ programId, direction, ifindex }: Hook): string {
+  return `program ${programId} is not on ${direction} of ${ifindex}`;
 }
 
 function checkInterface(world: MemoryWorld, ifindex: number): void {

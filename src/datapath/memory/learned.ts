@@ -5,7 +5,7 @@ import { emptyRows, type Rows } from '../../tables/rows.ts';
 import type { Recorder } from './faults.ts';
 import { findLearned, theLearned } from './find.ts';
 import { deleteEntry, entryName, putEntry, rowsOf } from './map.ts';
-import type { MemoryWorld } from './world.ts';
+import type { CounterMap, LearnedMaps, MemoryWorld } from './world.ts';
 
 export function readLearned(world: MemoryWorld, instance: string, table: 'peer' | 'flow'): Rows {
   const map = findLearned(world, instance)[table];
@@ -36,20 +36,28 @@ export function forget(
   instance: string,
   gone: { readonly tunnels: readonly number[]; readonly counters: readonly number[] },
 ): void {
-  const maps = theLearned(world, instance);
-  for (const tunnel of gone.tunnels) {
+  const { tunnels, counters } = gone;
+  if (tunnels.length) forgetTunnels(theLearned(world, instance), steps, tunnels);
+  if (counters.length) forgetCounters(theLearned(world, instance).counter, steps, counters);
+}
+
+/** A row that is not there needs no forgetting. */
+function forgetTunnels({ peer: peers, flow: flows }: LearnedMaps, steps: Recorder, tunnels: readonly number[]): void {
+  for (const tunnel of tunnels) {
     const key = peer.key.encode({ tunnel });
-    if (maps.peer.entries.has(entryName(key)))
-      steps.write('forget', `peer of tunnel ${tunnel}`, () => deleteEntry(maps.peer, key));
+    if (peers.entries.has(entryName(key)))
+      steps.write('forget', `peer of tunnel ${tunnel}`, () => deleteEntry(peers, key));
   }
-  for (const { key, value } of [...maps.flow.entries.values()]) {
+  for (const { key, value } of [...flows.entries.values()]) {
     const { tunnel } = flow.value.decode(value);
-    if (gone.tunnels.includes(tunnel))
-      steps.write('forget', `flow of tunnel ${tunnel}`, () => deleteEntry(maps.flow, key));
+    if (tunnels.includes(tunnel)) steps.write('forget', `flow of tunnel ${tunnel}`, () => deleteEntry(flows, key));
   }
-  for (const first of gone.counters)
+}
+
+function forgetCounters({ values }: CounterMap, steps: Recorder, firsts: readonly number[]): void {
+  for (const first of firsts)
     steps.write('forget', `counters from ${first}`, () => {
-      for (let index = first; index < first + counterLayout.perRow; index++) maps.counter.values.delete(index);
+      for (let index = first; index < first + counterLayout.perRow; index++) values.delete(index);
     });
 }
 

@@ -34,12 +34,13 @@ export function observeInstance(world: MemoryWorld, instance: string, netnsInode
     slots[name] = describe(name, slot);
   }
   const hooks = netnsInode === world.netnsInode ? hooksOf(world, instance, found) : [];
-  const { peer, flow, fragment, counter } = findLearned(world, instance);
+  const maps = findLearned(world, instance);
+  const { peer, flow, fragment, counter } = maps;
   const learned = peer && flow && fragment && counter ? learnedOf({ peer, flow, fragment, counter }) : undefined;
   const broken = slotNames.filter((name) => !found.has(name) && slotPins(world, instance, name).length > 0);
   return {
     instance,
-    exists: found.size > 0 || hooks.length > 0 || learned !== undefined || broken.length > 0,
+    exists: found.size + hooks.length + Object.keys(maps).length + broken.length > 0,
     slots,
     hooks,
     learned,

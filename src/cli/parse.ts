@@ -14,12 +14,16 @@ export type Parsed =
   | { readonly kind: 'help'; readonly text: string }
   | { readonly kind: 'usage'; readonly problem: Problem };
 
+/** What may stand alone. */
+const wantsNoCommand: ReadonlySet<string> = new Set(['-h', '--help', '-V', '--version']);
+
 /** @param words argv without node and script */
 export function parseCommandLine(
   words: readonly string[],
   variables: Readonly<Record<string, string | undefined>>,
 ): Parsed {
   const ordered = commandFirst(words);
+  if (!ordered.some((word) => !word.startsWith('-') || wantsNoCommand.has(word))) return usage('no command was given');
   let parsed: Parsed | undefined;
   let help = '';
   const program = new Command('trueingress')

@@ -2,14 +2,17 @@
 import { join } from 'node:path';
 import { objectPath, ownRoot } from '../paths.ts';
 import type { Versions } from '../report/version.ts';
-import type { Environment, Output, UdpSocket } from './environment.ts';
+import type { Environment, UdpSocket } from './environment.ts';
 import { nodeFiles } from './files.ts';
+import { isTerminal, outputOf } from './streams.ts';
 
 export function processEnvironment(): Environment {
   return {
-    stdout: outputOf(process.stdout),
-    stderr: outputOf(process.stderr),
-    canAsk: process.stdin.isTTY === true && process.stderr.isTTY === true,
+    stdout: outputOf(1),
+    stderr: outputOf(2),
+    get canAsk() {
+      return isTerminal(0) && isTerminal(2);
+    },
     ask,
     variables: process.env,
     files: nodeFiles,
@@ -36,20 +39,6 @@ export function processEnvironment(): Environment {
     openUdp,
     pause,
     random: Math.random,
-  };
-}
-
-/** Writes are queued by the stream and drained before the process ends by itself; nobody calls process.exit. */
-function outputOf(stream: NodeJS.WriteStream): Output {
-  // `trueingress show | head -1`: a reader that has enough is no error.
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
-  return {
-    isTerminal: stream.isTTY === true,
-    write: (text) => {
-      if (text !== '') stream.write(text);
-    },
   };
 }
 

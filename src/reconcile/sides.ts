@@ -19,7 +19,7 @@ export interface Sides {
 
 /** Keys are never shown: these stand for one that stays and one that comes. 16 bytes at most, as any key. */
 const keptKey = '(sensitive)';
-const newKey = '(another key)';
+const newKey = '(another-key)';
 
 export function sidesOf(plan: Plan, interfaceName: (ifindex: number) => string | undefined): Sides {
   const labels = new Map(plan.topology.services.map(({ group, id, name }) => [`${group}/${id}`, name]));

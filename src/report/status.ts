@@ -79,7 +79,7 @@ function hookRows({ hooks, missingHooks }: Status, nameOf: NameOf) {
       direction,
       hook: 'none',
       slot: '-',
-      program: 0,
+      program: '-',
     })),
   ];
 }

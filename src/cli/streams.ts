@@ -1,0 +1,41 @@
+// stdout and stderr as file descriptors, each text written to its end before the call returns: nothing waits in a queue that
+// the end of the process could cut short (seen at 5 MB), and Node's stream classes need not be loaded at start.
+import { fstatSync, writeSync } from 'node:fs';
+import type { Output } from './environment.ts';
+
+export function outputOf(descriptor: number): Output {
+  let isGone = false;
+  return {
+    isTerminal: isTerminal(descriptor),
+    write(text) {
+      if (isGone || text === '') return;
+      isGone = !writeAll(descriptor, Buffer.from(text));
+    },
+  };
+}
+
+/** Pipes and files, the usual case of scripts, are told without loading node:tty. */
+export function isTerminal(descriptor: number): boolean {
+  try {
+    if (!fstatSync(descriptor).isCharacterDevice()) return false;
+  } catch {
+    return false; // closed by the caller: `2>&-`
+  }
+  return process.getBuiltinModule('node:tty').isatty(descriptor);
+}
+
+/** False: the reader went away (`trueingress show | head -1`), which is no error. */
+function writeAll(descriptor: number, bytes: Uint8Array): boolean {
+  for (let offset = 0; offset < bytes.length; ) {
+    try {
+      offset += writeSync(descriptor, bytes, offset);
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : undefined;
+      if (code === 'EPIPE' || code === 'EBADF') return false;
+      if (code !== 'EAGAIN') throw error;
+      // A pipe that another process made non-blocking is full: wait until its reader has taken some.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    }
+  }
+  return true;
+}

@@ -1,0 +1,97 @@
+// Every JSON document that a command prints, held to its schema in schemas/: nothing missing, and nothing undescribed.
+import { readdirSync, readFileSync } from 'node:fs';
+import Ajv2020 from 'ajv/dist/2020.js';
+import { describe, expect, test } from 'vitest';
+import { apiVersion } from '../../../src/report/json.ts';
+import { appliedGateway, appliedNode, gatewayText, TestHost } from './harness.ts';
+
+const directory = new URL('../../../schemas/', import.meta.url);
+const schemas = readdirSync(directory)
+  .filter((name) => name !== 'topology.schema.json')
+  .map((name) => JSON.parse(readFileSync(new URL(name, directory), 'utf8')));
+
+/** Consumers must take unknown fields; this test must not. */
+function closed(part: unknown): unknown {
+  if (Array.isArray(part)) return part.map(closed);
+  if (typeof part !== 'object' || part === null) return part;
+  const inner = Object.fromEntries(Object.entries(part).map(([name, value]) => [name, closed(value)]));
+  return inner.type === 'object' && inner.properties && inner.additionalProperties === undefined
+    ? { ...inner, additionalProperties: false }
+    : inner;
+}
+
+const ajv = new Ajv2020.default({ allErrors: true, strictTypes: false, validateFormats: false });
+for (const schema of schemas) ajv.addSchema(closed(schema) as object);
+
+/** What is wrong with a document by the schema of its kind. */
+function faults(document: Record<string, unknown>): unknown {
+  const kind = String(document.kind).toLowerCase();
+  const check = ajv.getSchema(`urn:trueingress:${kind}:v1`);
+  if (!check) return `no schema for ${kind}`;
+  return check(document) ? [] : check.errors;
+}
+
+const moved = gatewayText.replace('172.1.0.3:6080', '172.1.0.9:6080').replace('id: 2\n', 'id: 3\n');
+
+async function changedGateway(): Promise<TestHost> {
+  const host = await appliedGateway();
+  host.files.set('new.yaml', moved);
+  await host.run(['apply', '-f', 'new.yaml']);
+  return host;
+}
+
+describe('a JSON document', () => {
+  test.each<[string[], () => Promise<TestHost>, kind: string]>([
+    [['validate', '-f', 'gateway.yaml'], appliedGateway, 'Validation'],
+    [['validate', '-f', 'nope.yaml'], appliedGateway, 'Validation'],
+    [['plan', '-f', 'gateway.yaml'], appliedGateway, 'Plan'],
+    [['plan', '-f', 'gateway.yaml'], changedGateway, 'Plan'],
+    [['plan', '-f', 'gateway.yaml', '--hook', 'clsact'], changedGateway, 'Plan'],
+    [['apply', '-f', 'gateway.yaml'], appliedGateway, 'Outcome'],
+    [['apply', '-f', 'gateway.yaml'], changedGateway, 'Outcome'],
+    [['apply', '-f', 'gateway.yaml', '--ask'], changedGateway, 'Problems'],
+    [['revert'], changedGateway, 'Outcome'],
+    [['revert', '--dry-run'], changedGateway, 'Plan'],
+    [['revert'], appliedGateway, 'Problems'],
+    [['diff', '-f', 'gateway.yaml'], changedGateway, 'Diff'],
+    [['export'], appliedGateway, 'Export'],
+    [['show'], appliedGateway, 'Show'],
+    [['show', 'flows'], appliedNode, 'Show'],
+    [['status'], changedGateway, 'Status'],
+    [['status'], async () => new TestHost(), 'Problems'],
+    [['stats'], appliedGateway, 'Stats'],
+    [['detach', '--yes'], appliedGateway, 'Hooks'],
+    [['attach'], appliedGateway, 'Hooks'],
+    [['remove', '--yes'], appliedGateway, 'Removal'],
+    [['ping', '--once'], appliedNode, 'Ping'],
+    [['version'], appliedNode, 'Version'],
+    [['nonsense'], appliedNode, 'Problems'],
+  ])('of %j is as its schema says', async (words, make, kind) => {
+    const document = await (await make()).json(words);
+    expect(document.kind).toBe(kind);
+    expect(document.apiVersion).toBe(apiVersion);
+    expect(faults(document)).toEqual([]);
+  });
+
+  test('of a plan holds no key and no internals', async () => {
+    const host = await changedGateway();
+    host.files.set('new.yaml', moved.replace('Pa55w0rd1234567', 'n3w-secret'));
+    const { stdout } = await host.run(['plan', '-f', 'new.yaml', '--json']);
+    expect(stdout).not.toMatch(/n3w-secret|Pa55|epoch|"counter"/);
+  });
+
+  test('has a schema that describes every field', () => {
+    const bare: string[] = [];
+    const walk = (part: unknown, path: string): void => {
+      if (typeof part !== 'object' || part === null) return;
+      for (const [name, value] of Object.entries(part)) {
+        const isField = path.endsWith('/properties') && !/\/(apiVersion|kind)$/.test(`${path}/${name}`);
+        if (isField && typeof value === 'object' && value !== null && !('description' in value) && !('$ref' in value))
+          bare.push(`${path}/${name}`);
+        walk(value, `${path}/${name}`);
+      }
+    };
+    for (const schema of schemas) walk(schema, String(schema.$id));
+    expect(bare).toEqual([]);
+  });
+});

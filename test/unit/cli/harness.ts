@@ -1,0 +1,203 @@
+// A host in memory on which whole commands are run: files, variables, a clock, a fake kernel that outlives each command.
+import type { Environment, KernelOptions, UdpSocket } from '../../../src/cli/environment.ts';
+import { runCommandLine } from '../../../src/cli/run.ts';
+import { type MemoryDatapath, type MemoryOptions, openMemoryDatapath } from '../../../src/datapath/memory/datapath.ts';
+import { createMemoryHost, type HostSpec } from '../../../src/datapath/memory/host.ts';
+import { createMemoryWorld, type MemoryWorld } from '../../../src/datapath/memory/world.ts';
+import type { FileReader } from '../../../src/topology/sources.ts';
+
+export interface Finished {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Datagram {
+  readonly from: string;
+  readonly to: string;
+  readonly payload: Uint8Array;
+}
+
+export interface TestHostOptions {
+  readonly terminal?: boolean;
+  readonly answer?: string;
+  readonly variables?: Readonly<Record<string, string>>;
+  readonly memory?: MemoryOptions;
+  readonly host?: HostSpec;
+  readonly environment?: Partial<Environment>;
+}
+
+/** Rooms under which nobody complains about routes or forwarding. */
+const quietHost: HostSpec = { routes: [{ prefix: '0.0.0.0/0', ifindex: 2, mtuBytes: 9000 }] };
+
+export class TestHost {
+  readonly world: MemoryWorld = createMemoryWorld({ interfaces: [{ name: 'eth0', ifindex: 2 }], tcx: true });
+  readonly files = new Map<string, string>();
+  readonly datagrams: Datagram[] = [];
+  /** What the last command asked of the kernel. */
+  datapath: MemoryDatapath | undefined;
+  opened: KernelOptions | undefined;
+  question: string | undefined;
+
+  async run(words: readonly string[], options: TestHostOptions = {}): Promise<Finished> {
+    let stdout = '';
+    let stderr = '';
+    const isTerminal = options.terminal ?? false;
+    const out = {
+      isTerminal,
+      write: (text: string) => {
+        stdout += text;
+      },
+    };
+    const err = {
+      isTerminal,
+      write: (text: string) => {
+        stderr += text;
+      },
+    };
+    const code = await runCommandLine(words, {
+      ...this.#environment(options),
+      stdout: out,
+      stderr: err,
+      ...options.environment,
+    });
+    return { code, stdout, stderr };
+  }
+
+  /** Of a command that answers in JSON: the one document on stdout. */
+  async json(
+    words: readonly string[],
+    options: TestHostOptions = {},
+  ): Promise<Record<string, unknown> & { exitCode: number }> {
+    const { stdout, code } = await this.run([...words, '--json'], options);
+    const document = JSON.parse(stdout);
+    if (document.exitCode !== code) throw new Error(`exit code ${code}, document says ${document.exitCode}`);
+    return document;
+  }
+
+  #environment(options: TestHostOptions): Environment {
+    let now = 1_000_000_000n;
+    return {
+      stdout: { isTerminal: false, write: () => {} },
+      stderr: { isTerminal: false, write: () => {} },
+      canAsk: options.terminal ?? false,
+      ask: async (question) => {
+        this.question = question;
+        return options.answer;
+      },
+      variables: options.variables ?? {},
+      files: this.#reader(),
+      monotonicNs: () => {
+        now += 1_000_000n;
+        return now;
+      },
+      realtimeNs: () => 1_700_000_000_000_000_000n,
+      openDatapath: async (opened) => {
+        this.opened = opened;
+        this.datapath = openMemoryDatapath(this.world, options.memory);
+        return this.datapath;
+      },
+      openHost: async () => createMemoryHost(this.world, options.host ?? quietHost),
+      buildDigest: async () => new Uint8Array(32).fill(7),
+      versions: async () => ({
+        version: '1.2.3',
+        node: '20.0.0',
+        kernel: '6.12',
+        object: { path: 'x.o', digest: 'abcdef0123456789' },
+      }),
+      openUdp: async (ip, port) => this.#socket(`${ip}:${port}`),
+      pause: async () => 'stopped',
+      random: () => 0.5,
+    };
+  }
+
+  #socket(from: string): UdpSocket {
+    return {
+      send: async (payload, ip, port) => {
+        this.datagrams.push({ from, to: `${ip}:${port}`, payload });
+      },
+      close: () => {},
+    };
+  }
+
+  #reader(): FileReader {
+    const missing = { fault: 'missing', detail: 'does not exist' } as const;
+    return {
+      kindOf: (path) => (this.files.has(path) ? 'file' : missing),
+      namesIn: () => [...this.files.keys()],
+      read: (path) => {
+        const text = this.files.get(path);
+        return text === undefined ? missing : { bytes: Buffer.from(text), isWorldReadable: false };
+      },
+      readInput: () => Buffer.from(this.files.get('-') ?? ''),
+    };
+  }
+}
+
+export const gatewayText = `apiVersion: trueingress/v1
+name: epic-1
+role: gateway
+interfaces: [eth0]
+tunnels:
+  - id: 100
+    local: 172.1.0.4:6080
+    remote: 172.1.0.3:6080
+  - id: 101
+    local: 172.1.0.4:6080
+    remote: learned
+services:
+  - name: web
+    group: 2
+    id: 1
+    protocol: tcp
+    proxy: 5.5.5.5:3100
+    tunnel: 100
+    key: Pa55w0rd1234567
+  - name: dns
+    group: 2
+    id: 2
+    protocol: udp
+    proxy: 5.5.5.5:53
+    tunnel: 101
+    key: other-key
+`;
+
+export const nodeText = `apiVersion: trueingress/v1
+name: node-1
+role: node
+interfaces: [eth0]
+tunnels:
+  - id: 100
+    local: 172.1.0.3:6080
+    remote: 172.1.0.4:6080
+    remoteId: 7
+  - id: 200
+    local: 172.1.0.3:6080
+    remote: 172.1.0.5:6080
+services:
+  - name: web
+    group: 2
+    id: 1
+    protocol: tcp
+    proxy: 5.5.5.5:3100
+    endpoint: 1.1.1.1:4000
+    tunnel: [100, 200]
+    key: Pa55w0rd1234567
+`;
+
+/** A host on which the gateway's file was applied. */
+export async function appliedGateway(): Promise<TestHost> {
+  const host = new TestHost();
+  host.files.set('gateway.yaml', gatewayText);
+  const { code, stderr } = await host.run(['apply', '-f', 'gateway.yaml']);
+  if (code !== 0) throw new Error(stderr);
+  return host;
+}
+
+export async function appliedNode(): Promise<TestHost> {
+  const host = new TestHost();
+  host.files.set('node.yaml', nodeText);
+  const { code, stderr } = await host.run(['apply', '-f', 'node.yaml']);
+  if (code !== 0) throw new Error(stderr);
+  return host;
+}

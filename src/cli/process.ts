@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { objectPath, ownRoot } from '../paths.ts';
 import type { Versions } from '../report/version.ts';
-import type { Environment, UdpSocket } from './environment.ts';
+import type { Environment, Stop, UdpSocket } from './environment.ts';
 import { nodeFiles } from './files.ts';
 import { isTerminal, outputOf } from './streams.ts';
 
@@ -37,7 +37,7 @@ export function processEnvironment(): Environment {
     },
     versions,
     openUdp,
-    pause,
+    catchStop,
     random: Math.random,
   };
 }
@@ -73,19 +73,29 @@ async function ask(question: string): Promise<string | undefined> {
   }
 }
 
-function pause(ms: number): Promise<'elapsed' | 'stopped'> {
-  return new Promise((resolve) => {
-    const end = (how: 'elapsed' | 'stopped') => () => {
-      clearTimeout(timer);
+function catchStop(): Stop {
+  const stop = new AbortController();
+  const stopped = () => stop.abort();
+  process.on('SIGINT', stopped);
+  process.on('SIGTERM', stopped);
+  return {
+    pause: (ms) =>
+      new Promise((resolve) => {
+        if (stop.signal.aborted) return resolve('stopped');
+        const end = (how: 'elapsed' | 'stopped') => {
+          clearTimeout(timer);
+          stop.signal.removeEventListener('abort', interrupted);
+          resolve(how);
+        };
+        const interrupted = () => end('stopped');
+        const timer = setTimeout(() => end('elapsed'), ms);
+        stop.signal.addEventListener('abort', interrupted);
+      }),
+    release() {
       process.off('SIGINT', stopped);
       process.off('SIGTERM', stopped);
-      resolve(how);
-    };
-    const stopped = end('stopped');
-    const timer = setTimeout(end('elapsed'), ms);
-    process.once('SIGINT', stopped);
-    process.once('SIGTERM', stopped);
-  });
+    },
+  };
 }
 
 /** Made in the main thread, so that it is in the namespace that the datapath entered. */

@@ -44,16 +44,21 @@ async function pingLoop(
   { instance }: Observation,
   everyMs: number,
 ): Promise<Answer> {
+  const stop = environment.catchStop();
   let rounds = 0;
-  do {
-    const found = findPings(datapath, datapath.observe(instance));
-    if ('failed' in found) return { ...failure(found.failed), isStream: true };
-    const { sent, problems } = await sendPings(found.value.pings, environment);
-    rounds++;
-    talk.tell(problems);
-    talk.print(roundText(sent, environment.realtimeNs()));
-    talk.record('Ping', problems, pingFields(instance, sent));
-  } while ((await environment.pause(everyMs * (0.9 + 0.2 * environment.random()))) === 'elapsed');
+  try {
+    do {
+      const found = findPings(datapath, datapath.observe(instance));
+      if ('failed' in found) return { ...failure(found.failed), isStream: true };
+      const { sent, problems } = await sendPings(found.value.pings, environment);
+      rounds++;
+      talk.tell(problems);
+      talk.print(roundText(sent, environment.realtimeNs()));
+      talk.record('Ping', problems, pingFields(instance, sent));
+    } while ((await stop.pause(everyMs * (0.9 + 0.2 * environment.random()))) === 'elapsed');
+  } finally {
+    stop.release();
+  }
   return {
     kind: 'Ping',
     exitCode: exitCodes.done,

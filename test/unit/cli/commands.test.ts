@@ -269,7 +269,10 @@ describe('ping', () => {
     const host = await appliedNode();
     const pauses: number[] = [];
     const environment = {
-      pause: async (ms: number) => (pauses.push(ms) < 3 ? ('elapsed' as const) : ('stopped' as const)),
+      catchStop: () => ({
+        pause: async (ms: number) => (pauses.push(ms) < 3 ? ('elapsed' as const) : ('stopped' as const)),
+        release: () => {},
+      }),
     };
     const { code, stdout } = await host.run(['ping', '--every', '10s', '--json'], { environment });
     const lines = stdout

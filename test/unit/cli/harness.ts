@@ -106,7 +106,7 @@ export class TestHost {
         object: { path: 'x.o', digest: 'abcdef0123456789' },
       }),
       openUdp: async (ip, port) => this.#socket(`${ip}:${port}`),
-      pause: async () => 'stopped',
+      catchStop: () => ({ pause: async () => 'stopped', release: () => {} }),
       random: () => 0.5,
     };
   }

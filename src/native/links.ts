@@ -1,10 +1,14 @@
 // Interfaces and their addresses, by rtnetlink: /sys/class/net belongs to a mount, not to our network namespace.
+import { KernelError } from '../problem.ts';
+import { errno } from './errno.ts';
 import { attributes, textOf, withNetlink } from './netlink.ts';
 
 const messages = { getLink: 18, getAddress: 22 } as const;
 const linkAttributes = { address: 1, name: 3, mtu: 4 } as const;
 const addressAttributes = { address: 1, local: 2 } as const;
 const inet = 2;
+/** struct ifinfomsg: u8 family, u8 pad, u16 type, i32 index, u32 flags, u32 change; then attributes. */
+const linkHeader = 16;
 const upFlag = 1;
 
 export interface Link {
@@ -18,11 +22,10 @@ export interface Link {
 
 /** All interfaces of the namespace, by index. */
 export function links(): Link[] {
-  // struct ifinfomsg: u8 family, u8 pad, u16 type, i32 index, u32 flags, u32 change; then attributes.
-  const answers = withNetlink((socket) => socket.dump(messages.getLink, new Uint8Array(16), 'interfaces'));
+  const answers = withNetlink((socket) => socket.dump(messages.getLink, new Uint8Array(linkHeader), 'interfaces'));
   return answers
     .map(({ body }) => {
-      const found = attributes(body, 16);
+      const found = attributes(body, linkHeader);
       const mac = found.get(linkAttributes.address);
       return {
         name: textOf(found.get(linkAttributes.name)),
@@ -33,6 +36,20 @@ export function links(): Link[] {
       };
     })
     .sort((a, b) => a.ifindex - b.ifindex);
+}
+
+/** Of one interface, without a dump of all; undefined: it went away. */
+export function linkMtu(ifindex: number): number | undefined {
+  const request = Buffer.alloc(linkHeader);
+  request.writeInt32LE(ifindex, 4);
+  try {
+    const answers = withNetlink((socket) => socket.request(messages.getLink, 0, request, `interface ${ifindex}`));
+    const body = answers[0]?.body;
+    return body && attributes(body, linkHeader).get(linkAttributes.mtu)?.readUInt32LE(0);
+  } catch (error) {
+    if (error instanceof KernelError && error.errno === errno.ENODEV) return undefined;
+    throw error;
+  }
 }
 
 /** IPv4 addresses in dotted-quad notation, without prefix length: interface index → addresses in the kernel's order. */

@@ -33,6 +33,7 @@ export function withNetlink<T>(use: (socket: NetlinkSocket) => T): T {
     'netlink',
   );
   let sequence = 0;
+  const room = Buffer.allocUnsafeSlow(receiveSize);
   const exchange = (type: number, flags: number, body: Uint8Array, about: string): Exchange => {
     sequence += 1;
     const message = Buffer.alloc(headerSize + body.length);
@@ -46,7 +47,7 @@ export function withNetlink<T>(use: (socket: NetlinkSocket) => T): T {
       'send',
       `netlink ${about}`,
     );
-    return receive(fd, sequence, about);
+    return receive(fd, room, sequence, about);
   };
   try {
     return use({
@@ -68,29 +69,29 @@ interface Exchange {
   readonly changed: boolean;
 }
 
-function receive(fd: number, sequence: number, about: string): Exchange {
+/** `room`: where the kernel writes, again and again; what goes into messages is copied. */
+function receive(fd: number, room: Buffer, sequence: number, about: string): Exchange {
   const messages: NetlinkMessage[] = [];
   let changed = false;
   for (;;) {
-    const buffer = Buffer.alloc(receiveSize);
     const size = check(
-      attempt(() => libc.receive(fd, buffer, receiveSize, 0)),
+      attempt(() => libc.receive(fd, room, room.length, 0)),
       'recv',
       `netlink ${about}`,
     );
     for (let at = 0; at + headerSize <= size; ) {
-      const length = buffer.readUInt32LE(at);
-      const type = buffer.readUInt16LE(at + 4);
-      const body = buffer.subarray(at + headerSize, at + length);
-      if (buffer.readUInt32LE(at + 8) === sequence) {
-        if (buffer.readUInt16LE(at + 6) & interruptedDump) changed = true;
+      const length = room.readUInt32LE(at);
+      const type = room.readUInt16LE(at + 4);
+      const body = room.subarray(at + headerSize, at + length);
+      if (room.readUInt32LE(at + 8) === sequence) {
+        if (room.readUInt16LE(at + 6) & interruptedDump) changed = true;
         // Both carry a negative errno or 0.
         if (type === types.error || type === types.done) {
           const error = body.length >= 4 ? body.readInt32LE(0) : 0;
           if (error < 0) throw failure('netlink', -error, about);
           return { messages, changed };
         }
-        messages.push({ type, body });
+        messages.push({ type, body: Buffer.from(body) });
       }
       at += (length + 3) & ~3;
     }

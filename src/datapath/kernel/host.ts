@@ -1,6 +1,6 @@
 // The host beside the datapath, in the network namespace that the process is in. Reads only.
 import { readFileSync } from 'node:fs';
-import { linkAddresses, links } from '../../native/links.ts';
+import { linkAddresses, linkMtu, links } from '../../native/links.ts';
 import { defaultRouteDevice, routeTo } from '../../native/routes.ts';
 import { tcxPrograms } from '../../native/tcx.ts';
 import { ipOctets, parseIp } from '../../net/ip.ts';
@@ -24,7 +24,7 @@ export function openKernelHost(): Host {
       const answer = ip && routeTo(ipOctets(ip));
       if (!answer) return undefined;
       const { ifindex, local, mtuBytes } = answer;
-      return { ifindex, local, mtuBytes: mtuBytes ?? links().find((link) => link.ifindex === ifindex)?.mtuBytes ?? 0 };
+      return { ifindex, local, mtuBytes: mtuBytes ?? linkMtu(ifindex) ?? 0 };
     },
     sysctl(name) {
       // As sysctl(8): dots separate, and a dot in an interface's name is written `/`.

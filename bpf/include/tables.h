@@ -237,4 +237,26 @@ struct meta_value {
 	__u8 source_digest[32]; /* SHA-256 of the topology files' text */
 };
 
+/* A size that changes is a change of the ABI: a new TABLE_LAYOUT_VERSION, an ADR, a line in CHANGELOG. */
+_Static_assert(sizeof(struct config_key) == 8, "ABI");
+_Static_assert(sizeof(struct config_value) == 28, "ABI");
+_Static_assert(sizeof(struct tunnel_key) == 4, "ABI");
+_Static_assert(sizeof(struct tunnel_value) == 64, "ABI");
+_Static_assert(sizeof(struct encap_key) == 24, "ABI");
+_Static_assert(sizeof(struct encap_value) == 28, "ABI");
+_Static_assert(sizeof(struct decap_key) == 20, "ABI");
+_Static_assert(sizeof(struct decap_value) == 4, "ABI");
+_Static_assert(sizeof(struct verify_key) == 4, "ABI");
+_Static_assert(sizeof(struct verify_value) == 56, "ABI");
+_Static_assert(sizeof(struct nat_key) == 20, "ABI");
+_Static_assert(sizeof(struct nat_value) == 24, "ABI");
+_Static_assert(sizeof(struct peer_key) == 4, "ABI");
+_Static_assert(sizeof(struct peer_value) == 48, "ABI");
+_Static_assert(sizeof(struct flow_key) == 40, "ABI");
+_Static_assert(sizeof(struct flow_value) == 8, "ABI");
+_Static_assert(sizeof(struct fragment_key) == 36, "ABI");
+_Static_assert(sizeof(struct fragment_value) == 4, "ABI");
+_Static_assert(sizeof(struct counter_block) == 4096, "ABI");
+_Static_assert(sizeof(struct meta_value) == 168, "ABI");
+
 #endif

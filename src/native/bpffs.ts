@@ -1,6 +1,7 @@
 // The BPF file system: whether a directory is one, and mounting it where it is missing.
-import { mkdirSync, statfsSync } from 'node:fs';
+import { statfsSync } from 'node:fs';
 import { KernelError, problem, Refusal } from '../problem.ts';
+import { makeDirectories } from './directories.ts';
 import { errnoName } from './errno.ts';
 import { attempt, libc } from './libc.ts';
 
@@ -26,7 +27,7 @@ export function ensureBpffs(directory: string): void {
       }),
     );
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectories(directory, 0o700);
   } catch (error) {
     throw refuse(error instanceof Error ? error.message : String(error));
   }

@@ -1,6 +1,7 @@
 // Locks between runs: flock on a file that is never deleted, since deleting it would let two runs hold two locks of one name.
-import { closeSync, constants, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, constants, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { makeDirectories } from './directories.ts';
 import { check, errno } from './errno.ts';
 import { attempt, libc } from './libc.ts';
 
@@ -15,7 +16,7 @@ export interface HeldLock {
  * The directory is made (0755) where it is missing. Throws the fs error where that is not permitted.
  */
 export function tryLock(path: string, holder: string): HeldLock | undefined {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+  makeDirectories(dirname(path), 0o755);
   const fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o644);
   let held = false;
   try {

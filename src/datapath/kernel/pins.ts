@@ -1,6 +1,6 @@
 // The pin directories of one instance: read, filled, emptied. Whatever has an unknown name or is not what its name says
 // belongs to somebody else: it is named and never touched. bpffs knows neither ordinary files nor dotted names.
-import { mkdirSync, readdirSync, rmdirSync, statSync, unlinkSync } from 'node:fs';
+import { readdirSync, rmdirSync, statSync, unlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { ensureBpffs } from '../../native/bpffs.ts';
 import {
@@ -13,6 +13,7 @@ import {
   programInfo,
   withDescriptor,
 } from '../../native/descriptors.ts';
+import { makeDirectories } from '../../native/directories.ts';
 import { errno } from '../../native/errno.ts';
 import { KernelError, problem, Refusal } from '../../problem.ts';
 import type { Direction } from '../../topology/topology.ts';
@@ -104,7 +105,7 @@ export function pinAt(context: Context, fd: number, path: string): void {
 
 function makeDirectory(path: string): void {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeDirectories(path, 0o700);
   } catch {
     throw foreignPin([path]);
   }

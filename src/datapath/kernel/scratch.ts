@@ -32,8 +32,9 @@ export interface Scratch extends Probe {
   program(direction: Direction): ProgramInfo;
 }
 
-/** Sizes of the learned maps, in rows, COUNTER in blocks. Small: a block costs 4 KiB a CPU and the time to clear it. */
-const capacities = { peer: 64, flow: 64, fragment: 16 } as const;
+/** Sizes of the learned maps, in rows; PEER takes as many as there can be tunnels, since each may be pinged. */
+const capacities = { flow: 64, fragment: 16 } as const;
+/** COUNTER is in blocks: each costs 4 KiB a CPU and the time to clear it. */
 const counterBlocksAtMost = 4;
 
 export interface ScratchOptions {
@@ -52,7 +53,11 @@ export function openScratch(context: Context, instance: string, slot: SlotName, 
     for (const name of slotMaps) reuse.set(name, catalog.openMap(generation.maps.get(name)?.id ?? 0));
     loaded = load(context, {
       constants: constantsOf(generation),
-      capacities: { ...capacities, counter: options.counterBlocks ?? counterBlocks(generation) },
+      capacities: {
+        ...capacities,
+        peer: generation.maps.get('tunnel')?.maxEntries ?? 1,
+        counter: options.counterBlocks ?? counterBlocks(generation),
+      },
       reuse,
     });
   } finally {

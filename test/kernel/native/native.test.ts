@@ -1,0 +1,150 @@
+// The edge to C: arguments that do not fit, libraries that are not there, refusals with their reasons, nothing on stderr.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ensureBpffs, isBpffs, unmount } from '../../../src/native/bpffs.ts';
+import { openMapById, openPin, openProgramById, programIds } from '../../../src/native/descriptors.ts';
+import { failure } from '../../../src/native/errno.ts';
+import { native } from '../../../src/native/koffi.ts';
+import { libbpf } from '../../../src/native/libbpf.ts';
+import { BpfObject } from '../../../src/native/object.ts';
+import { missingCapabilities, waitForRunningPrograms } from '../../../src/native/process.ts';
+import { tcxPrograms } from '../../../src/native/tcx.ts';
+import { objectPath, ownRoot } from '../../../src/paths.ts';
+import { KernelError, Refusal } from '../../../src/problem.ts';
+import { openPrivatePlace, type PrivatePlace, whyNoKernel } from '../../support/netns.ts';
+
+describe.skipIf(whyNoKernel())('native', () => {
+  let place: PrivatePlace;
+  beforeAll(() => {
+    place = openPrivatePlace();
+  });
+  afterAll(() => place.close());
+
+  it.each([
+    ['int', 2 ** 31],
+    ['int', 1.5],
+    ['uint', -1],
+    ['uint', 2 ** 32],
+    ['size', -1],
+    ['size', 2 ** 53],
+    ['u64', -1n],
+    ['u64', 2n ** 64n],
+    ['text', 'a\0b'],
+    ['bytes', 'text'],
+    ['pointer', 5],
+    ['int', undefined],
+  ] as const)('a native function › refuses as %s what FFI would silently bend: %s', (kind, value) => {
+    const abs = native('libc.so.6', 'abs', 'int', [kind]) as (value: unknown) => number;
+    expect(() => abs(value)).toThrow(RangeError);
+  });
+
+  it('a native function › says which package a missing library or function comes with', () => {
+    const noLibrary = native('libnothing.so.9', 'nothing', 'int', []);
+    const noFunction = native('libbpf.so.1', 'bpf_nothing', 'int', []);
+    for (const call of [noLibrary, noFunction])
+      expect(call).toThrow(
+        expect.objectContaining({
+          problem: expect.objectContaining({ code: 'no-libbpf', hint: expect.stringContaining('libbpf1') }),
+        }),
+      );
+  });
+
+  it('failure › names errnos that libraries do not, and makes EPERM a refusal', () => {
+    expect(failure('call', 524, 'about')).toMatchObject({ errnoName: 'ENOTSUPP', call: 'call', about: 'about' });
+    expect(failure('call', 9999, '')).toMatchObject({ errnoName: 'errno 9999' });
+    expect(failure('call', 1, 'about')).toMatchObject({ problem: { code: 'not-permitted' } });
+  });
+
+  it('opening › says what is missing', () => {
+    expect(() => openPin(join(place.bpffs, 'nothing'))).toThrow(expect.objectContaining({ errnoName: 'ENOENT' }));
+    expect(openMapById(0x7fff_ffff)).toBeUndefined();
+    expect(openProgramById(0x7fff_ffff)).toBeUndefined();
+    expect(programIds().every((id) => id > 0)).toBe(true);
+    expect(() => tcxPrograms(9999, 'ingress')).toThrow(expect.objectContaining({ errnoName: 'ENODEV' }));
+  });
+
+  it('BpfObject › puts the verifier’s reason into the error', () => {
+    const object = new BpfObject(readFileSync(objectPath()), 'the object');
+    try {
+      // A map of another kind in COUNTER's place: the program then takes its value for more than it is.
+      const wrong = libbpfMap();
+      object.reuse('counter', wrong);
+      let thrown: unknown;
+      try {
+        object.load('the object');
+      } catch (error) {
+        thrown = error;
+      }
+      expect(thrown).toBeInstanceOf(KernelError);
+      expect((thrown as KernelError).log).toMatch(/invalid access to map value|BEGIN PROG LOAD LOG/);
+    } finally {
+      object.close();
+    }
+  });
+
+  it('libbpf › prints nothing', () => {
+    const script = `
+      import { BpfObject } from '${join(ownRoot(), 'src/native/object.ts')}';
+      try { new BpfObject(Buffer.from('junk'), 'junk'); } catch (error) { process.stdout.write(error.log); }`;
+    const bundled = spawnSync(
+      join(ownRoot(), 'node_modules/.bin/esbuild'),
+      ['--bundle', '--platform=node', '--format=esm'],
+      {
+        input: script,
+        cwd: ownRoot(),
+        encoding: 'utf8',
+      },
+    );
+    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module'], {
+      input: bundled.stdout.replaceAll('import.meta.url', JSON.stringify(`file://${ownRoot()}/build/x.mjs`)),
+      cwd: ownRoot(),
+      encoding: 'utf8',
+    });
+    expect(stderr).toBe('');
+    expect(stdout).toContain('not a proper ELF');
+  });
+
+  it('ensureBpffs › mounts where nothing is mounted, once, and names the command where it may not', () => {
+    const directory = join(place.runDirectory, 'fresh', 'bpf');
+    expect(isBpffs(directory)).toBe(false);
+    ensureBpffs(directory);
+    ensureBpffs(directory);
+    expect(isBpffs(directory)).toBe(true);
+    unmount(directory);
+    expect(isBpffs(directory)).toBe(false);
+    expect(() => ensureBpffs('/proc/nowhere')).toThrow(
+      expect.objectContaining({
+        problem: expect.objectContaining({ code: 'no-bpffs', hint: expect.stringContaining('mount -t bpf') }),
+      }),
+    );
+  });
+
+  it('missingCapabilities › names what a process without root lacks', () => {
+    expect(missingCapabilities()).toEqual([]);
+    mkdirSync(place.runDirectory, { recursive: true });
+    const { stdout } = spawnSync(
+      'setpriv',
+      ['--bounding-set', '-all', '--inh-caps', '-all', 'cat', '/proc/self/status'],
+      {
+        encoding: 'utf8',
+      },
+    );
+    expect(stdout).toMatch(/^CapEff:\s*0+$/m);
+  });
+
+  it('waitForRunningPrograms › waits', () => {
+    expect(() => waitForRunningPrograms()).not.toThrow();
+    expect(Refusal).toBeDefined();
+  });
+});
+
+/** An array map with values of 8 bytes. */
+function libbpfMap(): number {
+  const create = native('libbpf.so.1', 'bpf_map_create', 'int', ['uint', 'text', 'uint', 'uint', 'uint', 'bytes']);
+  const fd = create(2, 'counter', 4, 8, 4, undefined);
+  expect(fd).toBeGreaterThan(0);
+  expect(libbpf.possibleCpus()).toBeGreaterThan(0);
+  return fd;
+}

@@ -3,27 +3,22 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildSync } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ownRoot } from '../../../src/paths.ts';
 import { run, whyNoKernel } from '../../support/netns.ts';
+import { bundleChild, type Child } from '../native/bundle.ts';
 import { asSet, type Fixture, meta, openFixture, spec, tunnelRows, upserts } from './fixtures.ts';
 
 describe.skipIf(whyNoKernel())('a killed createSlot', () => {
   let fixture: Fixture;
+  let bundle: Child;
   let child = '';
-  let directory = '';
   beforeAll(() => {
     fixture = openFixture();
-    // Inside the tree, so that koffi is found.
-    directory = join(ownRoot(), 'build', `kill-${process.pid}`);
-    mkdirSync(directory, { recursive: true });
-    child = join(directory, 'child.mjs');
-    const entryPoints = [join(import.meta.dirname, 'create-child.ts')];
-    buildSync({ entryPoints, outfile: child, bundle: true, platform: 'node', format: 'esm', logLevel: 'error' });
+    bundle = bundleChild(join(import.meta.dirname, 'create-child.ts'));
+    child = bundle.path;
   });
   afterAll(() => {
-    rmSync(directory, { recursive: true, force: true });
+    bundle.remove();
     fixture.close();
   });
 

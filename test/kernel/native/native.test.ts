@@ -1,19 +1,18 @@
 // The edge to C: arguments that do not fit, libraries that are not there, refusals with their reasons, nothing on stderr.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { closeSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureBpffs, isBpffs, unmount } from '../../../src/native/bpffs.ts';
 import { openMapById, openPin, openProgramById, programIds } from '../../../src/native/descriptors.ts';
 import { failure } from '../../../src/native/errno.ts';
 import { native } from '../../../src/native/koffi.ts';
-import { libbpf } from '../../../src/native/libbpf.ts';
 import { BpfObject } from '../../../src/native/object.ts';
 import { missingCapabilities, waitForRunningPrograms } from '../../../src/native/process.ts';
 import { tcxPrograms } from '../../../src/native/tcx.ts';
-import { objectPath, ownRoot } from '../../../src/paths.ts';
-import { KernelError, Refusal } from '../../../src/problem.ts';
+import { objectPath } from '../../../src/paths.ts';
 import { openPrivatePlace, type PrivatePlace, whyNoKernel } from '../../support/netns.ts';
+import { bundleChild } from './bundle.ts';
 
 describe.skipIf(whyNoKernel())('native', () => {
   let place: PrivatePlace;
@@ -69,39 +68,20 @@ describe.skipIf(whyNoKernel())('native', () => {
     const object = new BpfObject(readFileSync(objectPath()), 'the object');
     try {
       // A map of another kind in COUNTER's place: the program then takes its value for more than it is.
-      const wrong = libbpfMap();
+      const wrong = smallMap();
       object.reuse('counter', wrong);
-      let thrown: unknown;
-      try {
-        object.load('the object');
-      } catch (error) {
-        thrown = error;
-      }
-      expect(thrown).toBeInstanceOf(KernelError);
-      expect((thrown as KernelError).log).toMatch(/invalid access to map value|BEGIN PROG LOAD LOG/);
+      closeSync(wrong);
+      const log = expect.stringContaining('invalid access to map value');
+      expect(() => object.load('the object')).toThrow(expect.objectContaining({ name: 'KernelError', log }));
     } finally {
       object.close();
     }
   });
 
   it('libbpf › prints nothing', () => {
-    const script = `
-      import { BpfObject } from '${join(ownRoot(), 'src/native/object.ts')}';
-      try { new BpfObject(Buffer.from('junk'), 'junk'); } catch (error) { process.stdout.write(error.log); }`;
-    const bundled = spawnSync(
-      join(ownRoot(), 'node_modules/.bin/esbuild'),
-      ['--bundle', '--platform=node', '--format=esm'],
-      {
-        input: script,
-        cwd: ownRoot(),
-        encoding: 'utf8',
-      },
-    );
-    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module'], {
-      input: bundled.stdout.replaceAll('import.meta.url', JSON.stringify(`file://${ownRoot()}/build/x.mjs`)),
-      cwd: ownRoot(),
-      encoding: 'utf8',
-    });
+    const child = bundleChild(join(import.meta.dirname, 'junk-child.ts'));
+    const { stdout, stderr } = spawnSync(process.execPath, [child.path], { encoding: 'utf8' });
+    child.remove();
     expect(stderr).toBe('');
     expect(stdout).toContain('not a proper ELF');
   });
@@ -121,30 +101,19 @@ describe.skipIf(whyNoKernel())('native', () => {
     );
   });
 
-  it('missingCapabilities › names what a process without root lacks', () => {
+  it('missingCapabilities › finds none missing for root', () => {
     expect(missingCapabilities()).toEqual([]);
-    mkdirSync(place.runDirectory, { recursive: true });
-    const { stdout } = spawnSync(
-      'setpriv',
-      ['--bounding-set', '-all', '--inh-caps', '-all', 'cat', '/proc/self/status'],
-      {
-        encoding: 'utf8',
-      },
-    );
-    expect(stdout).toMatch(/^CapEff:\s*0+$/m);
   });
 
   it('waitForRunningPrograms › waits', () => {
     expect(() => waitForRunningPrograms()).not.toThrow();
-    expect(Refusal).toBeDefined();
   });
 });
 
 /** An array map with values of 8 bytes. */
-function libbpfMap(): number {
+function smallMap(): number {
   const create = native('libbpf.so.1', 'bpf_map_create', 'int', ['uint', 'text', 'uint', 'uint', 'uint', 'bytes']);
   const fd = create(2, 'counter', 4, 8, 4, undefined);
   expect(fd).toBeGreaterThan(0);
-  expect(libbpf.possibleCpus()).toBeGreaterThan(0);
   return fd;
 }

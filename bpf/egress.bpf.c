@@ -13,7 +13,8 @@
 #include "include/service.h"
 
 /* Of a packet that is ours by its ports. */
-static __always_inline enum verdict refuse_unfit(struct __sk_buff *skb, const struct packet *packet, const struct outcome *outcome)
+static __always_inline enum verdict refuse_unfit(struct __sk_buff *skb, const struct packet *packet,
+						 const struct outcome *outcome)
 {
 	if (is_first_fragment(packet)) {
 		remember_fragment(packet, outcome->service);
@@ -100,7 +101,8 @@ static __always_inline enum verdict from_endpoint(struct __sk_buff *skb, struct 
 	if (service->flags & SERVICE_DSO)
 		return replace_source(skb, &packet, &proxy) ? VERDICT_ROOM_FAILED : VERDICT_RETURNED_DIRECT;
 
-	reply = flow_key_of(packet.source, packet.ports.source, packet.destination, packet.ports.destination, packet.protocol);
+	reply = flow_key_of(packet.source, packet.ports.source, packet.destination, packet.ports.destination,
+			    packet.protocol);
 	fault = find_passage(skb, reply_tunnel(service, &reply, row), packet.tos, &passage, outcome);
 	if (fault != NO_FAULT)
 		return fault;

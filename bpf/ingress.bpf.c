@@ -45,7 +45,8 @@ static __always_inline enum verdict refuse_outer(struct __sk_buff *skb, const st
 }
 
 /* The key's service; `fault` says why there is none. */
-static __always_inline struct verify_value *verify_key_of(const struct gue *gue, struct outcome *outcome, enum verdict *fault)
+static __always_inline struct verify_value *verify_key_of(const struct gue *gue, struct outcome *outcome,
+							  enum verdict *fault)
 {
 	struct verify_value *service = find_service(gue->group, gue->service);
 
@@ -62,7 +63,8 @@ static __always_inline struct verify_value *verify_key_of(const struct gue *gue,
 }
 
 /* Gateway only: a node's far ends are static, and nobody has to tell it where they are. */
-static __always_inline enum verdict receive_ping(struct __sk_buff *skb, const struct packet *outer, struct outcome *outcome)
+static __always_inline enum verdict receive_ping(struct __sk_buff *skb, const struct packet *outer,
+						 struct outcome *outcome)
 {
 	struct verify_value *service;
 	struct tunnel_key key = {};
@@ -124,8 +126,8 @@ static __always_inline bool is_own_endpoint(const struct verify_value *service, 
 	return is_proxy(service, inner, inner->source, inner->ports.source);
 }
 
-static __always_inline enum verdict find_delivery(const struct packet *inner, const struct verify_value *service, const struct gue *gue,
-						  __u32 arrived_by, struct delivery *delivery)
+static __always_inline enum verdict find_delivery(const struct packet *inner, const struct verify_value *service,
+						  const struct gue *gue, __u32 arrived_by, struct delivery *delivery)
 {
 	struct nat_value *row = find_translation(inner->destination, inner->ports.destination, inner->protocol, NAT_IN);
 
@@ -136,7 +138,8 @@ static __always_inline enum verdict find_delivery(const struct packet *inner, co
 	delivery->remember = service->flags & SERVICE_FLOW;
 	if (!delivery->remember)
 		return NO_FAULT;
-	delivery->flow = flow_key_of(delivery->endpoint.ip, delivery->endpoint.port, inner->source, inner->ports.source, inner->protocol);
+	delivery->flow = flow_key_of(delivery->endpoint.ip, delivery->endpoint.port, inner->source, inner->ports.source,
+				     inner->protocol);
 	delivery->arrival.tunnel = arrived_by;
 	delivery->arrival.group = gue->group;
 	delivery->arrival.service = gue->service;
@@ -144,13 +147,15 @@ static __always_inline enum verdict find_delivery(const struct packet *inner, co
 }
 
 /* Congestion seen on the way reaches the inner packet (RFC 6040), if its sender knows what that means. */
-static __always_inline void pass_congestion_on(struct __sk_buff *skb, const struct packet *outer, const struct packet *inner)
+static __always_inline void pass_congestion_on(struct __sk_buff *skb, const struct packet *outer,
+					       const struct packet *inner)
 {
 	if ((outer->tos & ECN_MASK) == ECN_CE && inner->tos & ECN_MASK)
 		bpf_skb_ecn_set_ce(skb);
 }
 
-static __always_inline enum verdict receive_data(struct __sk_buff *skb, const struct packet *outer, struct outcome *outcome)
+static __always_inline enum verdict receive_data(struct __sk_buff *skb, const struct packet *outer,
+						 struct outcome *outcome)
 {
 	struct delivery delivery = {};
 	struct verify_value *service;

@@ -49,7 +49,8 @@ static __always_inline enum verdict find_passage(struct __sk_buff *skb, __u32 id
  * TOS is the inner one's, ECN included (RFC 6040 normal mode). DF as inner has it; with DF the identification means
  * nothing (RFC 6864), without it every packet needs another. UDP checksum 0: the inner one covers what matters.
  */
-static __always_inline void write_outer(struct outer *outer, const struct packet *inner, const struct passage *passage, __u32 inner_bytes)
+static __always_inline void write_outer(struct outer *outer, const struct packet *inner, const struct passage *passage,
+					__u32 inner_bytes)
 {
 	outer->ip.version = 4;
 	outer->ip.ihl = IPV4_BYTES / 4;
@@ -88,8 +89,9 @@ static __always_inline bool push_outer(struct __sk_buff *skb, const struct outer
 }
 
 /* `outer` comes with group, service and key filled in. */
-static __always_inline enum verdict encapsulate(struct __sk_buff *skb, const struct packet *inner, const struct passage *passage,
-						struct outer *outer, struct outcome *outcome)
+static __always_inline enum verdict encapsulate(struct __sk_buff *skb, const struct packet *inner,
+						const struct passage *passage, struct outer *outer,
+						struct outcome *outcome)
 {
 	int action;
 

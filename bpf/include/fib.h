@@ -21,7 +21,7 @@ enum hop_kind {
 struct hop {
 	enum hop_kind kind;
 	__u32 ifindex;
-	__be32 gateway; /* HOP_UNRESOLVED: whose MAC address is to be found out */
+	__be32 gateway;     /* HOP_UNRESOLVED: whose MAC address is to be found out */
 	struct ethhdr macs; /* HOP_KNOWN */
 	__u8 pad[2];
 };
@@ -42,7 +42,8 @@ static __always_inline bool has_feature(struct __sk_buff *skb, enum direction di
  * OUTPUT, since the outer packet is this host's own; the kernel then looks only at routes of this interface. `tot_len`
  * stays 0: with the length of a segmentation-offload packet the answer would be "fragmentation needed".
  */
-static __always_inline void find_hop(struct __sk_buff *skb, __be32 source, __be32 destination, __u8 tos, struct hop *hop)
+static __always_inline void find_hop(struct __sk_buff *skb, __be32 source, __be32 destination, __u8 tos,
+				     struct hop *hop)
 {
 	struct bpf_fib_lookup query = {
 		.family = FAMILY_IPV4,

@@ -7,8 +7,8 @@
 #include "maps.h"
 #include "service.h"
 
-static __always_inline struct flow_key flow_key_of(__be32 endpoint_ip, __be16 endpoint_port, __be32 client_ip, __be16 client_port,
-						   __u8 protocol)
+static __always_inline struct flow_key flow_key_of(__be32 endpoint_ip, __be16 endpoint_port, __be32 client_ip,
+						   __be16 client_port, __u8 protocol)
 {
 	return (struct flow_key){
 		.endpoint_ip = mapped(endpoint_ip),
@@ -33,7 +33,8 @@ static __always_inline void remember_flow(const struct flow_key *key, const stru
  * The tunnel for a reply of a service. Believed only when it was written for this service and names a tunnel that the
  * service still has; otherwise, or without a row, the service's first.
  */
-static __always_inline __u32 reply_tunnel(const struct verify_value *service, const struct flow_key *key, const struct nat_value *nat_row)
+static __always_inline __u32 reply_tunnel(const struct verify_value *service, const struct flow_key *key,
+					  const struct nat_value *nat_row)
 {
 	struct flow_value *known;
 

@@ -32,8 +32,8 @@ struct rewritten {
 _Static_assert(offsetof(struct iphdr, check) + sizeof(struct rewritten) == sizeof(struct iphdr) + sizeof(struct ports),
 	       "checksum, addresses, ports");
 
-static __always_inline int replace_transport_sum(struct __sk_buff *skb, const struct packet *packet, const struct endpoint *before,
-					     const struct endpoint *after)
+static __always_inline int replace_transport_sum(struct __sk_buff *skb, const struct packet *packet,
+						 const struct endpoint *before, const struct endpoint *after)
 {
 	bool tcp = packet->protocol == IPPROTO_TCP;
 	__u32 at = ETH_HLEN + IPV4_BYTES + (tcp ? offsetof(struct tcphdr, check) : offsetof(struct udphdr, check));
@@ -43,14 +43,16 @@ static __always_inline int replace_transport_sum(struct __sk_buff *skb, const st
 	if (before->ip != after->ip &&
 	    bpf_l4_csum_replace(skb, at, before->ip, after->ip, flags | BPF_F_PSEUDO_HDR | sizeof(__be32)))
 		return -1;
-	if (before->port != after->port && bpf_l4_csum_replace(skb, at, before->port, after->port, flags | sizeof(__be16)))
+	if (before->port != after->port &&
+	    bpf_l4_csum_replace(skb, at, before->port, after->port, flags | sizeof(__be16)))
 		return -1;
 	return 0;
 }
 
 /* Nonzero: the kernel could not, and the packet is half changed; drop it. */
-static __always_inline int store_endpoint(struct __sk_buff *skb, const struct packet *packet, const struct endpoint *before,
-					  const struct endpoint *after, struct rewritten *rewritten)
+static __always_inline int store_endpoint(struct __sk_buff *skb, const struct packet *packet,
+					  const struct endpoint *before, const struct endpoint *after,
+					  struct rewritten *rewritten)
 {
 	if (before->ip == after->ip && before->port == after->port)
 		return 0;
@@ -60,7 +62,8 @@ static __always_inline int store_endpoint(struct __sk_buff *skb, const struct pa
 	return bpf_skb_store_bytes(skb, ETH_HLEN + offsetof(struct iphdr, check), rewritten, sizeof(*rewritten), 0);
 }
 
-static __always_inline int replace_source(struct __sk_buff *skb, const struct packet *packet, const struct endpoint *after)
+static __always_inline int replace_source(struct __sk_buff *skb, const struct packet *packet,
+					  const struct endpoint *after)
 {
 	struct endpoint before = { .ip = packet->source, .port = packet->ports.source };
 	struct rewritten rewritten = {
@@ -72,7 +75,8 @@ static __always_inline int replace_source(struct __sk_buff *skb, const struct pa
 	return store_endpoint(skb, packet, &before, after, &rewritten);
 }
 
-static __always_inline int replace_destination(struct __sk_buff *skb, const struct packet *packet, const struct endpoint *after)
+static __always_inline int replace_destination(struct __sk_buff *skb, const struct packet *packet,
+					       const struct endpoint *after)
 {
 	struct endpoint before = { .ip = packet->destination, .port = packet->ports.destination };
 	struct rewritten rewritten = {

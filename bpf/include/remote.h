@@ -66,7 +66,7 @@ static __always_inline bool find_remote(__u32 id, const struct tunnel_value *row
 	return remote->ip && remote->port;
 }
 
-/* Changes a row of PEER. False: the remote is as it was, and only the time was written. */
+/* Changes a row of PEER; only its time when the remote is as it was, so that readers are not disturbed. */
 static __always_inline enum verdict change_peer(struct peer_value *row, const struct peer_value *heard)
 {
 	enum verdict verdict = VERDICT_PING_ACCEPTED;

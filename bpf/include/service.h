@@ -38,9 +38,11 @@ static __always_inline bool may_use(const struct verify_value *service, __u32 tu
 }
 
 /* Whether an inner address and port are the only ones that this service's key opens. */
-static __always_inline bool is_proxy(const struct verify_value *service, const struct packet *inner, __be32 ip, __be16 port)
+static __always_inline bool is_proxy(const struct verify_value *service, const struct packet *inner, __be32 ip,
+				     __be16 port)
 {
-	return same_address(&service->proxy_ip, ip) && service->proxy_port == port && service->protocol == inner->protocol;
+	return same_address(&service->proxy_ip, ip) && service->proxy_port == port &&
+	       service->protocol == inner->protocol;
 }
 
 static __always_inline bool is_local_end(const struct tunnel_value *row, const struct packet *outer)
@@ -53,7 +55,8 @@ static __always_inline bool is_local_end(const struct tunnel_value *row, const s
  * sent it; otherwise (the far end's NAT mapping has just moved) the first in the service's order, on the word of the key.
  * With a single tunnel the far end decides nothing and is not looked up. 0: the service has no tunnel that ends here.
  */
-static __always_inline __u32 arrival_tunnel(const struct verify_value *service, const struct packet *outer, __u32 *counter)
+static __always_inline __u32 arrival_tunnel(const struct verify_value *service, const struct packet *outer,
+					    __u32 *counter)
 {
 	bool several = service->tunnels[1];
 	__u32 by_key = 0;
@@ -74,7 +77,8 @@ static __always_inline __u32 arrival_tunnel(const struct verify_value *service, 
 		}
 		if (!several)
 			break;
-		if (find_remote(key.id, row, &remote) && remote.ip == outer->source && remote.port == outer->ports.source) {
+		if (find_remote(key.id, row, &remote) && remote.ip == outer->source &&
+		    remote.port == outer->ports.source) {
 			*counter = row->counter;
 			return key.id;
 		}

@@ -68,7 +68,7 @@ $(TOOLS): build/tools/%: test/support/tools/%.c test/support/tools/common.h | pa
 	@$(AS_USER) mkdir -p build/tools
 	@$(AS_USER) clang -std=gnu11 -O2 -Wall -Wextra -Werror -o $@ $<
 
-dist/trueingress.cjs: $(MODULES) $(BPF) $(SOURCES) scripts/bundle.mjs $(wildcard scripts/build-validator.mjs)
+dist/trueingress.cjs: $(MODULES) $(BPF) $(SOURCES) scripts/bundle.mjs scripts/launcher.cjs scripts/code-cache.cjs $(wildcard scripts/build-validator.mjs)
 	@echo '> building dist/trueingress.cjs'
 	@if test -f scripts/build-validator.mjs; then $(NODE) scripts/build-validator.mjs; fi
 	@$(NODE) scripts/bundle.mjs

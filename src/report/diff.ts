@@ -5,7 +5,7 @@ import { printTopology } from '../topology/write.ts';
 import type { Style } from './style.ts';
 
 /** Beyond so many edits, finding the shortest diff takes longer than reading a long one. */
-const mostEdits = 10_000;
+const mostEdits = 5_000;
 
 /** Empty when the two are the same. */
 export async function diffSides({ live, desired }: Sides, liveName: string, desiredName: string): Promise<string> {

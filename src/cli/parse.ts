@@ -1,7 +1,7 @@
 // argv → a command with its options, or help, or what is wrong with it. The only room that knows package commander.
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { type Problem, problem } from '../problem.ts';
-import { type CommandSpec, commands } from './commands.ts';
+import { type CommandSpec, commands, globalOptions } from './commands.ts';
 import { type OptionName, type Options, optionDefaults, optionSpecs } from './options.ts';
 
 export type Parsed =
@@ -54,22 +54,29 @@ export function parseCommandLine(
     if (!(error instanceof CommanderError)) throw error;
     if (error.code === 'commander.helpDisplayed') return { kind: 'help', text: help };
     // `help` without a command: commander calls it an error when nothing was asked for at all.
-    if (error.code === 'commander.help' && ordered[0] === 'help') return { kind: 'help', text: help };
-    if (error.code === 'commander.help') return usage('no command was given');
-    return usage(
-      error.message
-        .replace(/^error: /, '')
-        .replace(/\n/g, ' ')
-        .replace(/\.$/, ''),
-      named[0]?.name,
-    );
+    if (error.code === 'commander.help')
+      return ordered[0] === 'help' ? { kind: 'help', text: help } : usage('no command was given');
+    return usage(sentence(error), hintFor(error, named[0]));
   }
   return parsed ?? usage('no command was given');
 }
 
-function usage(message: string, command?: string): Parsed {
-  const hint = `\`trueingress ${command ? `${command} ` : ''}--help\` tells what can be said`;
+function usage(message: string, hint = hintFor()): Parsed {
   return { kind: 'usage', problem: problem('usage', message, { hint }) };
+}
+
+function sentence({ message }: CommanderError): string {
+  return message
+    .replace(/^error: /, '')
+    .replace(/\n/g, ' ')
+    .replace(/\.$/, '');
+}
+
+function hintFor(error?: CommanderError, spec?: CommandSpec): string {
+  const name = spec ? `${spec.name} ` : '';
+  if (error?.code === 'commander.excessArguments' && spec?.options.includes('file'))
+    return `files are named with -f: trueingress ${name}-f FILE`;
+  return `\`trueingress ${name}--help\` tells what can be said`;
 }
 
 function register(
@@ -85,6 +92,7 @@ function register(
     command.addArgument(argument);
   }
   for (const name of spec.options) command.addOption(toOption(name));
+  for (const name of globalOptions) if (!spec.options.includes(name)) command.addOption(toOption(name).hideHelp());
   if (spec.examples.length) command.addHelpText('after', `\n${examplesText(spec)}`);
   command.action(() => {
     const given = command.opts<Partial<Options>>();

@@ -1,7 +1,7 @@
 // What holds for every command: help, usage errors, bugs, JSON, colours, exit codes of refusals.
 import { describe, expect, test } from 'vitest';
 import { commands } from '../../../src/cli/commands.ts';
-import { exitCodeOf } from '../../../src/cli/exit.ts';
+import { exitCodeOf, exitCodes } from '../../../src/cli/exit.ts';
 import { parseCommandLine } from '../../../src/cli/parse.ts';
 import { KernelError, problem, problemCodes, Refusal } from '../../../src/problem.ts';
 import { appliedGateway, gatewayText, TestHost } from './harness.ts';
@@ -22,6 +22,11 @@ describe('help', () => {
     expect(stdout).toContain('--json');
     expect(stdout).toContain('\nExamples:\n  ');
     expect((await new TestHost().run(['help', name])).stdout).toBe(stdout);
+  });
+
+  test('tells every exit code', async () => {
+    const { stdout } = await new TestHost().run(['--help']);
+    for (const code of Object.values(exitCodes)) expect(stdout).toMatch(new RegExp(`Exit codes:[^]*\\b${code}\\b`));
   });
 
   test('lists every command', async () => {

@@ -28,7 +28,7 @@ trap : INT TERM
 status=0
 "$@" || status=$?
 
-for made in build dist coverage; do
+for made in build dist coverage node_modules/.vite-temp; do
   [ ! -e "$made" ] || chown -R --reference=package.json "$made"
 done
 # Fails, and rightly so, while somebody's namespace is in it.

@@ -1,13 +1,13 @@
 // Changes while traffic runs: nothing is lost, nothing stalls, on both kinds of hook.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type HookKind, type Lab, raiseLab } from '../support/lab.ts';
+import { type HookKind, type Lab, raiseLab, whyNoLab } from '../support/lab.ts';
 import { applyRounds, applyUnderStream, partsOfRound } from '../support/lab-changes.ts';
 import { apply } from '../support/lab-topology.ts';
 import { fetchPage, startFetch, unharmed } from '../support/lab-traffic.ts';
 
 const kinds: readonly HookKind[] = ['tcx', 'clsact'];
 
-describe.each(kinds)('changes under traffic on %s', (hook) => {
+describe.skipIf(whyNoLab()).each(kinds)('changes under traffic on %s', (hook) => {
   let lab: Lab;
   beforeAll(async () => {
     lab = await raiseLab({ hook });

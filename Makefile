@@ -28,6 +28,7 @@ demo: build $(TOOLS) ## a web page through the tunnel, step by step, between net
 	@$(AS_ROOT) node scripts/run.mjs test/lab/demo.ts
 
 test: build $(TOOLS) ## every test: unit, cases, property, kernel, lab
+	@echo '> running unit, property, kernel and lab tests (two to four minutes)'
 	@$(AS_ROOT) $(BIN)/vitest run $(if $(ONLY),-t '$(ONLY)')
 
 check: build ## load the programs, attach them to IFACE (default: the default route's), take them off again

@@ -2,9 +2,10 @@
 import type { Hook, Observation, Slot, SlotName } from '../datapath/port.ts';
 import { slotNames } from '../datapath/port.ts';
 import { metaStates } from '../tables/meta.ts';
+import { directions } from '../topology/topology.ts';
 
 export interface Live {
-  /** The generation to compare with: what the hooks run; the newest of them when mixed; when no hook runs anything, the newest complete one. */
+  /** The generation to compare with: what the hooks run; when mixed the newest of them that has both programs; when no hook runs anything, the newest complete one. */
   readonly slot: Slot | undefined;
   /** running: every hook of ours runs `slot` · mixed: hooks run both slots · resting: no hook runs anything · none: nothing to run. */
   readonly state: 'running' | 'mixed' | 'resting' | 'none';
@@ -14,7 +15,8 @@ export interface Live {
 
 export function findLive(observation: Observation): Live {
   const run = new Set(observation.hooks.map(({ slot }) => slot));
-  const running = newest(slotNames.filter((name) => run.has(name)).map((name) => observation.slots[name]));
+  const onHooks = slotNames.filter((name) => run.has(name)).map((name) => observation.slots[name]);
+  const running = newest(onHooks.filter(isWhole)) ?? newest(onHooks);
   if (running) {
     const stale = observation.hooks.filter(({ slot }) => slot !== running.name);
     return { slot: running, state: stale.length ? 'mixed' : 'running', stale };
@@ -39,6 +41,11 @@ export function nextGeneration(observation: Observation): bigint {
     if (generation > highest) highest = generation;
   }
   return highest + 1n;
+}
+
+/** A program without a pin dies with its last hook: such a generation cannot be put on the hooks that it left. */
+export function isWhole(slot: Slot | undefined): boolean {
+  return slot !== undefined && directions.every((direction) => slot.programs[direction] !== 0);
 }
 
 function newest(slots: readonly (Slot | undefined)[]): Slot | undefined {

@@ -12,12 +12,14 @@ import { remove } from '../../src/reconcile/remove.ts';
 import { planRevert, revert } from '../../src/reconcile/revert.ts';
 import { readLive } from '../../src/reconcile/verify.ts';
 import { tables } from '../../src/tables/registry.ts';
+import { readTopology } from '../../src/topology/read.ts';
 import type { Topology } from '../../src/topology/topology.ts';
+import { printTopology } from '../../src/topology/write.ts';
 import { anyTopology, topologyPair } from '../support/arbitrary.ts';
 import { applyOn, contentOf, keysOf, liveContents, makeWorld, prepareOn, slotContents } from '../support/memory.ts';
 import { tries } from '../support/runs.ts';
 
-const runs = tries(150);
+const runs = tries(100);
 const tcx = fc.boolean();
 const instance = 'epic-1';
 
@@ -126,6 +128,23 @@ describe('apply', () => {
         }
       }),
       runs,
+    );
+  });
+
+  test('P4: what is exported as text and read again plans to nothing', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyTopology, async (topology) => {
+        const world = makeWorld();
+        applyOn(world, topology);
+        const name = (ifindex: number) => world.interfaces.find((one) => one.ifindex === ifindex)?.name;
+        const { topology: exported } = ingest(instance, liveRows(world), name);
+        const text = await printTopology(exported, { keys: 'keep' });
+        const read = await readTopology([{ file: 'exported.yaml', text, directory: '/' }]);
+        if (!read.topology) throw new Error(`${text}\n${read.problems.map(({ message }) => message).join('\n')}`);
+        const { plan } = prepareOn(world, read.topology);
+        expect([isEmptyPlan(plan), plan.objects]).toEqual([true, []]);
+      }),
+      tries(60),
     );
   });
 

@@ -153,16 +153,15 @@ describe('apply', () => {
       fc.property(topologyPair, tcx, ([a, b], withTcx) => {
         const world = makeWorld({ tcx: withTcx });
         applyOn(world, a);
-        const before = liveContents(world, instance);
+        // In the order of hooks: one that was taken off and put back is the last of its interface.
+        const contents = () => liveContents(world, instance).sort((x, y) => (x.hook < y.hook ? -1 : 1));
+        const before = contents();
         fc.pre(applyOn(world, b).plan.stages);
-        const after = liveContents(world, instance);
-        const sameHooks =
-          before.length === after.length && before.every(({ hook }) => after.some((one) => one.hook === hook));
-        fc.pre(sameHooks);
+        const after = contents();
         revertOn(world);
-        expect(liveContents(world, instance)).toEqual(before);
+        expect(contents()).toEqual(before);
         revertOn(world);
-        expect(liveContents(world, instance)).toEqual(after);
+        expect(contents()).toEqual(after);
       }),
       runs,
     );
@@ -177,9 +176,8 @@ describe('apply', () => {
         const slots = slotContents(world, instance);
         const { log } = revertOn(world);
         expect(slotContents(world, instance)).toEqual(slots);
-        expect(log.filter(({ writes, method }) => writes && method !== 'switchHook' && method !== 'writeMeta')).toEqual(
-          [],
-        );
+        const hooksAndMeta = ['attach', 'switchHook', 'detach', 'writeMeta'];
+        expect(log.filter(({ writes, method }) => writes && !hooksAndMeta.includes(method))).toEqual([]);
       }),
       runs,
     );
@@ -229,7 +227,7 @@ describe('apply', () => {
 function revertOn(world: MemoryWorld) {
   const datapath = openMemoryDatapath(world);
   const observation = datapath.observe(instance);
-  const plan = planRevert(datapath, observation, String);
+  const plan = planRevert(datapath, observation, world.interfaces);
   if ('code' in plan) throw new Error(plan.message);
   const outcome = revert(datapath, plan, observation.hooks);
   expect(outcome).toMatchObject({ result: 'applied', problems: [] });

@@ -188,9 +188,9 @@ function applyRefused(world: MemoryWorld, topology: Topology, faults: FaultPlan)
 
 describe('revert and remove that go wrong', () => {
   const act = {
-    revert: (datapath: MemoryDatapath) => {
+    revert: (datapath: MemoryDatapath, world: MemoryWorld) => {
       const observation = datapath.observe(instance);
-      const plan = planRevert(datapath, observation, String);
+      const plan = planRevert(datapath, observation, world.interfaces);
       if (!('code' in plan)) revert(datapath, plan, observation.hooks);
     },
     remove: (datapath: MemoryDatapath) => remove(datapath, datapath.observe(instance)),
@@ -203,11 +203,13 @@ describe('revert and remove that go wrong', () => {
         applyOn(start, a);
         applyOn(start, b);
         const foreign = foreignThings(start, instance);
-        const rehearsal = openMemoryDatapath(cloneWorld(start));
-        act[command](rehearsal);
+        const stage = cloneWorld(start);
+        const rehearsal = openMemoryDatapath(stage);
+        act[command](rehearsal, stage);
         for (let at = 1; at <= rehearsal.log.length; at++) {
           const world = cloneWorld(start);
-          expect(() => act[command](openMemoryDatapath(world, { faults: [{ at, outcome: 'kill' }] }))).toThrow(Killed);
+          const killed = openMemoryDatapath(world, { faults: [{ at, outcome: 'kill' }] });
+          expect(() => act[command](killed, world)).toThrow(Killed);
           expect(foreignThings(world, instance)).toEqual(foreign);
           const repaired = cloneWorld(world);
           if (command === 'remove') {

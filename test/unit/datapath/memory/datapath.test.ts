@@ -24,6 +24,7 @@ function metaFor(slot: 'a' | 'b', generation: bigint, changes: Partial<Meta> = {
     generation,
     timeNs: 0n,
     netnsInode: makeWorld().netnsInode,
+    activation: 0n,
     magic: metaMagic,
     layoutVersion,
     state: metaStates.staging,

@@ -29,6 +29,17 @@ describe.skipIf(whyNoLab()).each(kinds)('a static tunnel on %s', (hook) => {
     expect(missed).toBe(0);
   });
 
+  test('sends the first packet to a node whose MAC address is unknown to that node and to nobody else', async () => {
+    const [link]: { address: string }[] = JSON.parse(await lab.exec('node1', ['ip', '-j', 'link', 'show', 'eth0']));
+    await lab.exec('gateway1', ['ip', 'neighbour', 'flush', 'dev', 'eth0']);
+    const astray = `src host 172.1.0.4 and udp port 6080 and not ether dst ${link?.address}`;
+    const capture = await lab.capture('wire', 'underlay', astray);
+    // Less than the second after which a lost SYN is sent again.
+    const page = await fetchPage(lab, 'http://5.5.5.5:3100/', { timeoutMs: 900 });
+    expect((await capture.stop()).frames).toHaveLength(0);
+    expect(page).toMatchObject({ status: 200 });
+  });
+
   test('carries two services to their own endpoints', async () => {
     const [first, other] = await Promise.all([
       fetchPage(lab, 'http://5.5.5.5:3100/'),

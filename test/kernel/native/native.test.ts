@@ -95,6 +95,9 @@ describe.skipIf(whyNoKernel())('native', () => {
     expect(isBpffs(directory)).toBe(true);
     unmount(directory);
     expect(isBpffs(directory)).toBe(false);
+    expect(() => ensureBpffs(place.runDirectory)).toThrow(
+      expect.objectContaining({ message: expect.stringContaining('it is not empty') }),
+    );
     expect(() => ensureBpffs('/proc/nowhere')).toThrow(
       expect.objectContaining({
         problem: expect.objectContaining({ code: 'no-bpffs', hint: expect.stringContaining('mount -t bpf') }),

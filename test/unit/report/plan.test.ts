@@ -47,7 +47,7 @@ describe('a plan', () => {
   * switch eth0 ingress (tcx)
   * switch eth0 egress (tcx)
 
-Plan: 0 to add, 0 to change, 0 to delete.
+Plan: 0 to add, 0 to change, 0 to delete; 3 other steps.
 `);
     expect(planFields(plan)).toMatchObject({ empty: false, renewals: ['program'], changes: [] });
   });

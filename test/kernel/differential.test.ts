@@ -8,7 +8,8 @@ import { type KernelDatapath, openKernelDatapath } from '../../src/datapath/kern
 import { openMemoryDatapath } from '../../src/datapath/memory/datapath.ts';
 import { createMemoryWorld } from '../../src/datapath/memory/world.ts';
 import { openPrivatePlace, type PrivatePlace, whyNoKernel } from '../support/netns.ts';
-import { createPlayer, look, type Operation, operations, type Player, play } from '../support/operations.ts';
+import { type Operation, operations } from '../support/operations.ts';
+import { createPlayer, look, type Player, play } from '../support/player.ts';
 import { tries } from '../support/runs.ts';
 
 const reason = whyNoKernel();

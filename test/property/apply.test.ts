@@ -19,7 +19,7 @@ import { anyTopology, topologyPair } from '../support/arbitrary.ts';
 import { applyOn, contentOf, keysOf, liveContents, makeWorld, prepareOn, slotContents } from '../support/memory.ts';
 import { tries } from '../support/runs.ts';
 
-const runs = tries(100);
+const runs = tries(60);
 const tcx = fc.boolean();
 const instance = 'epic-1';
 

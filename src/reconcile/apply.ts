@@ -97,8 +97,9 @@ export function apply(plan: Plan, environment: ApplyEnvironment): Outcome {
 
   try {
     run('forget', () => {
-      markLived(datapath, plan, outcome.staged);
+      // In this order: a live slot that is not marked tells the next run that this one forgot nothing yet.
       if (plan.gone.tunnels.length + plan.gone.counters.length) datapath.forget(plan.instance, plan.gone);
+      markLived(datapath, plan, outcome.staged);
     });
   } catch (error) {
     // The new generation is live and verified; what is left is tidying, which the next run does again.

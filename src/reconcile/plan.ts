@@ -7,7 +7,7 @@ import { metaStates } from '../tables/meta.ts';
 import { tables } from '../tables/registry.ts';
 import type { Assignments, ResolvedInterface } from '../tables/table.ts';
 import type { Topology } from '../topology/topology.ts';
-import { assign, type LiveAssignments, noLiveAssignments, readAssignments, serviceNumber } from './assign.ts';
+import { assign, type LiveAssignments, noLiveAssignments, readAssignments } from './assign.ts';
 import { capacitiesFor, capacityProblems, learnedCapacitiesFor } from './capacity.ts';
 import { type DesiredRows, desiredRows, noRows } from './desired.ts';
 import { digestRows, type TableRows } from './digest.ts';
@@ -24,6 +24,8 @@ export interface PlanInput {
   readonly observation: Observation;
   /** Rows of the live slot; absent when it has none that this build can read. */
   readonly liveRows: TableRows | undefined;
+  /** Rows of the other slot, where a run ended between its switch and its tidying: what it left to be forgotten. */
+  readonly previousRows?: TableRows | undefined;
   /** SHA-256 of the BPF object that a new slot would load. */
   readonly buildDigest: Uint8Array;
   readonly hookKind: HookKind;
@@ -80,9 +82,7 @@ export function makePlan(input: PlanInput): Plan {
   const { topology, interfaces, observation } = input;
   const live = findLive(observation);
   const liveRows = input.liveRows ?? noRows();
-  const liveAssignments = input.liveRows
-    ? readAssignments(input.liveRows.tunnel, input.liveRows.verify, countersIn(observation))
-    : noLiveAssignments;
+  const liveAssignments = assignmentsIn(input.liveRows, observation);
   const generation = nextGeneration(observation);
   const { assignments, withoutKey, countersNeeded } = assign(topology, input.keys, liveAssignments, generation);
   const desired = desiredRows({ topology, interfaces, assignments });
@@ -120,7 +120,7 @@ export function makePlan(input: PlanInput): Plan {
     repairsPins: live.slot !== undefined && !live.slot.pinned,
     load,
     buildDigest: input.buildDigest,
-    gone: goneFrom(topology, liveAssignments),
+    gone: goneFrom(topology, assignments, [liveAssignments, assignmentsIn(input.previousRows, observation)]),
     problems: [
       ...observation.problems,
       ...missingKeys(topology, withoutKey),
@@ -206,19 +206,22 @@ function countersIn({ learned }: Observation): number {
   return learned ? learned.capacities.counter * counterLayout.perBlock : Number.POSITIVE_INFINITY;
 }
 
-function goneFrom(topology: Topology, live: LiveAssignments): Plan['gone'] {
+function assignmentsIn(rows: TableRows | undefined, observation: Observation): LiveAssignments {
+  return rows ? readAssignments(rows.tunnel, rows.verify, countersIn(observation)) : noLiveAssignments;
+}
+
+function goneFrom(topology: Topology, assignments: Assignments, earlier: readonly LiveAssignments[]): Plan['gone'] {
   const tunnelIds = new Set(topology.tunnels.map(({ id }) => id));
-  const serviceNumbers = new Set(topology.services.map(({ group, id }) => serviceNumber(group, id)));
-  const tunnels: number[] = [];
-  const counters: number[] = [];
-  for (const [id, { counter }] of live.tunnels)
-    if (!tunnelIds.has(id)) {
-      tunnels.push(id);
-      if (counter !== undefined) counters.push(counter);
-    }
-  for (const [number, { counter }] of live.services)
-    if (!serviceNumbers.has(number) && counter !== undefined) counters.push(counter);
-  return { tunnels, counters };
+  const used = new Set(assignments.serviceCounters);
+  for (const { counter } of assignments.tunnels.values()) used.add(counter);
+  const tunnels = new Set<number>();
+  const counters = new Set<number>();
+  for (const { tunnels: before, services } of earlier) {
+    for (const id of before.keys()) if (!tunnelIds.has(id)) tunnels.add(id);
+    for (const { counter } of [...before.values(), ...services.values()])
+      if (counter !== undefined && !used.has(counter)) counters.add(counter);
+  }
+  return { tunnels: [...tunnels], counters: [...counters] };
 }
 
 function missingKeys(topology: Topology, positions: readonly number[]): Problem[] {

@@ -34,7 +34,11 @@ export function changeView(change: ObjectChange): ChangeView {
     rows,
     fields: action === 'update' ? fields.filter(({ field }) => !internals.has(field)) : [],
     summary: Object.fromEntries(Object.entries(summary).filter(([field]) => !internals.has(field))),
-    forgetsRemote: action === 'update' && fields.some(({ field }) => field === 'epoch'),
+    // A remote that was static until now was not learned.
+    forgetsRemote:
+      action === 'update' &&
+      fields.some(({ field }) => field === 'epoch') &&
+      !fields.some(({ field }) => field === 'remote'),
   };
 }
 

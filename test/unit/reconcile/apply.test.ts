@@ -1,7 +1,9 @@
 // Applies over the in-memory kernel: what a run does step by step. The laws over random topologies are in test/property.
 import { describe, expect, test } from 'vitest';
 import { openMemoryDatapath } from '../../../src/datapath/memory/datapath.ts';
+import { Killed } from '../../../src/datapath/memory/faults.ts';
 import { createMemoryHost } from '../../../src/datapath/memory/host.ts';
+import { learnPeer } from '../../../src/datapath/memory/learned.ts';
 import { createMemoryWorld, type MemoryWorld } from '../../../src/datapath/memory/world.ts';
 import { type ApplyEnvironment, apply, type Outcome } from '../../../src/reconcile/apply.ts';
 import { findLive } from '../../../src/reconcile/live.ts';
@@ -161,6 +163,29 @@ describe('apply', () => {
     expect([live.state, live.slot?.meta.generation]).toEqual(['resting', 1n]);
     const refused = planRevert(datapath, datapath.observe('epic-1'), world.interfaces);
     expect('code' in refused && refused.code).toBe('nothing-to-revert');
+  });
+
+  test('forgets what went, also when the run that removed it was cut off after its switch', () => {
+    const world = newWorld();
+    applyTo(world, gateway);
+    const heard = {
+      remoteIp: endpoint('198.51.100.1:1').ip,
+      remotePort: 1,
+      epoch: 1n,
+      version: 0,
+      lastSeenNs: 0n,
+      moves: 0,
+    };
+    learnPeer(world, 'epic-1', 101, heard);
+    const less = { ...gateway, tunnels: [tunnelOf(100)], services: [serviceOf(1)] };
+    const cut = openMemoryDatapath(world, { faults: [{ method: 'forget', at: 1, outcome: 'kill' }] });
+    expect(() => applyTo(world, less, { datapath: cut })).toThrow(Killed);
+    const datapath = openMemoryDatapath(world);
+    expect(datapath.readLearned('epic-1', 'peer').count).toBe(1);
+    expect(planFor(world, less).gone.counters).toHaveLength(2);
+    expect(applyTo(world, less).result).toBe('applied');
+    expect(datapath.readLearned('epic-1', 'peer').count).toBe(0);
+    expect(isEmptyPlan(planFor(world, less))).toBe(true);
   });
 
   test('is told converged by status, and drifted when a hook is gone', () => {

@@ -162,6 +162,8 @@ function hintFor(error: KernelError): string {
     case 'EEXIST':
     case 'ENOENT':
       return 'somebody else changed it at the same time; run the command again';
+    case 'EAGAIN':
+      return 'signals to this process kept interrupting the verifier; run the command again';
     case 'ENODEV':
       return 'the interface went away; run the command again when it is back';
     default:

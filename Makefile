@@ -13,7 +13,7 @@ BIN := node_modules/.bin
 MODULES := node_modules/.package-lock.json
 
 BPF := build/bpf/trueingress.bpf.o build/bpf/broken.bpf.o
-TOOLS := build/tools/udp-send build/tools/udp-sink
+TOOLS := build/tools/udp-send build/tools/udp-sink build/tools/run-alternately
 BPF_SOURCES := $(wildcard bpf/*.c bpf/include/*.h) scripts/build-bpf.sh
 SOURCES := $(shell find src schemas -type f 2>/dev/null) package.json
 

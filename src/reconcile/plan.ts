@@ -7,7 +7,15 @@ import { metaStates } from '../tables/meta.ts';
 import { tables } from '../tables/registry.ts';
 import type { Assignments, ResolvedInterface } from '../tables/table.ts';
 import type { Topology } from '../topology/topology.ts';
-import { assign, type LiveAssignments, noLiveAssignments, readAssignments } from './assign.ts';
+import {
+  assign,
+  countersOf,
+  type Gone,
+  goneFrom,
+  type LiveAssignments,
+  noLiveAssignments,
+  readAssignments,
+} from './assign.ts';
 import { capacitiesFor, capacityProblems, learnedCapacitiesFor } from './capacity.ts';
 import { type DesiredRows, desiredRows, noRows } from './desired.ts';
 import { digestRows, type TableRows } from './digest.ts';
@@ -73,8 +81,7 @@ export interface Plan {
   readonly repairsPins: boolean;
   readonly load: LoadSpec;
   readonly buildDigest: Uint8Array;
-  /** Tunnel ids and counter indexes that nobody uses after this. */
-  readonly gone: { readonly tunnels: readonly number[]; readonly counters: readonly number[] };
+  readonly gone: Gone;
   readonly problems: readonly Problem[];
 }
 
@@ -84,7 +91,14 @@ export function makePlan(input: PlanInput): Plan {
   const liveRows = input.liveRows ?? noRows();
   const liveAssignments = assignmentsIn(input.liveRows, observation);
   const generation = nextGeneration(observation);
-  const { assignments, withoutKey, countersNeeded } = assign(topology, input.keys, liveAssignments, generation);
+  const previous = assignmentsIn(input.previousRows, observation);
+  const { assignments, withoutKey, countersNeeded } = assign(
+    topology,
+    input.keys,
+    liveAssignments,
+    generation,
+    countersOf(previous),
+  );
   const desired = desiredRows({ topology, interfaces, assignments });
   const diffs = diffTables(desired, liveRows);
   const changed = tables.some(({ name }) => !isEmptyDiff(diffs[name]));
@@ -120,7 +134,10 @@ export function makePlan(input: PlanInput): Plan {
     repairsPins: live.slot !== undefined && !live.slot.pinned,
     load,
     buildDigest: input.buildDigest,
-    gone: goneFrom(topology, assignments, [liveAssignments, assignmentsIn(input.previousRows, observation)]),
+    gone: goneFrom([liveAssignments, previous], {
+      tunnels: assignments.tunnels,
+      counters: [...assignments.serviceCounters, ...[...assignments.tunnels.values()].map(({ counter }) => counter)],
+    }),
     problems: [
       ...observation.problems,
       ...missingKeys(topology, withoutKey),
@@ -206,22 +223,8 @@ function countersIn({ learned }: Observation): number {
   return learned ? learned.capacities.counter * counterLayout.perBlock : Number.POSITIVE_INFINITY;
 }
 
-function assignmentsIn(rows: TableRows | undefined, observation: Observation): LiveAssignments {
+export function assignmentsIn(rows: TableRows | undefined, observation: Observation): LiveAssignments {
   return rows ? readAssignments(rows.tunnel, rows.verify, countersIn(observation)) : noLiveAssignments;
-}
-
-function goneFrom(topology: Topology, assignments: Assignments, earlier: readonly LiveAssignments[]): Plan['gone'] {
-  const tunnelIds = new Set(topology.tunnels.map(({ id }) => id));
-  const used = new Set(assignments.serviceCounters);
-  for (const { counter } of assignments.tunnels.values()) used.add(counter);
-  const tunnels = new Set<number>();
-  const counters = new Set<number>();
-  for (const { tunnels: before, services } of earlier) {
-    for (const id of before.keys()) if (!tunnelIds.has(id)) tunnels.add(id);
-    for (const { counter } of [...before.values(), ...services.values()])
-      if (counter !== undefined && !used.has(counter)) counters.add(counter);
-  }
-  return { tunnels: [...tunnels], counters: [...counters] };
 }
 
 function missingKeys(topology: Topology, positions: readonly number[]): Problem[] {

@@ -23,7 +23,7 @@ SOURCES := $(shell find src schemas -type f 2>/dev/null) package.json
 
 help: ## this list
 	@printf 'trueingress: make TARGET\n\n'
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-14s%s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-16s%s\n", $$1, $$2 }'
 	@printf '\nVariables: IFACE= interface for check, ONLY= words of names (test, test-kernels, evidence), JSON=1 for bench.\n'
 
 build: dist/trueingress.cjs ## the command and its BPF objects, in dist/

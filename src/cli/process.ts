@@ -105,9 +105,13 @@ async function openUdp(ip: string, port: number): Promise<UdpSocket> {
   const { createSocket } = await import('node:dgram');
   const socket = createSocket({ type: 'udp4', reuseAddr: true });
   await new Promise<void>((resolve, reject) => {
-    socket.once('error', reject);
+    const refused = (error: Error) => {
+      socket.close();
+      reject(error);
+    };
+    socket.once('error', refused);
     socket.bind({ address: ip, port, exclusive: true }, () => {
-      socket.off('error', reject);
+      socket.off('error', refused);
       resolve();
     });
   });

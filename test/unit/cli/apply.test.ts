@@ -127,6 +127,14 @@ describe('apply', () => {
     expect([code, host.question, host.world.attachments.length]).toEqual([0, 'Apply this? [y/N] ', 2]);
   });
 
+  test('shows what it asks about also when stdout is for JSON', async () => {
+    const host = new TestHost();
+    host.files.set('gateway.yaml', gatewayText);
+    const words = ['apply', '-f', 'gateway.yaml', '--ask', '--json'];
+    const { stdout, stderr } = await host.run(words, { terminal: true, answer: 'y' });
+    expect([JSON.parse(stdout).kind, stderr.includes('to add, 0 to change')]).toEqual(['Outcome', true]);
+  });
+
   test.each([
     ['no is said', { terminal: true, answer: '' }, 5, 'declined; nothing was changed'],
     ['the question is interrupted', { terminal: true }, 130, 'interrupted at the question'],

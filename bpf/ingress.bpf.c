@@ -10,6 +10,7 @@
 #include "include/fragment.h"
 #include "include/gue.h"
 #include "include/nat.h"
+#include "include/segment.h"
 #include "include/service.h"
 
 #define ECN_MASK 3
@@ -163,6 +164,7 @@ static __always_inline enum verdict receive_data(struct __sk_buff *skb, const st
 	enum verdict fault;
 	__u32 arrived_by;
 	struct gue *gue;
+	__u32 fits = 0;
 	void *data;
 
 	if (outer->bytes < sizeof(struct outer))
@@ -174,7 +176,7 @@ static __always_inline enum verdict receive_data(struct __sk_buff *skb, const st
 	service = verify_key_of(gue, outcome, &fault);
 	if (!service)
 		return fault;
-	arrived_by = arrival_tunnel(service, outer, &outcome->tunnel);
+	arrived_by = arrival_tunnel(service, outer, &fits, &outcome->tunnel);
 	if (!arrived_by)
 		return VERDICT_WRONG_TUNNEL;
 
@@ -198,6 +200,9 @@ static __always_inline enum verdict receive_data(struct __sk_buff *skb, const st
 		return VERDICT_ROOM_FAILED;
 	if (role == ROLE_NODE && replace_destination(skb, &inner, &delivery.endpoint))
 		return VERDICT_ROOM_FAILED;
+	/* In mode dso what answers a SYN goes another way. */
+	if (!(service->flags & SERVICE_DSO))
+		clamp_segments(skb, &inner, fits);
 	pass_congestion_on(skb, outer, &inner);
 	if (delivery.remember)
 		remember_flow(&delivery.flow, &delivery.arrival);

@@ -115,7 +115,7 @@ export function translate(frame: Uint8Array, side: 'source' | 'destination', fro
 }
 
 /** RFC 1624, equation 3: HC' = ~(~HC + ~m + m'). */
-function adjusted(checksum: number, change: number): number {
+export function adjusted(checksum: number, change: number): number {
   return fold((checksum ^ 0xffff) + change) ^ 0xffff;
 }
 

@@ -18,6 +18,7 @@ import { diffRows, isEmptyDiff, type RowDiff } from './rowdiff.ts';
 export interface PlanInput {
   readonly topology: Topology;
   readonly interfaces: readonly ResolvedInterface[];
+  readonly pathMtus: ReadonlyMap<number, number>;
   /** By position in topology.services. */
   readonly keys: readonly (Uint8Array | 'keep')[];
   readonly observation: Observation;
@@ -80,7 +81,7 @@ export function makePlan(input: PlanInput): Plan {
     : noLiveAssignments;
   const generation = nextGeneration(observation);
   const { assignments, withoutKey, countersNeeded } = assign(topology, input.keys, liveAssignments, generation);
-  const desired = desiredRows({ topology, interfaces, assignments });
+  const desired = desiredRows({ topology, interfaces, assignments, pathMtus: input.pathMtus });
   const diffs = diffTables(desired, liveRows);
   const changed = tables.some(({ name }) => !isEmptyDiff(diffs[name]));
 

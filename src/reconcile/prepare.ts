@@ -4,6 +4,7 @@ import type { Problem } from '../problem.ts';
 import type { Topology } from '../topology/topology.ts';
 import { resolveInterfaces } from './interfaces.ts';
 import { overlapProblems } from './overlap.ts';
+import { pathMtus } from './path-mtu.ts';
 import { makePlan, type Plan } from './plan.ts';
 import { readLive } from './verify.ts';
 import { hostWarnings } from './warnings.ts';
@@ -39,6 +40,7 @@ export function prepare(input: PrepareInput, datapath: Datapath, host: Host): Pr
   const plan = makePlan({
     topology,
     interfaces,
+    pathMtus: pathMtus(topology, interfaces, host),
     keys: input.keys,
     observation,
     liveRows: readLive(datapath, observation),

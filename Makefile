@@ -28,6 +28,7 @@ demo: build $(TOOLS) ## a web page through the tunnel, step by step, between net
 	@$(AS_ROOT) node scripts/run.mjs test/lab/demo.ts
 
 test: build $(TOOLS) ## every test: unit, cases, property, kernel, lab
+	@echo '> running unit, property, kernel and lab tests (two to four minutes)'
 	@$(AS_ROOT) $(BIN)/vitest run $(if $(ONLY),-t '$(ONLY)')
 
 check: build ## load the programs, attach them to IFACE (default: the default route's), take them off again
@@ -68,7 +69,7 @@ $(TOOLS): build/tools/%: test/support/tools/%.c test/support/tools/common.h | pa
 	@$(AS_USER) mkdir -p build/tools
 	@$(AS_USER) clang -std=gnu11 -O2 -Wall -Wextra -Werror -o $@ $<
 
-dist/trueingress.cjs: $(MODULES) $(BPF) $(SOURCES) scripts/bundle.mjs $(wildcard scripts/build-validator.mjs)
+dist/trueingress.cjs: $(MODULES) $(BPF) $(SOURCES) scripts/bundle.mjs scripts/launcher.cjs scripts/code-cache.cjs $(wildcard scripts/build-validator.mjs)
 	@echo '> building dist/trueingress.cjs'
 	@if test -f scripts/build-validator.mjs; then $(NODE) scripts/build-validator.mjs; fi
 	@$(NODE) scripts/bundle.mjs

@@ -11,10 +11,11 @@ trueingress() {
 }
 
 directory=$(mktemp -d)
+export TRUEINGRESS_RUN_DIR="$directory/run"
 clean() {
   status=$?
   node dist/trueingress.cjs remove --yes -i "$name" >/dev/null 2>&1 || true
-  rm -rf "$directory" "/run/trueingress/$name.lock" "/var/lib/trueingress/$name"
+  rm -rf "$directory"
   exit "$status"
 }
 trap clean EXIT

@@ -54,7 +54,7 @@ install_npm() {
   fi
   command -v npm >/dev/null || fail 'npm is not on PATH'
   echo '> npm ci (no install scripts: every binary comes inside a package)'
-  scripts/as-user.sh npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+  scripts/as-user.sh npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error
 }
 
 case ${1:-both} in

@@ -20,8 +20,7 @@ enum hop_kind {
 
 struct hop {
 	enum hop_kind kind;
-	__u32 ifindex;
-	__be32 gateway;     /* HOP_UNRESOLVED: whose MAC address is to be found out */
+	__u32 ifindex;      /* HOP_UNRESOLVED: where it leaves */
 	struct ethhdr macs; /* HOP_KNOWN */
 	__u8 pad[2];
 };
@@ -65,7 +64,6 @@ static __always_inline void find_hop(struct __sk_buff *skb, __be32 source, __be3
 		/* Dropping would never make the kernel ask for the address: a black hole for ever. */
 		hop->kind = HOP_UNRESOLVED;
 		hop->ifindex = query.ifindex;
-		hop->gateway = query.ipv4_dst;
 		break;
 	default:
 		hop->kind = HOP_NONE;
@@ -75,13 +73,15 @@ static __always_inline void find_hop(struct __sk_buff *skb, __be32 source, __be3
 /* Sends the finished packet on. The action to return, 0 for "as the verdict says", negative when the kernel could not. */
 static __always_inline int take_hop(struct __sk_buff *skb, const struct hop *hop)
 {
-	struct bpf_redir_neigh next = { .nh_family = FAMILY_IPV4, .ipv4_nh = hop->gateway };
-
 	switch (hop->kind) {
 	case HOP_KNOWN:
 		return bpf_skb_store_bytes(skb, 0, &hop->macs, sizeof(hop->macs), 0);
 	case HOP_UNRESOLVED:
-		return bpf_redirect_neigh(hop->ifindex, &next, sizeof(next), 0);
+		/*
+		 * The kernel routes by the outer destination. With a next hop named here the packet would keep the route to the
+		 * proxy address, and a packet that waited for its neighbour follows that one: to the wrong host.
+		 */
+		return bpf_redirect_neigh(hop->ifindex, NULL, 0, 0);
 	default:
 		return 0;
 	}

@@ -224,6 +224,7 @@ struct meta_value {
 	__u64 generation;
 	__u64 time_ns;        /* CLOCK_REALTIME of staging */
 	__u64 netns_inode;    /* network namespace that the instance belongs to */
+	__u64 activation;     /* counts up over both slots at each switch; 0: hooks never ran it */
 	__u32 magic;
 	__u32 layout_version; /* TABLE_LAYOUT_VERSION */
 	__u32 state;          /* META_* */
@@ -258,6 +259,6 @@ _Static_assert(sizeof(struct flow_value) == 8, "ABI");
 _Static_assert(sizeof(struct fragment_key) == 36, "ABI");
 _Static_assert(sizeof(struct fragment_value) == 4, "ABI");
 _Static_assert(sizeof(struct counter_block) == 4096, "ABI");
-_Static_assert(sizeof(struct meta_value) == 168, "ABI");
+_Static_assert(sizeof(struct meta_value) == 176, "ABI");
 
 #endif

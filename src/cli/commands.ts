@@ -13,6 +13,9 @@ export interface CommandSpec {
   load(): Promise<{ readonly run: Run }>;
 }
 
+/** Every command takes them, so that a script can give the same ones to all; help shows them where they do something. */
+export const globalOptions: readonly OptionName[] = ['instance', 'netns', 'bpffs', 'hook', 'runDir'];
+
 const everywhere: readonly OptionName[] = ['json', 'color', 'debug'];
 const kernel: readonly OptionName[] = ['netns', 'bpffs', 'hook', 'runDir', ...everywhere];
 const ofInstance: readonly OptionName[] = ['instance', ...kernel];

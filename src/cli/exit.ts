@@ -25,6 +25,24 @@ export const exitCodes = {
   terminated: 143,
 } as const;
 
+/** For --help. */
+export const exitCodeMeanings: readonly (readonly [codes: string, meaning: string])[] = [
+  ['0', 'done, or nothing to do'],
+  ['1', 'differences (diff), not converged (status --check)'],
+  ['2', 'changes pending or made, with --detailed-exitcode only'],
+  ['3', 'failed; the host runs what it ran before'],
+  ['4', 'failed, and the way back failed too'],
+  ['5', 'refused by a guard, or declined'],
+  ['64', 'wrong usage'],
+  ['65', 'invalid file'],
+  ['66', 'no such file or instance'],
+  ['69', 'kernel, bpffs or library not usable'],
+  ['70', 'a bug'],
+  ['75', 'locked by another run'],
+  ['77', 'not permitted'],
+  ['130, 143', 'interrupted'],
+];
+
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 /** Every code whose exit code is not that of an invalid file. */

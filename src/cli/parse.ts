@@ -1,7 +1,8 @@
 // argv → a command with its options, or help, or what is wrong with it. The only room that knows package commander.
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { type Problem, problem } from '../problem.ts';
-import { type CommandSpec, commands } from './commands.ts';
+import { type CommandSpec, commands, globalOptions } from './commands.ts';
+import { exitCodeMeanings } from './exit.ts';
 import { type OptionName, type Options, optionDefaults, optionSpecs } from './options.ts';
 
 export type Parsed =
@@ -15,7 +16,7 @@ export type Parsed =
   | { readonly kind: 'usage'; readonly problem: Problem };
 
 /** What may stand alone. */
-const wantsNoCommand: ReadonlySet<string> = new Set(['-h', '--help', '-V', '--version']);
+const wantsNoCommand: ReadonlySet<string> = new Set(['-h', '--help']);
 
 /** @param words argv without node and script */
 export function parseCommandLine(
@@ -30,6 +31,7 @@ export function parseCommandLine(
     .description('Services through GUE tunnels, from one file: planned, probed, switched at once.')
     .option('-V, --version', 'the same as the command version')
     .helpCommand('help [command]', 'help of a command')
+    .addHelpText('after', `\nExit codes:\n${pairs(exitCodeMeanings)}`)
     .configureOutput({
       writeOut: (text) => {
         help += text;
@@ -44,32 +46,34 @@ export function parseCommandLine(
       parsed = { kind: 'command', spec, options, arguments: args };
     });
   try {
-    program.parse(
-      [...(ordered[0] === '-V' || ordered[0] === '--version' ? ['version', ...ordered.slice(1)] : ordered)],
-      {
-        from: 'user',
-      },
-    );
+    program.parse(ordered, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.code === 'commander.helpDisplayed') return { kind: 'help', text: help };
     // `help` without a command: commander calls it an error when nothing was asked for at all.
-    if (error.code === 'commander.help' && ordered[0] === 'help') return { kind: 'help', text: help };
-    if (error.code === 'commander.help') return usage('no command was given');
-    return usage(
-      error.message
-        .replace(/^error: /, '')
-        .replace(/\n/g, ' ')
-        .replace(/\.$/, ''),
-      named[0]?.name,
-    );
+    if (error.code === 'commander.help')
+      return ordered[0] === 'help' ? { kind: 'help', text: help } : usage('no command was given');
+    return usage(sentence(error), hintFor(error, named[0]));
   }
   return parsed ?? usage('no command was given');
 }
 
-function usage(message: string, command?: string): Parsed {
-  const hint = `\`trueingress ${command ? `${command} ` : ''}--help\` tells what can be said`;
+function usage(message: string, hint = hintFor()): Parsed {
   return { kind: 'usage', problem: problem('usage', message, { hint }) };
+}
+
+function sentence({ message }: CommanderError): string {
+  return message
+    .replace(/^error: /, '')
+    .replace(/\n/g, ' ')
+    .replace(/\.$/, '');
+}
+
+function hintFor(error?: CommanderError, spec?: CommandSpec): string {
+  const name = spec ? `${spec.name} ` : '';
+  if (error?.code === 'commander.excessArguments' && spec?.options.includes('file'))
+    return `files are named with -f: trueingress ${name}-f FILE`;
+  return `\`trueingress ${name}--help\` tells what can be said`;
 }
 
 function register(
@@ -85,7 +89,8 @@ function register(
     command.addArgument(argument);
   }
   for (const name of spec.options) command.addOption(toOption(name));
-  if (spec.examples.length) command.addHelpText('after', `\n${examplesText(spec)}`);
+  for (const name of globalOptions) if (!spec.options.includes(name)) command.addOption(toOption(name).hideHelp());
+  if (spec.examples.length) command.addHelpText('after', `\nExamples:\n${pairs(spec.examples)}`);
   command.action(() => {
     const given = command.opts<Partial<Options>>();
     act({ ...optionDefaults, ...fromVariables(spec, variables), ...given }, command.args);
@@ -132,19 +137,19 @@ function wordFor(name: string): string {
   return choicesOf(name).includes('ingress') ? 'direction' : 'what';
 }
 
-function examplesText({ examples }: CommandSpec): string {
-  const width = Math.max(...examples.map(([command]) => command.length));
-  const lines = examples.map(([command, meaning]) => `  ${command.padEnd(width)}  ${meaning}`.trimEnd());
-  return ['Examples:', ...lines].join('\n');
+function pairs(list: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...list.map(([left]) => left.length));
+  return list.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`.trimEnd()).join('\n');
 }
 
-/** `-i epic-1 status` → `status -i epic-1`: the options of a command may stand before it. */
+/** `-i epic-1 status` → `status -i epic-1`: the options of a command may stand before it. `-V` is a command in disguise. */
 function commandFirst(words: readonly string[]): readonly string[] {
+  if (words[0] === '-V' || words[0] === '--version') return ['version', ...words.slice(1)];
   for (let at = 0; at < words.length; at++) {
     const word = words[at] ?? '';
-    if (!word.startsWith('-'))
-      return commands.some(({ name }) => name === word) ? [word, ...words.slice(0, at), ...words.slice(at + 1)] : words;
     if (takesValue(word)) at++;
+    else if (!word.startsWith('-'))
+      return commands.some(({ name }) => name === word) ? [word, ...words.slice(0, at), ...words.slice(at + 1)] : words;
   }
   return words;
 }

@@ -63,14 +63,14 @@ async function versions(): Promise<Versions> {
 async function ask(question: string): Promise<string | undefined> {
   const { createInterface } = await import('node:readline');
   const lines = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return await new Promise((resolve) => {
-      lines.question(question, resolve);
-      lines.once('close', () => resolve(undefined));
-    });
-  } finally {
-    lines.close();
-  }
+  const answer = await new Promise<string | undefined>((resolve) => {
+    lines.once('close', () => resolve(undefined));
+    lines.question(question, resolve);
+  });
+  lines.close();
+  // Interrupted, the cursor stands behind the question.
+  if (answer === undefined) process.stderr.write('\n');
+  return answer;
 }
 
 function catchStop(): Stop {

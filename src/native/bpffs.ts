@@ -1,5 +1,5 @@
 // The BPF file system: whether a directory is one, and mounting it where it is missing.
-import { statfsSync } from 'node:fs';
+import { readdirSync, statfsSync } from 'node:fs';
 import { KernelError, problem, Refusal } from '../problem.ts';
 import { makeDirectories } from './directories.ts';
 import { errnoName } from './errno.ts';
@@ -28,6 +28,8 @@ export function ensureBpffs(directory: string): void {
     );
   try {
     makeDirectories(directory, 0o700);
+    // What is in it would be hidden by the mount: a mistyped --bpffs is no reason for that.
+    if (readdirSync(directory).length) throw new Error('it is not empty');
   } catch (error) {
     throw refuse(error instanceof Error ? error.message : String(error));
   }

@@ -1,6 +1,7 @@
 // Descriptors of BPF objects: from pins, from ids, what they are, pinned again, bound together. A descriptor is open for one
 // use and closed: nothing is held between calls, so nothing leaks. Knows no table and no instance.
 import { closeSync, readlinkSync } from 'node:fs';
+import { problem, Refusal } from '../problem.ts';
 import { arena, cell } from './arena.ts';
 import { check, errno } from './errno.ts';
 import { libbpf } from './libbpf.ts';
@@ -63,6 +64,10 @@ export function openMapById(id: number): number | undefined {
 }
 
 function openById(result: number, call: string, id: number): number | undefined {
+  if (result === -errno.EPERM) {
+    const hint = 'run as root; CAP_BPF reaches pins only, and this is not among ours';
+    throw new Refusal(problem('not-permitted', `looking at BPF object ${id} needs CAP_SYS_ADMIN`, { hint }));
+  }
   return result === -errno.ENOENT ? undefined : check(result, call, `id ${id}`);
 }
 

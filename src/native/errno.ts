@@ -159,7 +159,7 @@ export function errnoName(number: number): string {
 /** `about` says table, key, interface or path. EPERM becomes the Refusal `not-permitted`, anything else a KernelError. */
 export function failure(call: string, number: number, about: string, log = ''): KernelError | Refusal {
   if (number !== errno.EPERM) return new KernelError(call, number, errnoName(number), about, log);
-  const hint = 'run as root, or with CAP_SYS_ADMIN (or CAP_BPF and CAP_PERFMON) and CAP_NET_ADMIN';
+  const hint = 'run as root';
   return new Refusal(problem('not-permitted', `${call} is not permitted${about ? `: ${about}` : ''}`, { hint }));
 }
 

@@ -30,7 +30,7 @@ export function missingCapabilities(): Capability[] {
 export function requireCapabilities(): void {
   const missing = missingCapabilities();
   if (missing.length === 0) return;
-  const hint = 'run as root';
+  const hint = 'run as root, or give the process these capabilities';
   throw new Refusal(problem('not-permitted', `this needs ${missing.join(' and ')}`, { hint }));
 }
 

@@ -18,17 +18,24 @@ const replaceFlag = 4;
 
 /** Ids in running order. undefined: this kernel has no TCX. Throws KernelError ENODEV where the interface is gone. */
 export function tcxPrograms(ifindex: number, direction: TcxDirection): number[] | undefined {
+  return tcxReader()(ifindex, direction);
+}
+
+/** As tcxPrograms, for many interfaces in a row: the memory of the question is set up once. */
+export function tcxReader(): typeof tcxPrograms {
   const block = arena(queryOptions.size + 4 * programsAtMost);
   block.reserve(queryOptions.size);
   const ids = block.reserve(4 * programsAtMost);
   block.view.setBigUint64(0, BigInt(queryOptions.size), true);
   block.point(queryOptions.ids, ids);
-  block.view.setUint32(queryOptions.count, programsAtMost, true);
-  const result = libbpf.query(ifindex, tcxTypes[direction], block.bytes);
-  if (result === -errno.EINVAL) return undefined;
-  check(result, 'bpf_prog_query', `interface ${ifindex} ${direction}`);
-  const count = block.view.getUint32(queryOptions.count, true);
-  return Array.from({ length: count }, (_, i) => block.view.getUint32(ids + 4 * i, true));
+  return (ifindex, direction) => {
+    block.view.setUint32(queryOptions.count, programsAtMost, true);
+    const result = libbpf.query(ifindex, tcxTypes[direction], block.bytes);
+    if (result === -errno.EINVAL) return undefined;
+    if (result < 0) check(result, 'bpf_prog_query', `interface ${ifindex} ${direction}`);
+    const count = block.view.getUint32(queryOptions.count, true);
+    return Array.from({ length: count }, (_, i) => block.view.getUint32(ids + 4 * i, true));
+  };
 }
 
 /** After those that are there already. Throws KernelError EEXIST when this program is among them. */

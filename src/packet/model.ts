@@ -6,7 +6,7 @@ import { unspecifiedIp } from '../net/ip.ts';
 import { clampSegments, fragmentationNeeded, turned } from './fitting.ts';
 import { gueBytes, gueWords, overheadBytes } from './gue.ts';
 import { ethernetBytes, etherTypes, fragmentBits, ipv4Bytes } from './ipv4.ts';
-import { be16, be32, type Ipv4, isWellFormed, readIpv4, translate, unwrap, wrap } from './rewrite.ts';
+import { be16, be32, type Ipv4, isWellFormed, portsBytes, readIpv4, translate, unwrap, wrap } from './rewrite.ts';
 import { udpBytes } from './transport.ts';
 
 export interface ModelTunnel {
@@ -211,7 +211,8 @@ function receiveData(tables: ModelTables, frame: Uint8Array, outer: Ipv4, payloa
   if (typeof service === 'string') return dropped(service, frame);
   const arrival = arrivalTunnel(tables, outer, service);
   if (!arrival) return dropped('wrong-tunnel', frame);
-  const inner = readIpv4(frame, ethernetBytes + overheadBytes);
+  const at = ethernetBytes + overheadBytes;
+  const inner = frame.length < at + ipv4Bytes + portsBytes ? undefined : readIpv4(frame, at);
   if (!inner || inner.bytes !== payload - gueBytes) return dropped('bad-inner', frame);
   if (inner.headerBytes > ipv4Bytes) return dropped('options', frame);
   if (inner.fragment !== 'none') return dropped('fragment', frame);

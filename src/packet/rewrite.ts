@@ -7,6 +7,8 @@ import { gueBytes, gueWords, overheadBytes } from './gue.ts';
 import { ethernetBytes, fragmentBits, ipv4Bytes } from './ipv4.ts';
 import { tcpBytes, udpBytes } from './transport.ts';
 
+export const portsBytes = 4;
+
 export interface Ipv4 {
   /** Where its header starts in the frame. */
   readonly at: number;
@@ -31,7 +33,8 @@ export function readIpv4(frame: Uint8Array, at: number): Ipv4 | undefined {
   const fragmentWord = be16(frame, at + 6) & (fragmentBits.moreFragments | fragmentBits.offset);
   const hasPorts =
     (protocol === protocolNumbers.tcp || protocol === protocolNumbers.udp) &&
-    (fragmentWord & fragmentBits.offset) === 0;
+    (fragmentWord & fragmentBits.offset) === 0 &&
+    frame.length >= at + headerBytes + portsBytes;
   const portAt = (offset: number): Port => (hasPorts ? be16(frame, at + headerBytes + offset) : 0) as Port;
   return {
     at,

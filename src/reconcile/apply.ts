@@ -5,6 +5,7 @@ import { KernelError, type Problem, problem, Refusal } from '../problem.ts';
 import { metaStates } from '../tables/meta.ts';
 import { restoreHooks, runHookSteps } from './activate.ts';
 import { hookSteps } from './hooks.ts';
+import { nextActivation } from './live.ts';
 import type { Plan } from './plan.ts';
 import { isEmptyPlan } from './plan.ts';
 import { type ProbeReport, probe } from './probe.ts';
@@ -118,7 +119,12 @@ function settle(datapath: Datapath, plan: Plan): Plan['hooks'] {
 /** From now on `revert` may come back to it. */
 function markLived(datapath: Datapath, plan: Plan, staged: Staged | undefined): void {
   const meta = staged?.meta ?? (plan.marksLived ? plan.live.slot?.meta : undefined);
-  if (meta) datapath.writeMeta(plan.instance, plan.slot, { ...meta, state: metaStates.lived });
+  if (!meta) return;
+  datapath.writeMeta(plan.instance, plan.slot, {
+    ...meta,
+    state: metaStates.lived,
+    activation: nextActivation(plan.observation),
+  });
 }
 
 function takeBack(datapath: Datapath, plan: Plan, before: Observation['hooks']): Result {

@@ -8,13 +8,14 @@ import { tunnelFlags, tunnel as tunnelTable } from '../tables/tunnel.ts';
 import { verify as verifyTable } from '../tables/verify.ts';
 import type { Topology } from '../topology/topology.ts';
 
+/** A counter is undefined where no run can have given it: rows that were edited by hand hold anything. */
 export interface LiveAssignments {
   readonly tunnels: ReadonlyMap<
     number,
-    { readonly epoch: bigint; readonly counter: number; readonly learned: boolean }
+    { readonly epoch: bigint; readonly counter: number | undefined; readonly learned: boolean }
   >;
   /** By serviceNumber(group, id). */
-  readonly services: ReadonlyMap<number, { readonly counter: number; readonly key: Uint8Array }>;
+  readonly services: ReadonlyMap<number, { readonly counter: number | undefined; readonly key: Uint8Array }>;
 }
 
 export const noLiveAssignments: LiveAssignments = { tunnels: new Map(), services: new Map() };
@@ -23,21 +24,32 @@ export function serviceNumber(group: number, id: number): number {
   return group * 65536 + id;
 }
 
-/** Reads what lives from the live generation's TUNNEL and VERIFY rows. */
-export function readAssignments(tunnels: Rows, verify: Rows): LiveAssignments {
-  const liveTunnels = new Map<number, { epoch: bigint; counter: number; learned: boolean }>();
+/**
+ * Reads what lives from the live generation's TUNNEL and VERIFY rows.
+ * @param room how many indexes COUNTER has
+ */
+export function readAssignments(tunnels: Rows, verify: Rows, room: number): LiveAssignments {
+  const { first, perRow } = counterLayout;
+  const seen = new Set<number>();
+  const given = (counter: number): number | undefined => {
+    const can = counter >= first && (counter - first) % perRow === 0 && counter + perRow <= room && !seen.has(counter);
+    seen.add(counter);
+    return can ? counter : undefined;
+  };
+  const liveTunnels = new Map<number, { epoch: bigint; counter: number | undefined; learned: boolean }>();
   for (let i = 0; i < tunnels.count; i++) {
     const { id } = tunnelTable.key.decode(tunnels.keys, i * tunnels.keySize);
     const row = tunnelTable.value.decode(tunnels.values, i * tunnels.valueSize);
-    liveTunnels.set(id, { epoch: row.epoch, counter: row.counter, learned: (row.flags & tunnelFlags.learned) !== 0 });
+    const learned = (row.flags & tunnelFlags.learned) !== 0;
+    liveTunnels.set(id, { epoch: row.epoch, counter: given(row.counter), learned });
   }
-  const liveServices = new Map<number, { counter: number; key: Uint8Array }>();
+  const liveServices = new Map<number, { counter: number | undefined; key: Uint8Array }>();
   const counterOffset = verifyTable.value.members.find(({ name }) => name === 'counter')?.offset ?? 0;
   const counters = new DataView(verify.values.buffer, verify.values.byteOffset, verify.values.byteLength);
   for (let i = 0; i < verify.count; i++) {
     const { group, service } = verifyTable.key.decode(verify.keys, i * verify.keySize);
     liveServices.set(serviceNumber(group, service), {
-      counter: counters.getUint32(i * verify.valueSize + counterOffset, true),
+      counter: given(counters.getUint32(i * verify.valueSize + counterOffset, true)),
       key: valueAt(verify, i).subarray(0, 16),
     });
   }
@@ -62,7 +74,7 @@ export function assign(
   live: LiveAssignments,
   generation: bigint,
 ): Assigned {
-  const used = new Set<number>();
+  const used = new Set<number | undefined>();
   for (const { counter } of live.tunnels.values()) used.add(counter);
   for (const { counter } of live.services.values()) used.add(counter);
   let next: number = counterLayout.first;

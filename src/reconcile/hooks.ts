@@ -14,7 +14,7 @@ export type HookStep =
  * @param slot what all hooks shall run
  */
 export function hookSteps(
-  interfaces: readonly ResolvedInterface[],
+  interfaces: readonly Pick<ResolvedInterface, 'ifindex' | 'name'>[],
   observed: readonly Hook[],
   kind: HookKind,
   force: boolean,

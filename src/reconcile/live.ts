@@ -2,9 +2,10 @@
 import type { Hook, Observation, Slot, SlotName } from '../datapath/port.ts';
 import { slotNames } from '../datapath/port.ts';
 import { metaStates } from '../tables/meta.ts';
+import { directions } from '../topology/topology.ts';
 
 export interface Live {
-  /** The generation to compare with: what the hooks run; the newest of them when mixed; when no hook runs anything, the newest complete one. */
+  /** The generation to compare with: what the hooks run; when mixed the newest of them that has both programs; when no hook runs anything, the one that ran last. */
   readonly slot: Slot | undefined;
   /** running: every hook of ours runs `slot` · mixed: hooks run both slots · resting: no hook runs anything · none: nothing to run. */
   readonly state: 'running' | 'mixed' | 'resting' | 'none';
@@ -14,14 +15,18 @@ export interface Live {
 
 export function findLive(observation: Observation): Live {
   const run = new Set(observation.hooks.map(({ slot }) => slot));
-  const running = newest(slotNames.filter((name) => run.has(name)).map((name) => observation.slots[name]));
+  const onHooks = slotNames.filter((name) => run.has(name)).map((name) => observation.slots[name]);
+  const running = newest(onHooks.filter(isWhole)) ?? newest(onHooks);
   if (running) {
     const stale = observation.hooks.filter(({ slot }) => slot !== running.name);
     return { slot: running, state: stale.length ? 'mixed' : 'running', stale };
   }
-  const resting = newest(
-    slotNames.map((name) => observation.slots[name]).filter((slot) => slot && slot.meta.state >= metaStates.complete),
-  );
+  const complete = slotNames.flatMap((name) => {
+    const slot = observation.slots[name];
+    return slot && slot.meta.state >= metaStates.complete ? [slot] : [];
+  });
+  const last = highest(complete.map(({ meta }) => meta.activation));
+  const resting = newest(complete.filter(({ meta }) => meta.activation === last));
   return resting
     ? { slot: resting, state: 'resting', stale: observation.hooks }
     : { slot: undefined, state: 'none', stale: observation.hooks };
@@ -33,12 +38,21 @@ export function standbyOf(live: Live): SlotName {
 }
 
 export function nextGeneration(observation: Observation): bigint {
-  let highest = 0n;
-  for (const name of slotNames) {
-    const generation = observation.slots[name]?.meta.generation ?? 0n;
-    if (generation > highest) highest = generation;
-  }
-  return highest + 1n;
+  return highest(slotNames.map((name) => observation.slots[name]?.meta.generation ?? 0n)) + 1n;
+}
+
+/** For META of what is switched to: a revert makes an older generation the last that ran. */
+export function nextActivation(observation: Observation): bigint {
+  return highest(slotNames.map((name) => observation.slots[name]?.meta.activation ?? 0n)) + 1n;
+}
+
+function highest(numbers: readonly bigint[]): bigint {
+  return numbers.reduce((most, one) => (one > most ? one : most), 0n);
+}
+
+/** A program without a pin dies with its last hook: such a generation cannot be put on the hooks that it left. */
+export function isWhole(slot: Slot | undefined): boolean {
+  return slot !== undefined && directions.every((direction) => slot.programs[direction] !== 0);
 }
 
 function newest(slots: readonly (Slot | undefined)[]): Slot | undefined {

@@ -2,6 +2,7 @@
 import type { ConfiguredTable, HookKind, LoadSpec, Observation, SlotName } from '../datapath/port.ts';
 import { hasErrors, type Problem, problem } from '../problem.ts';
 import { roleNumbers } from '../tables/config.ts';
+import { counterLayout } from '../tables/learned.ts';
 import { metaStates } from '../tables/meta.ts';
 import { tables } from '../tables/registry.ts';
 import type { Assignments, ResolvedInterface } from '../tables/table.ts';
@@ -9,9 +10,9 @@ import type { Topology } from '../topology/topology.ts';
 import { assign, type LiveAssignments, noLiveAssignments, readAssignments, serviceNumber } from './assign.ts';
 import { capacitiesFor, capacityProblems, learnedCapacitiesFor } from './capacity.ts';
 import { type DesiredRows, desiredRows, noRows } from './desired.ts';
-import type { TableRows } from './digest.ts';
+import { digestRows, type TableRows } from './digest.ts';
 import { type HookStep, hookSteps } from './hooks.ts';
-import { findLive, type Live, nextGeneration, standbyOf } from './live.ts';
+import { findLive, isWhole, type Live, nextGeneration, standbyOf } from './live.ts';
 import { type ObjectChange, objectChanges } from './objects.ts';
 import { diffRows, isEmptyDiff, type RowDiff } from './rowdiff.ts';
 
@@ -38,6 +39,10 @@ export type Renewal =
   | 'program'
   /** Role or flags are constants of the load. */
   | 'constants'
+  /** One of the live generation's programs is lost: its pin went while no hook ran it. */
+  | 'incomplete'
+  /** Live rows were edited by hand where no file says anything: an epoch, a counter index, a kept key. */
+  | 'drift'
   /** Rows of the live slot are of another build's layout: it is replaced, and what it learned is unlearned. */
   | 'layout';
 
@@ -77,7 +82,7 @@ export function makePlan(input: PlanInput): Plan {
   const live = findLive(observation);
   const liveRows = input.liveRows ?? noRows();
   const liveAssignments = input.liveRows
-    ? readAssignments(input.liveRows.tunnel, input.liveRows.verify)
+    ? readAssignments(input.liveRows.tunnel, input.liveRows.verify, countersIn(observation))
     : noLiveAssignments;
   const generation = nextGeneration(observation);
   const { assignments, withoutKey, countersNeeded } = assign(topology, input.keys, liveAssignments, generation);
@@ -86,7 +91,7 @@ export function makePlan(input: PlanInput): Plan {
   const changed = tables.some(({ name }) => !isEmptyDiff(diffs[name]));
 
   const load = loadSpec(topology, interfaces, desired, countersNeeded);
-  const renewals = live.slot ? renewalsOf(input, live, load) : [];
+  const renewals = renewalsOf(input, live, load, changed);
   const stages = !live.slot || changed || renewals.length > 0;
   const slot = stages || !live.slot ? standbyOf(live) : live.slot.name;
   const settles = stages && live.state === 'mixed' ? live.stale : [];
@@ -182,14 +187,24 @@ export function featuresOf(load: LoadSpec): number {
   return (load.ingressFeatures | (load.egressFeatures << 16)) >>> 0;
 }
 
-function renewalsOf(input: PlanInput, live: Live, load: LoadSpec): Renewal[] {
-  const meta = live.slot?.meta;
-  if (!meta) return [];
-  if (!input.liveRows) return ['layout'];
+function renewalsOf(input: PlanInput, live: Live, load: LoadSpec, changed: boolean): Renewal[] {
+  if (!live.slot) return [];
+  const { liveRows } = input;
+  if (!liveRows) return ['layout'];
+  const { meta } = live.slot;
   const renewals: Renewal[] = [];
   if (Buffer.compare(meta.buildDigest, input.buildDigest) !== 0) renewals.push('program');
   if (meta.role !== load.role || meta.features !== featuresOf(load)) renewals.push('constants');
+  if (!isWhole(live.slot)) renewals.push('incomplete');
+  // Other changes bring a digest of their own: only a run that would change nothing pays for this one.
+  const drifted = (): boolean => Buffer.compare(meta.rowsDigest, digestRows(liveRows)) !== 0;
+  if (!changed && renewals.length === 0 && drifted()) renewals.push('drift');
   return renewals;
+}
+
+/** How many indexes COUNTER has; the first apply makes it as big as it must be. */
+function countersIn({ learned }: Observation): number {
+  return learned ? learned.capacities.counter * counterLayout.perBlock : Number.POSITIVE_INFINITY;
 }
 
 function goneFrom(topology: Topology, live: LiveAssignments): Plan['gone'] {
@@ -200,9 +215,10 @@ function goneFrom(topology: Topology, live: LiveAssignments): Plan['gone'] {
   for (const [id, { counter }] of live.tunnels)
     if (!tunnelIds.has(id)) {
       tunnels.push(id);
-      counters.push(counter);
+      if (counter !== undefined) counters.push(counter);
     }
-  for (const [number, { counter }] of live.services) if (!serviceNumbers.has(number)) counters.push(counter);
+  for (const [number, { counter }] of live.services)
+    if (!serviceNumbers.has(number) && counter !== undefined) counters.push(counter);
   return { tunnels, counters };
 }
 

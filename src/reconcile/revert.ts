@@ -1,12 +1,13 @@
 // The way back: hooks run the other slot again, at once, without any file, until the next stage begins.
-import type { Datapath, Observation, Slot, SlotName } from '../datapath/port.ts';
+import type { Datapath, Hook, HostInterface, Observation, Slot, SlotName } from '../datapath/port.ts';
 import { type Problem, problem } from '../problem.ts';
-import { metaStates } from '../tables/meta.ts';
+import { config } from '../tables/config.ts';
+import { type Meta, metaStates } from '../tables/meta.ts';
 import { restoreHooks, runHookSteps } from './activate.ts';
 import { asProblem, type Result } from './apply.ts';
 import type { TableRows } from './digest.ts';
-import type { HookStep } from './hooks.ts';
-import { findLive } from './live.ts';
+import { type HookStep, hookSteps } from './hooks.ts';
+import { findLive, nextActivation } from './live.ts';
 import { type ObjectChange, objectChanges } from './objects.ts';
 import { diffTables } from './plan.ts';
 import { readTables } from './verify.ts';
@@ -17,6 +18,10 @@ export interface RevertPlan {
   readonly to: Slot;
   readonly objects: readonly ObjectChange[];
   readonly hooks: readonly HookStep[];
+  /** The steps that hooks, as they are then, still need; none after a revert. */
+  readonly remaining: (hooks: readonly Hook[]) => readonly HookStep[];
+  /** META of `to` once hooks run it. */
+  readonly meta: Meta;
   /** Rows of `to` as they are: what must be live afterwards. */
   readonly rows: TableRows;
 }
@@ -25,12 +30,16 @@ export interface RevertPlan {
 export function planRevert(
   datapath: Datapath,
   observation: Observation,
-  interfaceName: (ifindex: number) => string,
+  here: readonly HostInterface[],
 ): RevertPlan | Problem {
   const live = findLive(observation);
   if (!live.slot || live.state === 'none')
     return problem('no-instance', `instance "${observation.instance}" runs nothing that could be reverted`, {
       hint: 'apply a file first: `trueingress apply -f FILE`',
+    });
+  if (live.state === 'resting')
+    return problem('nothing-to-revert', 'nothing to revert: no hook runs anything of this instance', {
+      hint: 'put the programs back first: `trueingress attach`',
     });
   const other: SlotName = live.slot.name === 'a' ? 'b' : 'a';
   const to = observation.slots[other];
@@ -47,14 +56,31 @@ export function planRevert(
     });
   const before = readTables(datapath, observation.instance, live.slot.name);
   const after = readTables(datapath, observation.instance, other);
+  const interfaces = interfacesOf(after, here);
+  const kind = observation.hooks[0]?.kind ?? 'tcx';
   return {
     instance: observation.instance,
     from: live.slot,
     to,
-    objects: objectChanges(diffTables(after, before), undefined, [], interfaceName),
-    hooks: observation.hooks.map((from) => ({ action: 'switch', from })),
+    objects: objectChanges(
+      diffTables(after, before),
+      undefined,
+      [],
+      (ifindex) => here.find((one) => one.ifindex === ifindex)?.name ?? `interface ${ifindex}`,
+    ),
+    hooks: hookSteps(interfaces, observation.hooks, kind, false, other, true),
+    remaining: (hooks) => hookSteps(interfaces, hooks, kind, false, other, false),
+    meta: { ...to.meta, activation: nextActivation(observation) },
     rows: after,
   };
+}
+
+/** Those of the earlier generation that still exist: it may have had others than the one that runs now. */
+function interfacesOf(rows: TableRows, here: readonly HostInterface[]): HostInterface[] {
+  const wanted = new Set<number>();
+  for (let i = 0; i < rows.config.count; i++)
+    wanted.add(config.key.decode(rows.config.keys, i * rows.config.keySize).ifindex);
+  return here.filter(({ ifindex }) => wanted.has(ifindex));
 }
 
 export interface RevertOutcome {
@@ -63,17 +89,20 @@ export interface RevertOutcome {
   readonly switched: number;
 }
 
+class Unfinished extends Error {}
+
 /** Switches every hook and looks again. What fails is switched back. */
 export function revert(datapath: Datapath, plan: RevertPlan, before: Observation['hooks']): RevertOutcome {
   const { instance, to } = plan;
   try {
     runHookSteps(datapath, instance, to.name, plan.hooks);
-    const stray = datapath.observe(instance).hooks.filter(({ slot }) => slot !== to.name);
-    if (stray.length === 0) return { result: 'applied', problems: [], switched: plan.hooks.length };
-    throw new Error(`${stray[0]?.interfaceName} ${stray[0]?.direction} does not run generation ${to.meta.generation}`);
+    const [left] = plan.remaining(datapath.observe(instance).hooks);
+    if (left) throw new Unfinished(`a hook does not run generation ${to.meta.generation} after the switch`);
+    datapath.writeMeta(instance, to.name, plan.meta);
+    return { result: 'applied', problems: [], switched: plan.hooks.length };
   } catch (error) {
     const problems = [
-      error instanceof Error && error.constructor === Error
+      error instanceof Unfinished
         ? problem('not-verified', error.message, { hint: 'somebody else changed the hook at the same time' })
         : asProblem(error),
     ];

@@ -70,6 +70,7 @@ function metaOf(plan: Plan, timeNs: bigint): Meta {
     generation: plan.generation,
     timeNs,
     netnsInode: plan.observation.netnsInode,
+    activation: 0n,
     magic: metaMagic,
     layoutVersion,
     state: metaStates.staging,

@@ -38,9 +38,11 @@ export interface Stats {
 export function readStats(datapath: Datapath, observation: Observation): Stats {
   const counters = datapath.readCounters(observation.instance);
   const at = (index: number): Count => ({ packets: counters[index * 2] ?? 0n, bytes: counters[index * 2 + 1] ?? 0n });
-  const ofRow = (first: number): Readonly<Record<Direction, RowCount>> => both((hook) => rowCount(at, first, hook));
+  // A row that was edited by hand may point nowhere: nothing is counted there.
+  const ofRow = (first = Number.POSITIVE_INFINITY): Readonly<Record<Direction, RowCount>> =>
+    both((hook) => rowCount(at, first, hook));
   const rows: TableRows | undefined = readLive(datapath, observation);
-  const live = rows && readAssignments(rows.tunnel, rows.verify);
+  const live = rows && readAssignments(rows.tunnel, rows.verify, counters.length / 2);
   return {
     instance: observation.instance,
     hooks: both((hook) =>

@@ -37,7 +37,12 @@ export interface Status {
 }
 
 /** @param nowNs CLOCK_MONOTONIC, as PEER rows are stamped */
-export function readStatus(datapath: Datapath, observation: Observation, nowNs: bigint): Status {
+export function readStatus(
+  datapath: Datapath,
+  observation: Observation,
+  nowNs: bigint,
+  interfaceName: (ifindex: number) => string = (ifindex) => `interface ${ifindex}`,
+): Status {
   const live = findLive(observation);
   const slots = Object.values(observation.slots).filter((slot) => slot !== undefined);
   const rows = live.slot?.readable ? readTables(datapath, observation.instance, live.slot.name) : undefined;
@@ -54,7 +59,7 @@ export function readStatus(datapath: Datapath, observation: Observation, nowNs: 
     ...(rowsDrifted ? ['rows were changed by hand: they are not what was applied'] : []),
     ...(live.state === 'resting'
       ? []
-      : missingHooks.map((hook) => `interface ${hook.ifindex} ${hook.direction} is not attached`)),
+      : missingHooks.map((hook) => `${interfaceName(hook.ifindex)} ${hook.direction} is not attached`)),
     ...observation.broken.map((name) => `slot ${name} is incomplete: a run was interrupted while it was made`),
   ];
   return {

@@ -7,6 +7,8 @@ import type { Style } from './style.ts';
 const renewals: Readonly<Record<Renewal, string>> = {
   program: 'loads another build of the programs',
   constants: 'loads the programs anew: role or flags are constants in them',
+  drift: 'stages its rows again: the live ones were edited by hand',
+  incomplete: 'loads the programs anew: one of them was lost with its pin',
   layout: 'replaces tables of another build; what they learned is unlearned',
 };
 
@@ -16,9 +18,16 @@ export function planText(plan: Plan, all: boolean, style: Style): string {
   const parts = [
     changesText(plan.objects, all, style),
     beside.map((line) => `  ${style.changed('*')} ${line}\n`).join(''),
-    `Plan: ${countsText(plan.objects)}.\n`,
+    `Plan: ${countsText(plan.objects)}${besideText(plan, beside.length)}.\n`,
   ];
   return parts.filter((part) => part !== '').join('\n');
+}
+
+/** Three zeros alone would read as "nothing to do". */
+function besideText({ objects }: Plan, beside: number): string {
+  const { add, change, delete: gone } = countChanges(objects);
+  const steps = beside + objects.length;
+  return add + change + gone > 0 ? '' : `; ${steps} other ${steps === 1 ? 'step' : 'steps'}`;
 }
 
 /** What happens beside tunnels, services and interfaces. */

@@ -25,7 +25,8 @@ export function formatProblem(problem: Problem, { color }: ProblemStyle): string
     const shown = Array.from(sourceLine, (character) => (/[\p{Cc}\p{Cf}\p{Cs}]/u.test(character) ? ' ' : character));
     lines.push(`  ${shown.join('')}`, `  ${' '.repeat(columnsBefore(shown, place.column - 1))}${paint('red', '^')}`);
   }
-  if (hint !== undefined) lines.push(`  ${paint('blue', 'hint:')} ${clean(hint)}`);
+  // The verifier's last words have lines of their own.
+  if (hint !== undefined) lines.push(`  ${paint('blue', 'hint:')} ${hint.split('\n').map(clean).join('\n    ')}`);
   return lines.join('\n');
 }
 

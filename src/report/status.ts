@@ -38,7 +38,7 @@ export function statusText(status: Status, nameOf: NameOf, nowNs: bigint, style:
 
 function ageOf({ meta }: Slot, nowNs: bigint): string {
   const age = formatAge(Number((nowNs - meta.timeNs) / 1_000_000n));
-  return age === 'now' ? age : `${age} ago`;
+  return age === 'now' ? 'just now' : `${age} ago`;
 }
 
 function slotRow(slot: Slot, live: Slot | undefined) {

@@ -13,6 +13,8 @@ export const metaLayout = layout('meta_value', {
   timeNs: u64,
   /** Network namespace that the instance belongs to. */
   netnsInode: u64,
+  /** Counts up over both slots at each switch; 0: hooks never ran it. Tells which ran last when no hook runs any. */
+  activation: u64,
   magic: u32,
   layoutVersion: u32,
   /** metaStates. */

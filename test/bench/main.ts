@@ -14,6 +14,8 @@ const loads = (): number[] => loadavg().map((load) => rounded(load, 2));
 const before = loads();
 const start = performance.now();
 const figures: Figure[] = [];
+// Ctrl-C ends the child that runs as well: its failure ends the bench, and what was made is taken away first.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
 const place = openPlace();
 try {
   const measurements = [

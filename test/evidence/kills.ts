@@ -4,7 +4,7 @@ import { type Lab, raiseLab } from '../support/lab.ts';
 import { partsOfRound } from '../support/lab-changes.ts';
 import { sleep } from '../support/lab-process.ts';
 import { apply, echo, topologyText, tryApply } from '../support/lab-topology.ts';
-import { startFlow } from '../support/lab-traffic.ts';
+import { describeWay, startFlow } from '../support/lab-traffic.ts';
 import { type Evidence, median, tally } from './evidence.ts';
 
 const kills = 50;
@@ -37,7 +37,7 @@ export async function measureKills(): Promise<Evidence[]> {
     for (let index = 0; index < kills; index++) {
       results.push(await killOne(lab, index + 1, Math.random() * durationMs * 1.1));
     }
-    const { sent, received, lost, lostReplies } = await flow.stop();
+    const { requests, replies } = await flow.stop();
     const exits = results.map(({ nextExit }) => nextExit);
     const found = results.map((one) => one.found);
     return [
@@ -45,9 +45,10 @@ export async function measureKills(): Promise<Evidence[]> {
         promise: `P6 ${kills} kills of apply at random instants, the next apply settles each`,
         figures:
           `killed ${results.filter(({ interrupted }) => interrupted).length} before their end, instants 0–${(durationMs * 1.1).toFixed(0)} ms; ` +
-          `generation found: ${tally(found)}; traffic: sent ${sent}, received ${received}, lost ${lost}, lost replies ${lostReplies}; ` +
+          `generation found: ${tally(found)}; requests: ${describeWay(requests)}; replies: ${describeWay(replies)}; ` +
           `next apply's exit: ${tally(exits)}`,
-        holds: exits.every((code) => code === 0) && !found.includes('neither') && lost === 0 && lostReplies === 0,
+        holds:
+          exits.every((code) => code === 0) && !found.includes('neither') && requests.lost === 0 && replies.lost === 0,
       },
     ];
   } finally {
@@ -66,28 +67,30 @@ async function timeApplies(lab: Lab): Promise<number> {
 }
 
 async function killOne(lab: Lab, round: number, afterMs: number): Promise<Kill> {
-  const before = await generation(lab);
+  const before = await status(lab);
   const file = lab.write('gateway1.yaml', topologyText(lab, 'gateway1', partsOfRound('gateway1', round)));
   const running = lab.spawn('gateway1', lab.commandLine(['apply', '-f', file]), { env: lab.environment });
   await sleep(afterMs);
   const { code } = await running.end('SIGKILL');
-  const found = await generation(lab);
+  const found = await status(lab);
   const next = await tryApply(lab, 'gateway1', partsOfRound('gateway1', round));
   return { found: compare(before, found), interrupted: code === 128 + 9, nextExit: next.code };
 }
 
-interface Running {
-  readonly state: string;
-  readonly generation: number;
+/** The part of `status --json` that is looked at. */
+interface StatusDocument {
+  readonly state: 'running' | 'mixed' | 'resting' | 'none';
+  readonly live: { readonly slot: string; readonly generation: number } | null;
 }
 
-async function generation(lab: Lab): Promise<Running> {
+async function status(lab: Lab): Promise<StatusDocument> {
   const finished = await lab.trueingress('gateway1', ['status', '--json', '-i', lab.instance('gateway1')]);
   return JSON.parse(finished.stdout);
 }
 
-function compare(before: Running, found: Running): Found {
+function compare(before: StatusDocument, found: StatusDocument): Found {
   if (found.state === 'mixed') return 'mixed';
-  if (found.state !== 'running') return 'neither';
-  return found.generation === before.generation ? 'before' : 'after';
+  if (found.state !== 'running' || found.live === null || before.live === null) return 'neither';
+  if (found.live.generation === before.live.generation) return 'before';
+  return found.live.generation > before.live.generation ? 'after' : 'neither';
 }

@@ -2,7 +2,7 @@
 import { type HookKind, raiseLab } from '../support/lab.ts';
 import { applyUnderStream, partsOfRound } from '../support/lab-changes.ts';
 import { apply } from '../support/lab-topology.ts';
-import { fetchPage } from '../support/lab-traffic.ts';
+import { describeWay, fetchPage } from '../support/lab-traffic.ts';
 import { type Evidence, median, tally } from './evidence.ts';
 
 const rounds = 100;
@@ -22,15 +22,14 @@ export async function measureStream(hook: HookKind): Promise<Evidence[]> {
       {
         promise: `P10 ${rounds} applies lose no packet of ${perSecond}/s`,
         figures:
-          `hook ${hook}: sent ${flow.sent}, received ${flow.received}, lost ${flow.lost}, duplicate ${flow.duplicate}; ` +
-          `replies ${flow.replies}, lost ${flow.lostReplies}; refused sends ${flow.errors}, receiver overflow ${flow.overflow}; ` +
-          `${flow.milliseconds} ms, ${Math.round((flow.sent * 1000) / flow.milliseconds)}/s; apply exits ${tally(codes)}, ` +
-          `median ${median(times).toFixed(0)} ms, worst ${Math.max(...times).toFixed(0)} ms`,
+          `hook ${hook}; requests: ${describeWay(flow.requests)}; replies: ${describeWay(flow.replies)}; ` +
+          `refused sends ${flow.errors}; ${flow.milliseconds} ms, ${Math.round((flow.requests.sent * 1000) / flow.milliseconds)}/s; ` +
+          `apply exits ${tally(codes)}, median ${median(times).toFixed(0)} ms, worst ${Math.max(...times).toFixed(0)} ms`,
         holds:
-          flow.sent > 0 &&
-          flow.lost === 0 &&
-          flow.lostReplies === 0 &&
-          flow.duplicate === 0 &&
+          flow.requests.sent > 0 &&
+          flow.requests.lost === 0 &&
+          flow.replies.lost === 0 &&
+          flow.requests.duplicate + flow.replies.duplicate + flow.errors === 0 &&
           codes.length === rounds &&
           codes.every((code) => code === 0),
       },

@@ -90,7 +90,7 @@ function show(text: string): void {
 async function command(lab: Lab, host: HostName, args: string): Promise<Finished> {
   prompt(host, `trueingress ${args}`);
   const words = args.split(' ').map((word) => (word.endsWith('.yaml') ? `${lab.directory}/${word}` : word));
-  const finished = await lab.trueingress(host, words, colour ? { env: { NO_COLOR: '', FORCE_COLOR: '1' } } : {});
+  const finished = await lab.trueingress(host, [...words, '--color', colour ? 'always' : 'never']);
   show((finished.stdout + finished.stderr).replaceAll(`${lab.directory}/`, ''));
   return finished;
 }

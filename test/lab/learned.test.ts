@@ -1,6 +1,6 @@
 // node2 sits behind a masquerading NAT: the gateway knows it only by its pings.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Lab, raiseLab } from '../support/lab.ts';
+import { type Lab, raiseLab, whyNoLab } from '../support/lab.ts';
 import { clearText, describeFrame } from '../support/lab-capture.ts';
 import { apply, hidden, ping, tunnel101, verdict } from '../support/lab-topology.ts';
 import { fetchPage } from '../support/lab-traffic.ts';
@@ -8,7 +8,7 @@ import { fetchPage } from '../support/lab-traffic.ts';
 const url = 'http://5.5.5.6:3100/';
 const unreachable = { timeoutMs: 700 };
 
-describe('a learned tunnel', () => {
+describe.skipIf(whyNoLab())('a learned tunnel', () => {
   let lab: Lab;
   beforeAll(async () => {
     lab = await raiseLab();

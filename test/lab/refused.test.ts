@@ -1,11 +1,11 @@
 // Everything that must not come through: dropped, counted under its own name, and never in the clear on the wire.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Lab, raiseLab } from '../support/lab.ts';
+import { type Lab, raiseLab, whyNoLab } from '../support/lab.ts';
 import { clearText, describeFrame } from '../support/lab-capture.ts';
 import { apply, applyBoth, hidden, ping, second, tunnel100, tunnel101, verdict, web } from '../support/lab-topology.ts';
 import { fetchPage } from '../support/lab-traffic.ts';
 
-describe('refused', () => {
+describe.skipIf(whyNoLab())('refused', () => {
   let lab: Lab;
   beforeAll(async () => {
     lab = await raiseLab();

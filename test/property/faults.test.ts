@@ -7,6 +7,7 @@ import { type ErrnoName, errnos, type FaultPlan, Killed } from '../../src/datapa
 import { foreignThings } from '../../src/datapath/memory/foreign.ts';
 import { hookLines } from '../../src/datapath/memory/hooks.ts';
 import type { MemoryWorld } from '../../src/datapath/memory/world.ts';
+import type { Observation } from '../../src/datapath/port.ts';
 import { KernelError } from '../../src/problem.ts';
 import type { Outcome } from '../../src/reconcile/apply.ts';
 import { isEmptyPlan, type Plan } from '../../src/reconcile/plan.ts';
@@ -188,9 +189,9 @@ function applyRefused(world: MemoryWorld, topology: Topology, faults: FaultPlan)
 
 describe('revert and remove that go wrong', () => {
   const act = {
-    revert: (datapath: MemoryDatapath) => {
+    revert: (datapath: MemoryDatapath, world: MemoryWorld) => {
       const observation = datapath.observe(instance);
-      const plan = planRevert(datapath, observation, String);
+      const plan = planRevert(datapath, observation, world.interfaces);
       if (!('code' in plan)) revert(datapath, plan, observation.hooks);
     },
     remove: (datapath: MemoryDatapath) => remove(datapath, datapath.observe(instance)),
@@ -203,11 +204,13 @@ describe('revert and remove that go wrong', () => {
         applyOn(start, a);
         applyOn(start, b);
         const foreign = foreignThings(start, instance);
-        const rehearsal = openMemoryDatapath(cloneWorld(start));
-        act[command](rehearsal);
+        const stage = cloneWorld(start);
+        const rehearsal = openMemoryDatapath(stage);
+        act[command](rehearsal, stage);
         for (let at = 1; at <= rehearsal.log.length; at++) {
           const world = cloneWorld(start);
-          expect(() => act[command](openMemoryDatapath(world, { faults: [{ at, outcome: 'kill' }] }))).toThrow(Killed);
+          const killed = openMemoryDatapath(world, { faults: [{ at, outcome: 'kill' }] });
+          expect(() => act[command](killed, world)).toThrow(Killed);
           expect(foreignThings(world, instance)).toEqual(foreign);
           const repaired = cloneWorld(world);
           if (command === 'remove') {
@@ -222,4 +225,41 @@ describe('revert and remove that go wrong', () => {
       runs,
     );
   });
+
+  test('P7: a revert refused with any errno at any step leaves hooks as they were, or is done', () => {
+    fc.assert(
+      fc.property(topologyPair, fc.constantFrom<ErrnoName>('ENOMEM', 'EEXIST', 'EBUSY'), ([a, b], outcome) => {
+        const start = makeWorld();
+        applyOn(start, a);
+        fc.pre(applyOn(start, b).plan.stages);
+        const stage = cloneWorld(start);
+        const rehearsal = openMemoryDatapath(stage);
+        act.revert(rehearsal, stage);
+        for (let at = 1; at <= rehearsal.log.length; at++) {
+          const world = cloneWorld(start);
+          const datapath = openMemoryDatapath(world, { faults: [{ at, outcome }] });
+          const result = revertRefused(datapath, world);
+          expect(result).not.toBe('stuck');
+          const done = hookLines(result === 'applied' ? stage : start);
+          expect([at, result, hookLines(world).sort()]).toEqual([at, result, done.sort()]);
+        }
+      }),
+      runs,
+    );
+  });
 });
+
+/** As applyRefused: a refused read ends the planning, from then on revert answers for itself. */
+function revertRefused(datapath: MemoryDatapath, world: MemoryWorld): Outcome['result'] | 'not-planned' {
+  let observation: Observation;
+  let plan: ReturnType<typeof planRevert>;
+  try {
+    observation = datapath.observe(instance);
+    plan = planRevert(datapath, observation, world.interfaces);
+  } catch (error) {
+    if (error instanceof KernelError) return 'not-planned';
+    throw error;
+  }
+  if ('code' in plan) throw new Error(plan.message);
+  return revert(datapath, plan, observation.hooks).result;
+}

@@ -63,7 +63,7 @@ export async function applyUnderStream(
   rounds: number,
   perSecond: number,
 ): Promise<{ readonly rounds: readonly Round[]; readonly flow: FlowResult }> {
-  const seconds = 120;
+  const seconds = 280;
   const flow = await startFlow(lab, {
     to: echo.proxy,
     at: 'node1',

@@ -265,6 +265,7 @@ function metaOf({ datapath, instance }: Player, of: SlotName, number: number, st
     generation: BigInt(number),
     timeNs: 0n,
     netnsInode: datapath.observe(instance).netnsInode,
+    activation: 0n,
     magic: metaMagic,
     layoutVersion,
     state,

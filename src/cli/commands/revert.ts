@@ -5,7 +5,7 @@ import { planRevert, revert } from '../../reconcile/revert.ts';
 import { revertFields, revertPlanFields, revertPlanText, revertText } from '../../report/revert.ts';
 import { type Answer, failure, type Invocation } from '../command.ts';
 import { exitCodeOf, exitCodeOfResult, exitCodes } from '../exit.ts';
-import { interfaceNames, type Kernel, withInstance, withLockedInstance } from '../kernel.ts';
+import { type Kernel, withInstance, withLockedInstance } from '../kernel.ts';
 
 export async function run(invocation: Invocation): Promise<Answer> {
   const open = invocation.options.dryRun ? withInstance : withLockedInstance;
@@ -15,7 +15,7 @@ export async function run(invocation: Invocation): Promise<Answer> {
 async function revertInstance(invocation: Invocation, kernel: Kernel, observation: Observation): Promise<Answer> {
   const { options, environment, talk } = invocation;
   if (exitCodeOf(observation.problems) !== exitCodes.done) return failure(observation.problems);
-  const plan = planRevert(kernel.datapath, observation, interfaceNames(kernel.host));
+  const plan = planRevert(kernel.datapath, observation, kernel.host.interfaces());
   if ('code' in plan) return failure([plan]);
   if (options.dryRun)
     return {

@@ -8,8 +8,8 @@ import { interfaceNames, withInstance } from '../kernel.ts';
 export async function run(invocation: Invocation): Promise<Answer> {
   const { options, environment } = invocation;
   return await withInstance(invocation, async ({ datapath, host }, observation) => {
-    const status = readStatus(datapath, observation, environment.monotonicNs());
     const nameOf = interfaceNames(host);
+    const status = readStatus(datapath, observation, environment.monotonicNs(), nameOf);
     return {
       kind: 'Status',
       exitCode: options.check && !status.converged ? exitCodes.different : exitCodes.done,

@@ -21,6 +21,8 @@ import type { PinnedObjects } from './pins.ts';
 export interface Catalog {
   /** Learns what a directory's pins lead to. */
   add(directory: string, pins: PinnedObjects): void;
+  /** Only if a pin leads to it: asks nothing. */
+  pinnedMap(id: number): MapInfo | undefined;
   /** undefined: gone. */
   map(id: number): MapInfo | undefined;
   /** undefined: gone. */
@@ -61,6 +63,7 @@ export function createCatalog(): Catalog {
         paths.set(programKey(info.id), join(directory, name));
       }
     },
+    pinnedMap: (id) => (paths.has(mapKey(id)) ? maps.get(id) : undefined),
     map: (id) =>
       remember(maps, id, () => {
         const fd = openMap(id);

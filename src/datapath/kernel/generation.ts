@@ -50,11 +50,15 @@ export function ownerOf(catalog: Catalog, program: ProgramInfo | undefined): Own
   return meta?.magic === metaMagic && slot ? { slot, meta, maps } : undefined;
 }
 
+/** Pins first: what they lead to needs neither a call nor CAP_SYS_ADMIN, and usually they lead to everything. */
 function mapsOf(catalog: Catalog, program: ProgramInfo): Map<SlotMap | LearnedTable, MapInfo> {
   const maps = new Map<SlotMap | LearnedTable, MapInfo>();
-  for (const id of program.mapIds) {
-    const info = catalog.map(id);
-    if (info && (isSlotMap(info.name) || isLearned(info.name))) maps.set(info.name, info);
+  for (const find of [catalog.pinnedMap, catalog.map]) {
+    for (const id of program.mapIds) {
+      const info = find(id);
+      if (info && (isSlotMap(info.name) || isLearned(info.name))) maps.set(info.name, info);
+    }
+    if (maps.size === slotMaps.length + learnedTables.length) break;
   }
   return maps;
 }

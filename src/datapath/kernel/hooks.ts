@@ -1,7 +1,7 @@
 // What the interfaces run, asked of the interfaces themselves: TCX and clsact, everybody's programs. Knows no instance.
 import { bpfFilters, clsactInterfaces } from '../../native/filters.ts';
 import { type Link, links } from '../../native/links.ts';
-import { tcxPrograms } from '../../native/tcx.ts';
+import { tcxReader } from '../../native/tcx.ts';
 import { KernelError } from '../../problem.ts';
 import { type Direction, directions } from '../../topology/topology.ts';
 import type { HookKind } from '../port.ts';
@@ -18,6 +18,7 @@ export interface Attached {
 /** By interface index, ingress first, TCX first (that is how the kernel runs them), then in running order. */
 export function attachedPrograms(): Attached[] {
   const withClsact = clsactInterfaces();
+  const tcxPrograms = tcxReader();
   const found: Attached[] = [];
   for (const link of links())
     for (const direction of directions) {

@@ -52,6 +52,7 @@ export function meta(instance: string, slot: SlotName, changes: Partial<Meta> = 
     generation: 1n,
     timeNs: 1n,
     netnsInode: netnsInode(),
+    activation: 0n,
     magic: metaMagic,
     layoutVersion,
     state: metaStates.complete,

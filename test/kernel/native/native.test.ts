@@ -18,6 +18,7 @@ describe.skipIf(whyNoKernel())('native', () => {
   let place: PrivatePlace;
   beforeAll(() => {
     place = openPrivatePlace();
+    place.addInterface('eth0');
   });
   afterAll(() => place.close());
 
@@ -94,6 +95,9 @@ describe.skipIf(whyNoKernel())('native', () => {
     expect(isBpffs(directory)).toBe(true);
     unmount(directory);
     expect(isBpffs(directory)).toBe(false);
+    expect(() => ensureBpffs(place.runDirectory)).toThrow(
+      expect.objectContaining({ message: expect.stringContaining('it is not empty') }),
+    );
     expect(() => ensureBpffs('/proc/nowhere')).toThrow(
       expect.objectContaining({
         problem: expect.objectContaining({ code: 'no-bpffs', hint: expect.stringContaining('mount -t bpf') }),
@@ -101,8 +105,20 @@ describe.skipIf(whyNoKernel())('native', () => {
     );
   });
 
-  it('missingCapabilities › finds none missing for root', () => {
+  it.each([
+    ['-all,+bpf,+perfmon,+net_admin', 'done'],
+    ['-all,+net_admin', 'not-permitted: this needs CAP_BPF and CAP_PERFMON'],
+    ['-all', 'not-permitted: this needs CAP_BPF and CAP_PERFMON and CAP_NET_ADMIN'],
+    ['-net_admin', 'not-permitted: this needs CAP_NET_ADMIN'],
+  ])('a process with capabilities %s › answers %s', (capabilities, answer) => {
     expect(missingCapabilities()).toEqual([]);
+    const child = bundleChild(join(import.meta.dirname, 'capable-child.ts'));
+    const limited = ['--bounding-set', capabilities, '--inh-caps', '-all', process.execPath, child.path];
+    const { stdout, stderr } = spawnSync('setpriv', [...limited, place.bpffs, place.runDirectory], {
+      encoding: 'utf8',
+    });
+    child.remove();
+    expect({ stdout, stderr }).toEqual({ stdout: answer, stderr: '' });
   });
 
   it('waitForRunningPrograms › waits', () => {

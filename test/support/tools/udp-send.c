@@ -11,16 +11,23 @@
 #define BURST_MAX 32
 #define BYTES_MAX 1472
 #define NAP_NS 200000
-#define DRAIN_NS 300000000u
+/* What is still on its way when the last datagram is sent: waited for while replies come, and not for ever. */
+#define QUIET_NS 500000000u
+#define DRAIN_NS 5000000000u
 
 static struct seen replies;
 
-static void receive(int fd)
+/* Whether something came. */
+static int receive(int fd)
 {
 	struct datagram packet;
+	int came = 0;
 
-	while (recv(fd, &packet, sizeof(packet), MSG_DONTWAIT | MSG_TRUNC) >= (ssize_t)sizeof(packet))
+	while (recv(fd, &packet, sizeof(packet), MSG_DONTWAIT | MSG_TRUNC) >= (ssize_t)sizeof(packet)) {
 		record(&replies, &packet);
+		came = 1;
+	}
+	return came;
 }
 
 int main(int argc, char **argv)
@@ -28,7 +35,7 @@ int main(int argc, char **argv)
 	struct timespec nap = { .tv_nsec = NAP_NS };
 	struct sockaddr_in to = { 0 }, local = { 0 };
 	uint32_t rate = 0, count = 0, seconds = 30, bytes = 64;
-	uint64_t began, ended, sent = 0, errors = 0;
+	uint64_t began, ended, last, sent = 0, errors = 0;
 	uint8_t buffer[BYTES_MAX] = { 0 };
 	int fd, option, echo = 0;
 
@@ -77,14 +84,15 @@ int main(int argc, char **argv)
 		if (sent >= due)
 			nanosleep(&nap, NULL);
 	}
-	ended = now_ns();
-	while (echo && replies.unique < sent && now_ns() - ended < DRAIN_NS) {
-		receive(fd);
+	ended = last = now_ns();
+	while (echo && replies.unique < sent && now_ns() - last < QUIET_NS && now_ns() - ended < DRAIN_NS) {
+		if (receive(fd))
+			last = now_ns();
 		nanosleep(&nap, NULL);
 	}
 
-	printf("{\"sent\":%llu,\"errors\":%llu,\"replies\":%llu,\"duplicateReplies\":%llu,\"milliseconds\":%llu}\n",
+	printf("{\"sent\":%llu,\"errors\":%llu,\"replies\":%llu,\"duplicateReplies\":%llu,\"overflow\":%u,\"milliseconds\":%llu}\n",
 	       (unsigned long long)sent, (unsigned long long)errors, (unsigned long long)replies.unique,
-	       (unsigned long long)replies.duplicate, (unsigned long long)((ended - began) / 1000000));
+	       (unsigned long long)replies.duplicate, overflow_of(fd), (unsigned long long)((ended - began) / 1000000));
 	return 0;
 }

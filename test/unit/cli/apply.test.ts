@@ -196,4 +196,22 @@ describe('apply', () => {
     });
     expect(stderr.match(/warning\[forwarding-off\]/g)).toHaveLength(1);
   });
+
+  test.each([
+    ['a terminal is told what takes longer than a second', true, ['probing …', 'activating …', 'verifying …']],
+    ['a pipe is not', false, []],
+  ])('%s', async (_, terminal, told) => {
+    const host = new TestHost();
+    host.files.set('gateway.yaml', gatewayText);
+    let now = 0n;
+    const environment = {
+      monotonicNs: () => {
+        now += 300_000_000n;
+        return now;
+      },
+    };
+    const { stderr } = await host.run(['apply', '-f', 'gateway.yaml'], { terminal, environment });
+    expect(stderr.split('\n').filter((line) => told.includes(line))).toEqual(told);
+    if (!terminal) expect(stderr).toBe('');
+  });
 });

@@ -1,7 +1,8 @@
 // What holds for every command: help, usage errors, bugs, JSON, colours, exit codes of refusals.
 import { describe, expect, test } from 'vitest';
 import { commands } from '../../../src/cli/commands.ts';
-import { exitCodeOf } from '../../../src/cli/exit.ts';
+import { exitCodeOf, exitCodes } from '../../../src/cli/exit.ts';
+import { parseCommandLine } from '../../../src/cli/parse.ts';
 import { KernelError, problem, problemCodes, Refusal } from '../../../src/problem.ts';
 import { appliedGateway, gatewayText, TestHost } from './harness.ts';
 
@@ -21,6 +22,11 @@ describe('help', () => {
     expect(stdout).toContain('--json');
     expect(stdout).toContain('\nExamples:\n  ');
     expect((await new TestHost().run(['help', name])).stdout).toBe(stdout);
+  });
+
+  test('tells every exit code', async () => {
+    const { stdout } = await new TestHost().run(['--help']);
+    for (const code of Object.values(exitCodes)) expect(stdout).toMatch(new RegExp(`Exit codes:[^]*\\b${code}\\b`));
   });
 
   test('lists every command', async () => {
@@ -48,6 +54,40 @@ describe('a command line that says nothing that can be done', () => {
       'usage',
     );
     expect(stdout + stderr).toContain(message);
+  });
+});
+
+describe('a command line', () => {
+  test.each(commands.map(({ name }) => name))('of %s may have every global option, in front too', (name) => {
+    const globals = ['-i', 'one', '--netns', 'blue', '--bpffs', '/b', '--hook', 'tcx', '--run-dir', '/r', '--json'];
+    for (const words of [
+      [name, ...globals],
+      [...globals, name],
+    ]) {
+      const parsed = parseCommandLine(words, {});
+      expect(parsed).toMatchObject({
+        kind: 'command',
+        spec: { name },
+        options: { instance: 'one', netns: 'blue', bpffs: '/b', hook: 'tcx', runDir: '/r', json: true },
+      });
+    }
+  });
+
+  test('with a name of a command as the value of an option means the command', () => {
+    expect(parseCommandLine(['-i', 'remove', 'status'], {})).toMatchObject({
+      spec: { name: 'status' },
+      options: { instance: 'remove' },
+    });
+  });
+
+  test('may repeat -f, in order', () => {
+    const parsed = parseCommandLine(['plan', '-f', 'a', '-f', 'b', '--file=c'], {});
+    expect(parsed).toMatchObject({ options: { file: ['a', 'b', 'c'] } });
+  });
+
+  test('that forgets -f is told so', async () => {
+    const { stderr } = await new TestHost().run(['apply', 'gateway.yaml']);
+    expect(stderr).toContain('hint: files are named with -f: trueingress apply -f FILE');
   });
 });
 

@@ -4,6 +4,7 @@ import { openMemoryDatapath } from '../../../src/datapath/memory/datapath.ts';
 import { createMemoryHost } from '../../../src/datapath/memory/host.ts';
 import { createMemoryWorld, type MemoryWorld } from '../../../src/datapath/memory/world.ts';
 import { type ApplyEnvironment, apply, type Outcome } from '../../../src/reconcile/apply.ts';
+import { findLive } from '../../../src/reconcile/live.ts';
 import { countChanges, isEmptyPlan, type Plan } from '../../../src/reconcile/plan.ts';
 import { prepare } from '../../../src/reconcile/prepare.ts';
 import { planRevert, revert } from '../../../src/reconcile/revert.ts';
@@ -34,6 +35,14 @@ function applyTo(world: MemoryWorld, topology: Topology, more: Partial<ApplyEnvi
     probeLimit: 100,
     ...more,
   });
+}
+
+function revertOn(world: MemoryWorld) {
+  const datapath = openMemoryDatapath(world);
+  const observation = datapath.observe('epic-1');
+  const plan = planRevert(datapath, observation, world.interfaces);
+  if ('code' in plan) throw new Error(plan.message);
+  return revert(datapath, plan, observation.hooks);
 }
 
 const gateway = topologyOf({
@@ -114,14 +123,44 @@ describe('apply', () => {
     const world = newWorld();
     applyTo(world, gateway);
     const datapath = openMemoryDatapath(world);
-    const none = planRevert(datapath, datapath.observe('epic-1'), String);
+    const none = planRevert(datapath, datapath.observe('epic-1'), world.interfaces);
     expect('code' in none && none.code).toBe('nothing-to-revert');
     applyTo(world, { ...gateway, services: [] });
-    const observation = datapath.observe('epic-1');
-    const plan = planRevert(datapath, observation, String);
-    if ('code' in plan) throw new Error(plan.message);
-    expect(revert(datapath, plan, observation.hooks).result).toBe('applied');
+    expect(revertOn(world).result).toBe('applied');
     expect(isEmptyPlan(planFor(world, gateway))).toBe(true);
+  });
+
+  test('reverts to the interfaces that the generation before had', () => {
+    const world = createMemoryWorld({
+      interfaces: [
+        { name: 'eth0', ifindex: 2 },
+        { name: 'eth1', ifindex: 3 },
+      ],
+      tcx: true,
+    });
+    const eth1 = { ...eth0, name: 'eth1' };
+    applyTo(world, gateway);
+    applyTo(world, { ...gateway, interfaces: [eth1] });
+    expect(revertOn(world).result).toBe('applied');
+    expect(
+      openMemoryDatapath(world)
+        .observe('epic-1')
+        .hooks.map(({ ifindex }) => ifindex),
+    ).toEqual([2, 2]);
+    expect(isEmptyPlan(planFor(world, gateway))).toBe(true);
+  });
+
+  test('rests on what ran last, which after a revert is the older generation', () => {
+    const world = newWorld();
+    applyTo(world, gateway);
+    applyTo(world, { ...gateway, services: [] });
+    revertOn(world);
+    const datapath = openMemoryDatapath(world);
+    for (const hook of datapath.observe('epic-1').hooks) datapath.detach('epic-1', hook);
+    const live = findLive(datapath.observe('epic-1'));
+    expect([live.state, live.slot?.meta.generation]).toEqual(['resting', 1n]);
+    const refused = planRevert(datapath, datapath.observe('epic-1'), world.interfaces);
+    expect('code' in refused && refused.code).toBe('nothing-to-revert');
   });
 
   test('is told converged by status, and drifted when a hook is gone', () => {

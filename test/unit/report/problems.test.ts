@@ -42,6 +42,13 @@ describe('formatting a problem', () => {
     expect(formatProblem(one, plain)).toBe('a:1:5: error[wrong-value]: m\n   日😀 x\n        ^');
   });
 
+  it('gives each line of what the verifier said a line of its own', () => {
+    const one = problem('kernel-refused', 'm', { hint: 'the verifier said: R1 type=scalar\nexpected=fp' });
+    expect(formatProblem(one, plain)).toBe(
+      'error[kernel-refused]: m\n  hint: the verifier said: R1 type=scalar\n    expected=fp',
+    );
+  });
+
   it('lets no control character through', () => {
     const one = problem('wrong-value', 'a\x1b[31mb\nc', {
       place: { file: 'x\x1by', line: 1, column: 1 },

@@ -6,15 +6,13 @@
  */
 #include "include/program.h"
 
+#include "include/ecn.h"
 #include "include/flow.h"
 #include "include/fragment.h"
 #include "include/gue.h"
 #include "include/nat.h"
 #include "include/segment.h"
 #include "include/service.h"
-
-#define ECN_MASK 3
-#define ECN_CE 3
 
 /* A request as a node's checks found it: where it goes and, if that must be remembered, how it came. */
 struct delivery {
@@ -147,14 +145,6 @@ static __always_inline enum verdict find_delivery(const struct packet *inner, co
 	return NO_FAULT;
 }
 
-/* Congestion seen on the way reaches the inner packet (RFC 6040), if its sender knows what that means. */
-static __always_inline void pass_congestion_on(struct __sk_buff *skb, const struct packet *outer,
-					       const struct packet *inner)
-{
-	if ((outer->tos & ECN_MASK) == ECN_CE && inner->tos & ECN_MASK)
-		bpf_skb_ecn_set_ce(skb);
-}
-
 static __always_inline enum verdict receive_data(struct __sk_buff *skb, const struct packet *outer,
 						 struct outcome *outcome)
 {
@@ -189,6 +179,8 @@ static __always_inline enum verdict receive_data(struct __sk_buff *skb, const st
 		return fault;
 	if (!is_own_endpoint(service, &inner))
 		return VERDICT_WRONG_ENDPOINT;
+	if (loses_congestion(outer, &inner))
+		return VERDICT_CONGESTED;
 	if (role == ROLE_NODE) {
 		fault = find_delivery(&inner, service, gue, arrived_by, &delivery);
 		if (fault != NO_FAULT)

@@ -6,7 +6,7 @@ import { unspecifiedIp } from '../net/ip.ts';
 import { clampSegments, fragmentationNeeded, turned } from './fitting.ts';
 import { gueBytes, gueWords, overheadBytes } from './gue.ts';
 import { ethernetBytes, etherTypes, fragmentBits, ipv4Bytes } from './ipv4.ts';
-import { be16, be32, type Ipv4, isWellFormed, portsBytes, readIpv4, translate, unwrap, wrap } from './rewrite.ts';
+import { be16, be32, ecnOf, type Ipv4, isWellFormed, portsBytes, readIpv4, translate, unwrap, wrap } from './rewrite.ts';
 import { udpBytes } from './transport.ts';
 
 export interface ModelTunnel {
@@ -221,7 +221,9 @@ function receiveData(tables: ModelTables, frame: Uint8Array, outer: Ipv4, payloa
 
   const own = tables.role === 'gateway' ? inner.source : inner.destination;
   if (inner.protocol !== service.protocol || !sameEndpoint(own, service.proxy)) return dropped('wrong-endpoint', frame);
-  const unwrapped = unwrap(frame, outer.tos);
+  const ecn = ecnOf(inner.tos, outer.tos);
+  if (ecn === undefined) return dropped('congested', frame);
+  const unwrapped = unwrap(frame, ecn);
   const plain = service.dso ? unwrapped : clampSegments(unwrapped, fitsIn(arrival));
   if (tables.role === 'gateway') return passed('decapsulated', plain);
   const endpoint = tables.natIn(inner.protocol, inner.destination);

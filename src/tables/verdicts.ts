@@ -76,6 +76,11 @@ export const verdicts = [
     number: 32,
     look: 'how often: each told a sender to send shorter packets; a sender told again and again does not hear it (a firewall that drops ICMP)',
   },
+  {
+    name: 'congested',
+    number: 33,
+    look: "routers of the underlay that mark congestion (ECN) on packets whose sender knows nothing of it: there they should drop",
+  },
 ] as const satisfies readonly Verdict[];
 
 interface Verdict {

@@ -91,9 +91,14 @@ export const gatewayIngress: readonly PacketRecord[] = [
     buildTcp({ ...fromProxy, tos: 3 }),
   ),
   received(
-    'congestion is not told to a packet whose sender does not know of it',
+    'a packet that may carry the other mark gets it as the way has changed it',
+    through(node, gateway, buildTcp({ ...fromProxy, tos: 2 }), { tos: 1 }),
+    buildTcp({ ...fromProxy, tos: 1 }),
+  ),
+  unfit(
+    'congested',
+    'a packet whose sender does not know of congestion marks is dropped when it is marked',
     through(node, gateway, buildTcp({ ...fromProxy, tos: 0xb8 }), { tos: 0xbb }),
-    buildTcp({ ...fromProxy, tos: 0xb8 }),
   ),
   received(
     'a TOS that the way has changed does not reach the inner packet',

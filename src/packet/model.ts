@@ -6,7 +6,18 @@ import { unspecifiedIp } from '../net/ip.ts';
 import { clampSegments, fragmentationNeeded, turned } from './fitting.ts';
 import { gueBytes, gueWords, overheadBytes } from './gue.ts';
 import { ethernetBytes, etherTypes, fragmentBits, ipv4Bytes } from './ipv4.ts';
-import { be16, be32, ecnOf, type Ipv4, isWellFormed, portsBytes, readIpv4, translate, unwrap, wrap } from './rewrite.ts';
+import {
+  be16,
+  be32,
+  ecnOf,
+  type Ipv4,
+  isWellFormed,
+  portsBytes,
+  readIpv4,
+  translate,
+  unwrap,
+  wrap,
+} from './rewrite.ts';
 import { udpBytes } from './transport.ts';
 
 export interface ModelTunnel {

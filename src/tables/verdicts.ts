@@ -79,7 +79,7 @@ export const verdicts = [
   {
     name: 'congested',
     number: 33,
-    look: "routers of the underlay that mark congestion (ECN) on packets whose sender knows nothing of it: there they should drop",
+    look: 'routers of the underlay that mark congestion (ECN) on packets whose sender knows nothing of it: there they should drop',
   },
 ] as const satisfies readonly Verdict[];
 

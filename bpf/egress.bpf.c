@@ -10,6 +10,7 @@
 #include "include/flow.h"
 #include "include/fragment.h"
 #include "include/nat.h"
+#include "include/segment.h"
 #include "include/service.h"
 
 /* Of a packet that is ours by its ports. */
@@ -62,13 +63,31 @@ static __always_inline enum verdict to_proxy(struct __sk_buff *skb, struct outco
 	fault = refuse_unfit(skb, &packet, outcome);
 	if (fault != NO_FAULT)
 		return fault;
-	fault = find_passage(skb, row->tunnel, packet.tos, &passage, outcome);
+	fault = find_passage(skb, row->tunnel, &packet, &passage, outcome);
 	if (fault != NO_FAULT)
 		return fault;
+	clamp_segments(skb, &packet, passage.fits);
 	outer.gue.group = row->group;
 	outer.gue.service = row->service;
 	__builtin_memcpy(outer.gue.key, row->key, KEY_BYTES);
 	return encapsulate(skb, &packet, &passage, &outer, outcome);
+}
+
+/* In the clear, but what the client then sends comes through the tunnel: its segments must fit. */
+static __always_inline enum verdict return_direct(struct __sk_buff *skb, const struct packet *packet,
+						  const struct endpoint *proxy, __u32 comes_by)
+{
+	struct tunnel_key key = { .id = comes_by };
+	struct tunnel_value *row;
+
+	if (replace_source(skb, packet, proxy))
+		return VERDICT_ROOM_FAILED;
+	if (!is_syn(skb, packet))
+		return VERDICT_RETURNED_DIRECT;
+	row = bpf_map_lookup_elem(&tunnel, &key);
+	if (row)
+		clamp_segments(skb, packet, row->mtu - sizeof(struct outer));
+	return VERDICT_RETURNED_DIRECT;
 }
 
 static __always_inline enum verdict from_endpoint(struct __sk_buff *skb, struct outcome *outcome)
@@ -81,6 +100,7 @@ static __always_inline enum verdict from_endpoint(struct __sk_buff *skb, struct 
 	struct flow_key reply;
 	struct packet packet;
 	enum verdict fault;
+	__u32 by;
 
 	if (!parse(skb, &packet))
 		return VERDICT_PASS_NOT_OURS;
@@ -98,16 +118,17 @@ static __always_inline enum verdict from_endpoint(struct __sk_buff *skb, struct 
 		return fault;
 	proxy.ip = service->proxy_ip.word[3];
 	proxy.port = service->proxy_port;
-	if (service->flags & SERVICE_DSO)
-		return replace_source(skb, &packet, &proxy) ? VERDICT_ROOM_FAILED : VERDICT_RETURNED_DIRECT;
-
 	reply = flow_key_of(packet.source, packet.ports.source, packet.destination, packet.ports.destination,
 			    packet.protocol);
-	fault = find_passage(skb, reply_tunnel(service, &reply, row), packet.tos, &passage, outcome);
+	by = reply_tunnel(service, &reply, row);
+	if (service->flags & SERVICE_DSO)
+		return return_direct(skb, &packet, &proxy, by);
+	fault = find_passage(skb, by, &packet, &passage, outcome);
 	if (fault != NO_FAULT)
 		return fault;
 	if (replace_source(skb, &packet, &proxy))
 		return VERDICT_ROOM_FAILED;
+	clamp_segments(skb, &packet, passage.fits);
 	outer.gue.group = row->group;
 	outer.gue.service = row->service;
 	__builtin_memcpy(outer.gue.key, service->key, KEY_BYTES);

@@ -6,14 +6,13 @@
  */
 #include "include/program.h"
 
+#include "include/ecn.h"
 #include "include/flow.h"
 #include "include/fragment.h"
 #include "include/gue.h"
 #include "include/nat.h"
+#include "include/segment.h"
 #include "include/service.h"
-
-#define ECN_MASK 3
-#define ECN_CE 3
 
 /* A request as a node's checks found it: where it goes and, if that must be remembered, how it came. */
 struct delivery {
@@ -23,6 +22,7 @@ struct delivery {
 	__u32 remember;
 };
 
+/* DECAP: what only has to be asked of packets that did not prove by their key which tunnel they came through. */
 static __always_inline bool is_tunnel_end(const struct packet *outer)
 {
 	struct decap_key key = { .ip = mapped(outer->destination), .port = outer->ports.destination };
@@ -33,7 +33,8 @@ static __always_inline bool is_tunnel_end(const struct packet *outer)
 static __always_inline enum verdict refuse_outer(struct __sk_buff *skb, const struct packet *outer)
 {
 	if (is_first_fragment(outer)) {
-		remember_fragment(outer, 0);
+		if (is_tunnel_end(outer))
+			remember_fragment(outer, 0);
 		return VERDICT_FRAGMENT;
 	}
 	if (has_options(outer))
@@ -64,7 +65,7 @@ static __always_inline struct verify_value *verify_key_of(const struct gue *gue,
 
 /* Gateway only: a node's far ends are static, and nobody has to tell it where they are. */
 static __always_inline enum verdict receive_ping(struct __sk_buff *skb, const struct packet *outer,
-						 struct outcome *outcome)
+						 struct outcome *outcome, bool *proved)
 {
 	struct verify_value *service;
 	struct tunnel_key key = {};
@@ -93,6 +94,7 @@ static __always_inline enum verdict receive_ping(struct __sk_buff *skb, const st
 	outcome->tunnel = row->counter;
 	if (!is_local_end(row, outer))
 		return VERDICT_WRONG_TUNNEL;
+	*proved = true;
 	if (!(row->flags & TUNNEL_LEARNED))
 		return VERDICT_PING_ACCEPTED;
 	return learn_remote(key.id, row->epoch, outer->source, outer->ports.source);
@@ -146,16 +148,8 @@ static __always_inline enum verdict find_delivery(const struct packet *inner, co
 	return NO_FAULT;
 }
 
-/* Congestion seen on the way reaches the inner packet (RFC 6040), if its sender knows what that means. */
-static __always_inline void pass_congestion_on(struct __sk_buff *skb, const struct packet *outer,
-					       const struct packet *inner)
-{
-	if ((outer->tos & ECN_MASK) == ECN_CE && inner->tos & ECN_MASK)
-		bpf_skb_ecn_set_ce(skb);
-}
-
 static __always_inline enum verdict receive_data(struct __sk_buff *skb, const struct packet *outer,
-						 struct outcome *outcome)
+						 struct outcome *outcome, bool *proved)
 {
 	struct delivery delivery = {};
 	struct verify_value *service;
@@ -163,6 +157,7 @@ static __always_inline enum verdict receive_data(struct __sk_buff *skb, const st
 	enum verdict fault;
 	__u32 arrived_by;
 	struct gue *gue;
+	__u32 fits = 0;
 	void *data;
 
 	if (outer->bytes < sizeof(struct outer))
@@ -174,9 +169,10 @@ static __always_inline enum verdict receive_data(struct __sk_buff *skb, const st
 	service = verify_key_of(gue, outcome, &fault);
 	if (!service)
 		return fault;
-	arrived_by = arrival_tunnel(service, outer, &outcome->tunnel);
+	arrived_by = arrival_tunnel(service, outer, &fits, &outcome->tunnel);
 	if (!arrived_by)
 		return VERDICT_WRONG_TUNNEL;
+	*proved = true;
 
 	data = first_bytes(skb, INNER_OFFSET + IPV4_BYTES + sizeof(struct ports));
 	if (!data)
@@ -187,6 +183,8 @@ static __always_inline enum verdict receive_data(struct __sk_buff *skb, const st
 		return fault;
 	if (!is_own_endpoint(service, &inner))
 		return VERDICT_WRONG_ENDPOINT;
+	if (loses_congestion(outer, &inner))
+		return VERDICT_CONGESTED;
 	if (role == ROLE_NODE) {
 		fault = find_delivery(&inner, service, gue, arrived_by, &delivery);
 		if (fault != NO_FAULT)
@@ -198,42 +196,56 @@ static __always_inline enum verdict receive_data(struct __sk_buff *skb, const st
 		return VERDICT_ROOM_FAILED;
 	if (role == ROLE_NODE && replace_destination(skb, &inner, &delivery.endpoint))
 		return VERDICT_ROOM_FAILED;
+	/* In mode dso what answers a SYN goes another way. */
+	if (!(service->flags & SERVICE_DSO))
+		clamp_segments(skb, &inner, fits);
 	pass_congestion_on(skb, outer, &inner);
 	if (delivery.remember)
 		remember_flow(&delivery.flow, &delivery.arrival);
 	return VERDICT_DECAPSULATED;
 }
 
-static __always_inline enum verdict receive(struct __sk_buff *skb, struct outcome *outcome)
+/* Of a UDP packet that may not be ours at all. `proved`: by its key, it came to the end of a tunnel of its service. */
+static __always_inline enum verdict receive_gue(struct __sk_buff *skb, const struct packet *outer,
+						struct outcome *outcome, bool *proved)
 {
-	struct packet outer;
-	enum verdict fault;
+	enum verdict fault = refuse_outer(skb, outer);
 	struct udphdr *udp;
 	__be32 word;
 	void *data;
+
+	if (fault != NO_FAULT)
+		return fault;
+	data = first_bytes(skb, GUE_OFFSET + sizeof(word));
+	if (!data)
+		return VERDICT_BAD_HEADER;
+	udp = data + ETH_HLEN + IPV4_BYTES;
+	if (bpf_ntohs(udp->len) != outer->bytes - IPV4_BYTES)
+		return VERDICT_BAD_HEADER;
+	word = *(__be32 *)(data + GUE_OFFSET);
+	if (word == GUE_DATA)
+		return receive_data(skb, outer, outcome, proved);
+	if (word == GUE_PING)
+		return receive_ping(skb, outer, outcome, proved);
+	return word & GUE_VERSION ? VERDICT_BAD_VERSION : VERDICT_BAD_HEADER;
+}
+
+static __always_inline enum verdict receive(struct __sk_buff *skb, struct outcome *outcome)
+{
+	enum verdict verdict;
+	struct packet outer;
+	bool proved = false;
 
 	if (!parse(skb, &outer) || outer.protocol != IPPROTO_UDP)
 		return VERDICT_PASS_NOT_OURS;
 	if (is_later_fragment(&outer))
 		return remembered_fragment(&outer) ? VERDICT_FRAGMENT : VERDICT_PASS_NOT_OURS;
-	if (!is_tunnel_end(&outer))
-		return VERDICT_PASS_NOT_OURS;
-	fault = refuse_outer(skb, &outer);
-	if (fault != NO_FAULT)
-		return fault;
-
-	data = first_bytes(skb, GUE_OFFSET + sizeof(word));
-	if (!data)
-		return VERDICT_BAD_HEADER;
-	udp = data + ETH_HLEN + IPV4_BYTES;
-	if (bpf_ntohs(udp->len) != outer.bytes - IPV4_BYTES)
-		return VERDICT_BAD_HEADER;
-	word = *(__be32 *)(data + GUE_OFFSET);
-	if (word == GUE_DATA)
-		return receive_data(skb, &outer, outcome);
-	if (word == GUE_PING)
-		return receive_ping(skb, &outer, outcome);
-	return word & GUE_VERSION ? VERDICT_BAD_VERSION : VERDICT_BAD_HEADER;
+	verdict = receive_gue(skb, &outer, outcome, &proved);
+	if (proved || is_tunnel_end(&outer))
+		return verdict;
+	/* Other hosts may speak GUE, and others here may speak UDP: untouched, and counted under nobody. */
+	*outcome = (struct outcome){};
+	return VERDICT_PASS_NOT_OURS;
 }
 
 SEC("tc")

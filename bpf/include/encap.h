@@ -9,21 +9,22 @@
 #include "fib.h"
 #include "gue.h"
 #include "remote.h"
+#include "size.h"
 
 /* Segments are cut later, each with this header in front: FIXED_GSO here and at decapsulation, or TCP stalls. */
 #define ROOM_FLAGS (BPF_F_ADJ_ROOM_ENCAP_L3_IPV4 | BPF_F_ADJ_ROOM_ENCAP_L4_UDP | BPF_F_ADJ_ROOM_FIXED_GSO)
 #define OUTER_TTL 64
-#define IPV4_MAX_BYTES 65535
 
 /* The way through a tunnel, found before the packet is touched. */
 struct passage {
 	struct endpoint local;
 	struct endpoint remote;
 	struct hop hop;
+	__u32 fits; /* bytes of the longest inner packet */
 };
 
-static __always_inline enum verdict find_passage(struct __sk_buff *skb, __u32 id, __u8 tos, struct passage *passage,
-						 struct outcome *outcome)
+static __always_inline enum verdict find_passage(struct __sk_buff *skb, __u32 id, const struct packet *packet,
+						 struct passage *passage, struct outcome *outcome)
 {
 	struct tunnel_key key = { .id = id };
 	struct tunnel_value *row = bpf_map_lookup_elem(&tunnel, &key);
@@ -35,10 +36,13 @@ static __always_inline enum verdict find_passage(struct __sk_buff *skb, __u32 id
 		return VERDICT_NO_REMOTE;
 	if (skb->len - ETH_HLEN + sizeof(struct outer) > IPV4_MAX_BYTES)
 		return VERDICT_TOO_BIG;
+	passage->fits = row->mtu - sizeof(struct outer);
+	if (is_too_big(skb, packet, passage->fits))
+		return refuse_too_big(skb, packet, passage->fits, &outcome->redirect);
 	passage->local.ip = row->local_ip.word[3];
 	passage->local.port = row->local_port;
 	if (has_feature(skb, DIRECTION_EGRESS, egress_features, FLAG_FIB)) {
-		find_hop(skb, passage->local.ip, passage->remote.ip, tos, &passage->hop);
+		find_hop(skb, passage->local.ip, passage->remote.ip, packet->tos, &passage->hop);
 		if (passage->hop.kind == HOP_NONE)
 			return VERDICT_FIB_FAILED;
 	}

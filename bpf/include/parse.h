@@ -13,6 +13,7 @@
 #include <linux/ip.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
+#include <stddef.h>
 
 #include "verdict.h"
 
@@ -44,17 +45,24 @@ struct packet {
 };
 
 /*
- * Both ends of the linear part. Volatile, so that each bounds check loads them anew: a compiler that keeps the 32-bit
- * values across checks extends them again, and what the verifier then sees is a number and no longer a pointer.
+ * Both ends of the linear part. In assembler, so that each bounds check loads them anew and straight from the context: a
+ * compiler that keeps the 32-bit values across checks extends them again, and what the verifier then sees is a number and
+ * no longer a pointer; one that keeps their addresses makes pointers into the context, which it refuses as well.
  */
 static __always_inline void *linear_start(const struct __sk_buff *skb)
 {
-	return (void *)(long)*(const volatile __u32 *)&skb->data;
+	void *start;
+
+	asm volatile("%0 = *(u32 *)(%1 + %2)" : "=r"(start) : "r"(skb), "i"(offsetof(struct __sk_buff, data)));
+	return start;
 }
 
 static __always_inline void *linear_end(const struct __sk_buff *skb)
 {
-	return (void *)(long)*(const volatile __u32 *)&skb->data_end;
+	void *end;
+
+	asm volatile("%0 = *(u32 *)(%1 + %2)" : "=r"(end) : "r"(skb), "i"(offsetof(struct __sk_buff, data_end)));
+	return end;
 }
 
 /*

@@ -3,6 +3,7 @@
 #ifndef TRUEINGRESS_SERVICE_H
 #define TRUEINGRESS_SERVICE_H
 
+#include "gue.h"
 #include "maps.h"
 #include "parse.h"
 #include "remote.h"
@@ -56,7 +57,7 @@ static __always_inline bool is_local_end(const struct tunnel_value *row, const s
  * With a single tunnel the far end decides nothing and is not looked up. 0: the service has no tunnel that ends here.
  */
 static __always_inline __u32 arrival_tunnel(const struct verify_value *service, const struct packet *outer,
-					    __u32 *counter)
+					    __u32 *fits, __u32 *counter)
 {
 	bool several = service->tunnels[1];
 	__u32 by_key = 0;
@@ -74,12 +75,14 @@ static __always_inline __u32 arrival_tunnel(const struct verify_value *service, 
 		if (!by_key) {
 			by_key = key.id;
 			*counter = row->counter;
+			*fits = row->mtu - sizeof(struct outer);
 		}
 		if (!several)
 			break;
 		if (find_remote(key.id, row, &remote) && remote.ip == outer->source &&
 		    remote.port == outer->ports.source) {
 			*counter = row->counter;
+			*fits = row->mtu - sizeof(struct outer);
 			return key.id;
 		}
 	}

@@ -12,7 +12,7 @@
 #include <linux/bpf.h>
 #include <linux/types.h>
 
-#define TABLE_LAYOUT_VERSION 1
+#define TABLE_LAYOUT_VERSION 2
 #define KEY_BYTES 16
 #define NAME_BYTES 16
 #define TUNNELS_PER_SERVICE 4
@@ -56,7 +56,8 @@ struct tunnel_key {
 	__u32 id;
 };
 
-#define TUNNEL_LEARNED 1 /* remote comes from PEER; remote_ip and remote_port are zero */
+#define TUNNEL_LEARNED 1   /* remote comes from PEER; remote_ip and remote_port are zero */
+#define TUNNEL_MTU_GIVEN 2 /* mtu is the file's and not the path's; used by user space alone */
 
 struct tunnel_value {
 	__u64 epoch;
@@ -68,7 +69,7 @@ struct tunnel_value {
 	__u32 remote_id;        /* the far end's number for this tunnel, sent in pings */
 	__u32 ping_interval_ms; /* 0: none; used by user space alone */
 	__u32 flags;            /* TUNNEL_* */
-	__u8 pad[4];
+	__u32 mtu;              /* bytes of the longest outer packet that the path carries */
 };
 
 /* ENCAP (gateway): which tunnel carries what is sent to a proxy endpoint. Written by: file. */

@@ -1,10 +1,23 @@
 // An independent model of the programs: PROTOCOL.md sections 1, 2 and 4 for IPv4, written from the text and not from the C.
 // It stands for the programs in the memory datapath, and kernel tests hold the programs to it. Knows packets and asks its
-// tables by question; how a row is stored is not known here. No segmentation offload; with `fib` no neighbour is known.
+// tables by question; how a row is stored is not known here. No offloads; with `fib` no neighbour is known.
 import { type Endpoint, protocolNumbers, sameEndpoint } from '../net/endpoint.ts';
+import { unspecifiedIp } from '../net/ip.ts';
+import { clampSegments, fragmentationNeeded, turned } from './fitting.ts';
 import { gueBytes, gueWords, overheadBytes } from './gue.ts';
-import { ethernetBytes, etherTypes, ipv4Bytes } from './ipv4.ts';
-import { be16, be32, type Ipv4, isWellFormed, portsBytes, readIpv4, translate, unwrap, wrap } from './rewrite.ts';
+import { ethernetBytes, etherTypes, fragmentBits, ipv4Bytes } from './ipv4.ts';
+import {
+  be16,
+  be32,
+  ecnOf,
+  type Ipv4,
+  isWellFormed,
+  portsBytes,
+  readIpv4,
+  translate,
+  unwrap,
+  wrap,
+} from './rewrite.ts';
 import { udpBytes } from './transport.ts';
 
 export interface ModelTunnel {
@@ -12,6 +25,8 @@ export interface ModelTunnel {
   readonly epoch: bigint;
   readonly local: Endpoint;
   readonly remote: Endpoint | 'learned';
+  /** Of the longest outer packet. */
+  readonly mtuBytes: number;
 }
 
 /** What a key belongs to. */
@@ -61,6 +76,8 @@ export interface ModelTables {
 export interface ModelPacket {
   readonly direction: 'ingress' | 'egress';
   readonly ifindex: number;
+  /** At egress, where the packet entered the host; 0: it is the host's own. */
+  readonly ingressIfindex: number;
   readonly frame: Uint8Array;
 }
 
@@ -73,30 +90,34 @@ export interface ModelAnswer {
 
 const actions = { next: -1, shot: 2, redirect: 7 } as const;
 
-export function runModel(tables: ModelTables, { direction, ifindex, frame }: ModelPacket): ModelAnswer {
+export function runModel(tables: ModelTables, asked: ModelPacket): ModelAnswer {
+  const { direction, ifindex, frame } = asked;
   const packet = be16(frame, 12) === etherTypes.ipv4 ? readIpv4(frame, ethernetBytes) : undefined;
   const notOurs = passed('pass-not-ours', frame);
   if (!packet || (packet.protocol !== protocolNumbers.tcp && packet.protocol !== protocolNumbers.udp)) return notOurs;
   if (direction === 'ingress')
     return packet.protocol === protocolNumbers.udp ? (receive(tables, frame, packet) ?? notOurs) : notOurs;
   if (packet.fragment === 'later') return tables.hasFragment(packet) ? dropped('fragment', frame) : notOurs;
-  const sent = tables.role === 'gateway' ? toProxy(tables, frame, packet) : fromEndpoint(tables, frame, packet);
+  const sent = tables.role === 'gateway' ? toProxy(tables, asked, packet) : fromEndpoint(tables, asked, packet);
   if (sent?.verdict === 'encapsulated' && tables.usesFib(ifindex)) return { ...sent, action: actions.redirect };
   return sent ?? notOurs;
 }
 
 /** Gateway: what goes to a proxy endpoint leaves through its tunnel or not at all. */
-function toProxy(tables: ModelTables, frame: Uint8Array, packet: Ipv4): ModelAnswer | undefined {
+function toProxy(tables: ModelTables, asked: ModelPacket, packet: Ipv4): ModelAnswer | undefined {
+  const { frame } = asked;
   const row = tables.encap(packet.protocol, packet.destination);
   if (!row) return undefined;
   const unfit = whyUnfit(tables, frame, packet);
   if (unfit) return dropped(unfit, frame);
   const ends = endsOf(tables, row.tunnel);
-  return typeof ends === 'string' ? dropped(ends, frame) : passed('encapsulated', wrap(frame, ends, row));
+  if (typeof ends === 'string') return dropped(ends, frame);
+  return tooBig(asked, ends.fits) ?? passed('encapsulated', wrap(clampSegments(frame, ends.fits), ends, row));
 }
 
 /** Node: what a service's endpoint sends gets the proxy's address, and the way back that its request came. */
-function fromEndpoint(tables: ModelTables, frame: Uint8Array, packet: Ipv4): ModelAnswer | undefined {
+function fromEndpoint(tables: ModelTables, asked: ModelPacket, packet: Ipv4): ModelAnswer | undefined {
+  const { frame } = asked;
   const owner = tables.natOut(packet.protocol, packet.source);
   if (!owner) return undefined;
   const service = tables.service(owner.group, owner.service);
@@ -104,13 +125,16 @@ function fromEndpoint(tables: ModelTables, frame: Uint8Array, packet: Ipv4): Mod
   const unfit = whyUnfit(tables, frame, packet);
   if (unfit) return dropped(unfit, frame);
   const translated = translate(frame, 'source', packet.source, service.proxy);
-  if (service.dso) return passed('returned-direct', translated);
-
   const tuple = { protocol: packet.protocol, endpoint: packet.source, client: packet.destination };
   const carried = service.remembersFlow ? tables.flow(tuple, service) : undefined;
   const tunnel = service.tunnels.find((id) => id === carried) ?? service.tunnels[0] ?? 0;
+  if (service.dso) {
+    const row = tables.tunnel(tunnel);
+    return passed('returned-direct', row ? clampSegments(translated, fitsIn(row)) : translated);
+  }
   const ends = endsOf(tables, tunnel);
-  return typeof ends === 'string' ? dropped(ends, frame) : passed('encapsulated', wrap(translated, ends, service));
+  if (typeof ends === 'string') return dropped(ends, frame);
+  return tooBig(asked, ends.fits) ?? passed('encapsulated', wrap(clampSegments(translated, ends.fits), ends, service));
 }
 
 function whyUnfit(tables: ModelTables, frame: Uint8Array, packet: Ipv4): string | undefined {
@@ -122,18 +146,46 @@ function whyUnfit(tables: ModelTables, frame: Uint8Array, packet: Ipv4): string 
   return isWellFormed(packet, frame.length - ethernetBytes) ? undefined : 'bad-inner';
 }
 
+interface ModelEnds {
+  readonly local: Endpoint;
+  readonly remote: Endpoint;
+  /** Bytes of the longest inner packet. */
+  readonly fits: number;
+}
+
 /** Both ends of a tunnel, or why nothing can be sent through it. */
-function endsOf(tables: ModelTables, id: number): { local: Endpoint; remote: Endpoint } | 'no-tunnel' | 'no-remote' {
+function endsOf(tables: ModelTables, id: number): ModelEnds | 'no-tunnel' | 'no-remote' {
   const tunnel = tables.tunnel(id);
   if (!tunnel) return 'no-tunnel';
   const remote = remoteOf(tables, tunnel);
-  return remote ? { local: tunnel.local, remote } : 'no-remote';
+  return remote ? { local: tunnel.local, remote, fits: fitsIn(tunnel) } : 'no-remote';
+}
+
+/** Bytes of the longest inner packet. */
+function fitsIn({ mtuBytes }: ModelTunnel): number {
+  return mtuBytes - overheadBytes;
+}
+
+/** With DF the sender is told: through the interface that the packet came by, or as if the device had received the answer. */
+function tooBig({ frame, ingressIfindex }: ModelPacket, fits: number): ModelAnswer | undefined {
+  if (frame.length - ethernetBytes <= fits) return undefined;
+  if (!(be16(frame, ethernetBytes + 6) & fragmentBits.dontFragment)) return dropped('too-big', frame);
+  const answer = fragmentationNeeded(frame, fits);
+  return {
+    action: actions.redirect,
+    verdict: 'too-big-answered',
+    frame: ingressIfindex === 0 ? turned(answer) : answer,
+  };
 }
 
 function remoteOf(tables: ModelTables, tunnel: ModelTunnel): Endpoint | undefined {
-  if (tunnel.remote !== 'learned') return tunnel.remote;
+  if (tunnel.remote !== 'learned') return isSet(tunnel.remote) ? tunnel.remote : undefined;
   const peer = tables.peer(tunnel.id);
   return peer?.epoch === tunnel.epoch ? peer.remote : undefined;
+}
+
+function isSet({ ip, port }: Endpoint): boolean {
+  return ip !== unspecifiedIp && port !== 0;
 }
 
 /** GUE to one of our endpoints is checked to its end before anything is changed. */
@@ -180,7 +232,10 @@ function receiveData(tables: ModelTables, frame: Uint8Array, outer: Ipv4, payloa
 
   const own = tables.role === 'gateway' ? inner.source : inner.destination;
   if (inner.protocol !== service.protocol || !sameEndpoint(own, service.proxy)) return dropped('wrong-endpoint', frame);
-  const plain = unwrap(frame, outer.tos);
+  const ecn = ecnOf(inner.tos, outer.tos);
+  if (ecn === undefined) return dropped('congested', frame);
+  const unwrapped = unwrap(frame, ecn);
+  const plain = service.dso ? unwrapped : clampSegments(unwrapped, fitsIn(arrival));
   if (tables.role === 'gateway') return passed('decapsulated', plain);
   const endpoint = tables.natIn(inner.protocol, inner.destination);
   if (!endpoint) return dropped('no-nat', frame);

@@ -85,16 +85,31 @@ export function wrap(
   return outer;
 }
 
-/** The inner packet behind the frame's own Ethernet header; congestion seen outside is marked inside (RFC 6040). */
-export function unwrap(frame: Uint8Array, outerTos: number): Uint8Array {
+/** RFC 6040 section 4.2: the inner ECN field after decapsulation, by the inner and the outer one; undefined: to be dropped. */
+export function ecnOf(inner: number, outer: number): number | undefined {
+  const [notEct, ect1, ect0, ce] = [0, 1, 2, 3];
+  switch (inner & 3) {
+    case notEct:
+      return (outer & 3) === ce ? undefined : notEct;
+    case ce:
+      return ce;
+    default:
+      if ((outer & 3) === ce) return ce;
+      return (inner & 3) === ect0 && (outer & 3) === ect1 ? ect1 : inner & 3;
+  }
+}
+
+/** The inner packet behind the frame's own Ethernet header, with this ECN field. */
+export function unwrap(frame: Uint8Array, ecn: number): Uint8Array {
   const plain = new Uint8Array(frame.length - overheadBytes);
   plain.set(frame.subarray(0, ethernetBytes));
   plain.set(frame.subarray(ethernetBytes + overheadBytes), ethernetBytes);
-  const tos = plain[15] ?? 0;
-  if ((outerTos & 3) !== 3 || (tos & 3) === 0) return plain;
-  plain[15] = tos | 3;
+  const before = plain[15] ?? 0;
+  const after = (before & ~3) | ecn;
+  if (after === before) return plain;
+  plain[15] = after;
   const view = new DataView(plain.buffer);
-  view.setUint16(24, adjusted(view.getUint16(24), (tos | 3) + (tos ^ 0xffff)));
+  view.setUint16(24, adjusted(view.getUint16(24), after + (before ^ 0xffff)));
   return plain;
 }
 
@@ -118,7 +133,7 @@ export function translate(frame: Uint8Array, side: 'source' | 'destination', fro
 }
 
 /** RFC 1624, equation 3: HC' = ~(~HC + ~m + m'). */
-function adjusted(checksum: number, change: number): number {
+export function adjusted(checksum: number, change: number): number {
   return fold((checksum ^ 0xffff) + change) ^ 0xffff;
 }
 

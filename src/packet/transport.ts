@@ -25,6 +25,8 @@ export interface TcpSegment extends Segment {
   readonly flags?: number;
   readonly sequence?: number;
   readonly acknowledged?: number;
+  /** TCP's own, a multiple of 4 bytes, at most 40; `options` are IP's. */
+  readonly tcpOptions?: Uint8Array;
 }
 
 export function buildUdp(datagram: UdpDatagram): Uint8Array {
@@ -43,16 +45,19 @@ export function buildUdp(datagram: UdpDatagram): Uint8Array {
 
 export function buildTcp(segment: TcpSegment): Uint8Array {
   const payload = segment.payload ?? new Uint8Array(0);
-  const bytes = new Uint8Array(tcpBytes + payload.length);
+  const options = segment.tcpOptions ?? new Uint8Array(0);
+  const headerBytes = tcpBytes + options.length;
+  const bytes = new Uint8Array(headerBytes + payload.length);
   const view = new DataView(bytes.buffer);
   view.setUint16(0, segment.source.port);
   view.setUint16(2, segment.destination.port);
   view.setUint32(4, segment.sequence ?? 1);
   view.setUint32(8, segment.acknowledged ?? 0);
-  view.setUint8(12, (tcpBytes / 4) << 4);
+  view.setUint8(12, (headerBytes / 4) << 4);
   view.setUint8(13, segment.flags ?? tcpFlags.syn);
   view.setUint16(14, 0xffff);
-  bytes.set(payload, tcpBytes);
+  bytes.set(options, tcpBytes);
+  bytes.set(payload, headerBytes);
   view.setUint16(checksumOffsets.tcp, transportSum(segment, protocolNumbers.tcp, bytes));
   return framed(segment, protocolNumbers.tcp, bytes);
 }

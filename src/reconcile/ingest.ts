@@ -5,7 +5,7 @@ import { config, directionNumbers, roleNumbers } from '../tables/config.ts';
 import { nat, natDirections } from '../tables/nat.ts';
 import type { Rows } from '../tables/rows.ts';
 import type { Table } from '../tables/table.ts';
-import { localOf, remoteOf, tunnel } from '../tables/tunnel.ts';
+import { localOf, mtuOf, remoteOf, tunnel } from '../tables/tunnel.ts';
 import { serviceFlags, verify } from '../tables/verify.ts';
 import { impliedFlags } from '../topology/items.ts';
 import type { Service, Topology, TopologyInterface, Tunnel } from '../topology/topology.ts';
@@ -74,6 +74,7 @@ function ingestTunnels(rows: Rows): Tunnel[] {
       remote: remoteOf(value),
       remoteId: value.remoteId,
       pingIntervalMs: value.pingIntervalMs,
+      mtuBytes: mtuOf(value),
       place: nowhere,
     }))
     .sort((a, b) => a.id - b.id);

@@ -27,6 +27,7 @@ import { diffRows, isEmptyDiff, type RowDiff } from './rowdiff.ts';
 export interface PlanInput {
   readonly topology: Topology;
   readonly interfaces: readonly ResolvedInterface[];
+  readonly pathMtus: ReadonlyMap<number, number>;
   /** By position in topology.services. */
   readonly keys: readonly (Uint8Array | 'keep')[];
   readonly observation: Observation;
@@ -99,7 +100,7 @@ export function makePlan(input: PlanInput): Plan {
     generation,
     countersOf(previous),
   );
-  const desired = desiredRows({ topology, interfaces, assignments });
+  const desired = desiredRows({ topology, interfaces, assignments, pathMtus: input.pathMtus });
   const diffs = diffTables(desired, liveRows);
   const changed = tables.some(({ name }) => !isEmptyDiff(diffs[name]));
 

@@ -7,6 +7,7 @@ import type { TableRows } from './digest.ts';
 import { resolveInterfaces } from './interfaces.ts';
 import { findLive, standbyOf } from './live.ts';
 import { overlapProblems } from './overlap.ts';
+import { pathMtus } from './path-mtu.ts';
 import { makePlan, type Plan } from './plan.ts';
 import { readLive, readTables } from './verify.ts';
 import { hostWarnings } from './warnings.ts';
@@ -42,6 +43,7 @@ export function prepare(input: PrepareInput, datapath: Datapath, host: Host): Pr
   const plan = makePlan({
     topology,
     interfaces,
+    pathMtus: pathMtus(topology, interfaces, host),
     keys: input.keys,
     observation,
     liveRows: readLive(datapath, observation),

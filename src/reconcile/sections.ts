@@ -4,7 +4,7 @@ import { formatEndpoint, protocolName } from '../net/endpoint.ts';
 import { config } from '../tables/config.ts';
 import { flow } from '../tables/learned.ts';
 import type { Rows } from '../tables/rows.ts';
-import { formatRemote } from '../tables/tunnel.ts';
+import { formatRemote, tunnel } from '../tables/tunnel.ts';
 import { ingest } from './ingest.ts';
 import { readPeers, readStatus } from './status.ts';
 import { readLive } from './verify.ts';
@@ -26,6 +26,7 @@ export function readSections(
 ): Sections {
   const rows = readLive(datapath, observation);
   const live = rows && ingest(observation.instance, rows, interfaceName).topology;
+  const mtus = rows && readMtus(rows.tunnel);
   const read: Readonly<Record<SectionName, () => readonly SectionRow[]>> = {
     tunnels: () =>
       (live?.tunnels ?? []).map(({ id, local, remote, remoteId, pingIntervalMs }) => ({
@@ -34,6 +35,7 @@ export function readSections(
         remote: formatRemote(remote),
         remoteId,
         pingMs: pingIntervalMs,
+        mtu: mtus?.get(id) ?? 0,
       })),
     services: () =>
       (live?.services ?? []).map(({ group, id, protocol, proxy, endpoint, tunnels, mode }) => ({
@@ -59,6 +61,16 @@ export function readSections(
       })),
   };
   return Object.fromEntries(names.map((name) => [name, read[name]()]));
+}
+
+/** By tunnel id, whether the file gave them or the path. */
+function readMtus(rows: Rows): ReadonlyMap<number, number> {
+  const mtus = new Map<number, number>();
+  for (let i = 0; i < rows.count; i++) {
+    const { id } = tunnel.key.decode(rows.keys, i * rows.keySize);
+    mtus.set(id, tunnel.value.decode(rows.values, i * rows.valueSize).mtu);
+  }
+  return mtus;
 }
 
 function readConfig(rows: Rows, interfaceName: (ifindex: number) => string): SectionRow[] {

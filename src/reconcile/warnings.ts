@@ -3,7 +3,6 @@
 import type { Host, HostInterface } from '../datapath/port.ts';
 import { formatEndpoint } from '../net/endpoint.ts';
 import type { Ip } from '../net/ip.ts';
-import { overheadBytes } from '../packet/gue.ts';
 import { type Place, type Problem, problem } from '../problem.ts';
 import type { ResolvedInterface } from '../tables/table.ts';
 import { flagBits, type Topology } from '../topology/topology.ts';
@@ -132,16 +131,18 @@ function filterWarnings(topology: Topology, interfaces: readonly ResolvedInterfa
   });
 }
 
+/** What is longer than the path carries vanishes without a word; the path's own MTU is what a file gets that says none. */
 function mtuWarnings(topology: Topology, host: Host): Problem[] {
-  return topology.tunnels.flatMap((tunnel) => {
-    const route = tunnel.remote === 'learned' ? undefined : host.route(tunnel.remote.ip);
-    return route && !route.local && route.mtuBytes < 1500 + overheadBytes
+  return topology.tunnels.flatMap(({ id, remote, mtuBytes, place }) => {
+    if (mtuBytes === 'path' || remote === 'learned') return [];
+    const route = host.route(remote.ip);
+    return route && !route.local && route.mtuBytes < mtuBytes
       ? [
           warning(
             'mtu-too-small',
-            `path to tunnel ${tunnel.id} carries ${route.mtuBytes} bytes: with ${overheadBytes} bytes of overhead, clients at MTU 1500 lose full packets`,
-            tunnel.place,
-            `raise the underlay's MTU to ${1500 + overheadBytes} or more, or give routes to proxies and clients mtu ${route.mtuBytes - overheadBytes}`,
+            `tunnel ${id} has mtu ${mtuBytes}, and the path to its remote carries ${route.mtuBytes} bytes: longer packets would be lost`,
+            place,
+            `raise the underlay's MTU, write mtu: ${route.mtuBytes}, or leave mtu out`,
           ),
         ]
       : [];

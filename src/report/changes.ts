@@ -90,6 +90,7 @@ const expected: Readonly<Record<string, string>> = { mode: 'standard', ping: 'no
 function factsOf(summary: Readonly<Record<string, string>>, id: string): string {
   return Object.entries(summary)
     .filter(([field, text]) => text !== hiddenKey && expected[field] !== text)
+    .filter(([field, text]) => !(field === 'mtu' && text.endsWith('(path)')))
     .filter(([field, text]) => !(field === 'remoteId' && text === id) && !(field === 'local' && text === id))
     .filter(([field, text]) => !(field === 'endpoint' && text === summary.proxy))
     .map(([field, text]) => `${field} ${text}`)

@@ -2,7 +2,7 @@
 import { bytes, layout, pad, text, u32, u64 } from '../layout/layout.ts';
 
 export const metaMagic = 0x54494e47;
-export const layoutVersion = 1;
+export const layoutVersion = 2;
 /** staging: rows are being brought in · complete: all rows are there and probed · lived: complete, and hooks have run it. */
 export const metaStates = { staging: 1, complete: 2, lived: 3 } as const;
 

@@ -26,6 +26,8 @@ export interface Wanted {
   readonly topology: Topology;
   readonly interfaces: readonly ResolvedInterface[];
   readonly assignments: Assignments;
+  /** By id, of tunnels whose file gives no MTU: bytes of the longest outer packet that the path carries. */
+  readonly pathMtus: ReadonlyMap<number, number>;
 }
 
 /** Whose row it is: the thing in the file that a person would change. */

@@ -1,11 +1,11 @@
 // TUNNEL: both ends of each tunnel.
-import { be16, ip, layout, pad, u32, u64 } from '../layout/layout.ts';
+import { be16, ip, layout, u32, u64 } from '../layout/layout.ts';
 import type { Endpoint, Port } from '../net/endpoint.ts';
 import { formatEndpoint } from '../net/endpoint.ts';
 import { unspecifiedIp } from '../net/ip.ts';
 import type { Table } from './table.ts';
 
-export const tunnelFlags = { learned: 1 } as const;
+export const tunnelFlags = { learned: 1, mtuGiven: 2 } as const;
 
 const key = layout('tunnel_key', { id: u32 });
 const value = layout('tunnel_value', {
@@ -18,7 +18,7 @@ const value = layout('tunnel_value', {
   remoteId: u32,
   pingIntervalMs: u32,
   flags: u32,
-  pad: pad(4),
+  mtu: u32,
 });
 
 export type TunnelKey = ReturnType<typeof key.decode>;
@@ -29,11 +29,13 @@ export const tunnel: Table<TunnelKey, TunnelValue> = {
   title: 'both ends of each tunnel',
   key,
   value,
-  want({ topology, assignments }, emit) {
+  want({ topology, assignments, pathMtus }, emit) {
     topology.tunnels.forEach((one, origin) => {
       const assigned = assignments.tunnels.get(one.id);
       if (!assigned) throw new Error(`tunnel ${one.id} has no assignment`);
-      const learned = one.remote === 'learned';
+      const given = one.mtuBytes === 'path' ? undefined : one.mtuBytes;
+      const mtu = given ?? pathMtus.get(one.id);
+      if (mtu === undefined) throw new Error(`tunnel ${one.id} has no MTU`);
       emit(
         { id: one.id },
         {
@@ -45,7 +47,9 @@ export const tunnel: Table<TunnelKey, TunnelValue> = {
           counter: assigned.counter,
           remoteId: one.remoteId,
           pingIntervalMs: one.pingIntervalMs,
-          flags: learned ? tunnelFlags.learned : 0,
+          flags:
+            (one.remote === 'learned' ? tunnelFlags.learned : 0) | (given === undefined ? 0 : tunnelFlags.mtuGiven),
+          mtu,
         },
         origin,
       );
@@ -56,6 +60,7 @@ export const tunnel: Table<TunnelKey, TunnelValue> = {
     local: formatEndpoint(localOf(v)),
     remote: formatRemote(remoteOf(v)),
     remoteId: String(v.remoteId),
+    mtu: v.flags & tunnelFlags.mtuGiven ? String(v.mtu) : `${v.mtu} (path)`,
     ping: v.pingIntervalMs ? `${v.pingIntervalMs / 1000}s` : 'none',
     epoch: String(v.epoch),
     counter: String(v.counter),
@@ -65,6 +70,7 @@ export const tunnel: Table<TunnelKey, TunnelValue> = {
     local: formatEndpoint(localOf(v)),
     remote: formatRemote(remoteOf(v)),
     remoteId: v.remoteId,
+    mtu: v.mtu,
     ping: v.pingIntervalMs ? `${v.pingIntervalMs / 1000}s` : '-',
     epoch: Number(v.epoch),
   }),
@@ -72,6 +78,10 @@ export const tunnel: Table<TunnelKey, TunnelValue> = {
 
 export function localOf(row: TunnelValue): Endpoint {
   return { ip: row.localIp, port: row.localPort as Port };
+}
+
+export function mtuOf(row: TunnelValue): number | 'path' {
+  return row.flags & tunnelFlags.mtuGiven ? row.mtu : 'path';
 }
 
 export function remoteOf(row: TunnelValue): Endpoint | 'learned' {

@@ -52,7 +52,7 @@ export const verdicts = [
   {
     name: 'too-big',
     number: 26,
-    look: 'BIG TCP on the sending interface: with the outer header the packet is longer than IPv4 allows',
+    look: "the sender's MTU: packets without DF that are longer than the tunnel takes; the tunnel's `mtu` and its path",
   },
   { name: 'fragment', number: 27, look: 'MTU of sender and path: fragments are not carried in this version' },
   { name: 'options', number: 28, look: 'the sender: packets with IP options are not carried' },
@@ -70,6 +70,16 @@ export const verdicts = [
     name: 'ping-refused',
     number: 31,
     look: 'the role: a node takes no pings; on a gateway: the table PEER is full',
+  },
+  {
+    name: 'too-big-answered',
+    number: 32,
+    look: 'how often: each told a sender to send shorter packets; a sender told again and again does not hear it (a firewall that drops ICMP)',
+  },
+  {
+    name: 'congested',
+    number: 33,
+    look: 'routers of the underlay that mark congestion (ECN) on packets whose sender knows nothing of it: there they should drop',
   },
 ] as const satisfies readonly Verdict[];
 

@@ -87,7 +87,7 @@ export function readTunnel(part: Part, role: Role | undefined): Tunnel | undefin
           atName: true,
           hint: 'leave it out: a gateway waits for pings',
         });
-  const { id, remoteId } = value;
+  const { id, remoteId, mtu } = value;
   if (!isFit || !local || !remote || interval === undefined || typeof id !== 'number') return undefined;
   return {
     id,
@@ -95,6 +95,7 @@ export function readTunnel(part: Part, role: Role | undefined): Tunnel | undefin
     remote,
     remoteId: role === 'node' && typeof remoteId === 'number' ? remoteId : id,
     pingIntervalMs: interval,
+    mtuBytes: typeof mtu === 'number' ? mtu : 'path',
     place: placeOf(part.document, part.node),
   };
 }

@@ -29,6 +29,8 @@ export interface Tunnel {
   readonly remoteId: number;
   /** Milliseconds between pings; 0 when the file asks for none. Always 0 on a gateway. */
   readonly pingIntervalMs: number;
+  /** Of the longest outer packet between the two ends, 576–65535; `path`: what the route to the far end carries. */
+  readonly mtuBytes: number | 'path';
   readonly place: Place;
 }
 

@@ -53,12 +53,13 @@ export async function printTopology(topology: Topology, printing: TopologyPrinti
   return printDocument(written, { header: [...(printing.header ?? []), schemaLine], comments });
 }
 
-function writtenTunnel({ id, local, remote, remoteId, pingIntervalMs }: Tunnel) {
+function writtenTunnel({ id, local, remote, remoteId, pingIntervalMs, mtuBytes }: Tunnel) {
   return {
     id,
     local: formatEndpoint(local),
     remote: remote === 'learned' ? remote : formatEndpoint(remote),
     ...(remoteId !== id && { remoteId }),
+    ...(mtuBytes !== 'path' && { mtu: mtuBytes }),
     ...(pingIntervalMs > 0 && { ping: { interval: formatTime(pingIntervalMs) } }),
   };
 }

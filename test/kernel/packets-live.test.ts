@@ -16,11 +16,24 @@ import { objectPath } from '../../src/paths.ts';
 import { run, whyNoKernel } from '../support/netns.ts';
 import { peerCapacity } from './records/pings.ts';
 import { type Load, loadPrograms, putRows, readCounted, readPeers, runPacket, verdictAt } from './records/runner.ts';
-import { client, endpoint, gateway, learningRows, proxy, service, tunnelId, udpGatewayRows } from './records/scene.ts';
+import {
+  client,
+  endpoint,
+  gateway,
+  learningRows,
+  node,
+  proxy,
+  service,
+  tunnelId,
+  tunnelRow,
+  udpGatewayRows,
+} from './records/scene.ts';
 
 const impossible = whyNoKernel();
 const tool = resolve(import.meta.dirname, '../../build/tools/run-alternately');
 const loopback = 1;
+/** A path on which nothing but the length of IPv4 packets is a bound. */
+const wideRows = { ...udpGatewayRows(), tunnel: [tunnelRow(tunnelId, gateway, node, { mtu: 65535 })] };
 let directory: string;
 let load: Load;
 
@@ -61,19 +74,19 @@ async function send(bytes: number): Promise<void> {
 
 describe.skipIf(impossible)('a datagram on a real device', () => {
   test('that fits is encapsulated', async () => {
-    putRows(load, udpGatewayRows());
+    putRows(load, wideRows);
     await send(1000);
     expect(verdictsSeen()).toMatchObject({ encapsulated: 1 });
   });
 
   test('for which the kernel makes no room is dropped as room-failed', async () => {
-    putRows(load, udpGatewayRows());
+    putRows(load, wideRows);
     await send(20_000);
     expect(verdictsSeen()).toEqual({ 'room-failed': 1 });
   });
 
   test('that would be longer than IPv4 allows is dropped as too-big', async () => {
-    putRows(load, udpGatewayRows());
+    putRows(load, wideRows);
     await send(65_507);
     expect(verdictsSeen()).toEqual({ 'too-big': 1 });
   });

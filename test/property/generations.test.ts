@@ -173,7 +173,7 @@ function manyServices(count: number): Topology {
   return {
     ...base,
     interfaces: [{ name: 'eth0', flags: { ingress: 1, egress: 1 }, place }],
-    tunnels: [{ id: 1, local, remote: 'learned', remoteId: 1, pingIntervalMs: 0, place }],
+    tunnels: [{ id: 1, local, remote: 'learned', remoteId: 1, pingIntervalMs: 0, mtuBytes: 'path', place }],
     services,
   };
 }

@@ -34,6 +34,7 @@ const tunnelsOf = (of: Role): fc.Arbitrary<Tunnel[]> =>
         remote: of === 'gateway' ? fc.oneof(remote, fc.constant('learned' as const)) : remote,
         remoteId: fc.constantFrom(...tunnelIds),
         pingIntervalMs: fc.constantFrom(0, 1000, 10_000),
+        mtuBytes: fc.constantFrom<(number | 'path')[]>('path', 576, 1500),
       }),
       { selector: ({ id }) => id, maxLength: 5 },
     )

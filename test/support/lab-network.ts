@@ -28,7 +28,7 @@ export const addresses = {
 export const natPorts = ['20000-20099', '30000-30099'] as const;
 
 const street = 1500;
-const underlay = 1600;
+const wideUnderlay = 1600;
 
 interface Link {
   readonly host: HostName;
@@ -59,8 +59,8 @@ function link(host: HostName, device: string, bridge: Link['bridge'], cidrs: rea
   return { host, device, port: portOf(bridge, host), bridge, cidrs, up };
 }
 
-/** Lines for `ip -batch`, by namespace, in order. `nameOf` gives a host's namespace. */
-export function networkCommands(nameOf: (host: HostName) => string): [HostName, string[]][] {
+/** Lines for `ip -batch`, by namespace, in order. `nameOf` gives a host's namespace, `underlay` is an MTU. */
+export function networkCommands(nameOf: (host: HostName) => string, underlay = wideUnderlay): [HostName, string[]][] {
   const wire = ['link set lo up'];
   for (const [bridge, mtu] of [['street', street] as const, ['underlay', underlay] as const]) {
     // No snooping: a bridge that asks for multicast members would be traffic that is neither GUE nor ARP.

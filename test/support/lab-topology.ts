@@ -12,6 +12,7 @@ export interface WrittenTunnel {
   readonly local: string;
   readonly remote: string;
   readonly remoteId?: number;
+  readonly mtu?: number;
 }
 
 export interface WrittenService {

@@ -1,4 +1,5 @@
 // Traffic through a lab: a page, a download, a numbered UDP stream. Every load is bounded in count and time.
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Lab } from './lab.ts';
 import { addresses, type HostName } from './lab-network.ts';
@@ -24,11 +25,27 @@ export interface FetchOptions {
   /** Source address; with `addresses.clientByGateway2` the client goes through gateway2. */
   readonly address?: string;
   readonly timeoutMs?: number;
+  /** A PUT of so many bytes over so many seconds; the server answers with what arrived (`arrived`). */
+  readonly upload?: { readonly bytes: number; readonly seconds?: number };
+}
+
+/** What the server says of an upload. */
+export function arrived(page: Fetched): { readonly bytes: number; readonly sha256: string } | undefined {
+  return page.body?.startsWith('{') ? JSON.parse(page.body) : undefined;
+}
+
+/** SHA-256 of the lab's bytes, as server and client make them. */
+export function hashOfBytes(total: number): string {
+  const piece = Uint8Array.from({ length: 65_536 }, (_, index) => (index * 31 + (index >> 8)) & 0xff);
+  const hash = createHash('sha256');
+  for (let left = total; left > 0; left -= piece.length) hash.update(piece.subarray(0, Math.min(left, piece.length)));
+  return hash.digest('hex');
 }
 
 export async function fetchPage(lab: Lab, url: string, options: FetchOptions = {}): Promise<Fetched> {
   const argv = fetchCommand(lab, url, options);
-  return JSON.parse(await must(argv, { timeoutMs: (options.timeoutMs ?? defaultTimeoutMs) + 5000 }));
+  const env = fetchEnvironment(options);
+  return JSON.parse(await must(argv, { timeoutMs: (options.timeoutMs ?? defaultTimeoutMs) + 5000, env }));
 }
 
 /** A fetch that goes on while a test does something else. `says('first byte')` tells that it has begun. */
@@ -37,11 +54,15 @@ export function startFetch(
   url: string,
   options: FetchOptions = {},
 ): { running: Running; done: Promise<Fetched> } {
-  const running = lab.spawn(options.from ?? 'client', fetchArguments(url, options));
+  const running = lab.spawn(options.from ?? 'client', fetchArguments(url, options), { env: fetchEnvironment(options) });
   return { running, done: running.done.then((finished): Fetched => JSON.parse(finished.stdout)) };
 }
 
 const defaultTimeoutMs = 5000;
+
+function fetchEnvironment({ upload }: FetchOptions): Record<string, string> {
+  return upload ? { UPLOAD_BYTES: String(upload.bytes), UPLOAD_SECONDS: String(upload.seconds ?? 0) } : {};
+}
 
 function fetchArguments(url: string, options: FetchOptions): string[] {
   const address = options.address ?? ((options.from ?? 'client') === 'client' ? addresses.client : undefined);

@@ -14,6 +14,8 @@ export interface LabOptions {
   readonly hook?: HookKind;
   /** BPF object to use instead of the built one. */
   readonly object?: string;
+  /** MTU of the underlay; room for our header when not given. */
+  readonly underlayMtu?: number;
 }
 
 const tool = (name: string): string => join(process.cwd(), 'test/support/tools', name);
@@ -69,7 +71,7 @@ export class Lab {
         sysctls.map(([name, value]) => `echo ${value} >/proc/sys/net/${name}`).join(';'),
       ]);
     }
-    for (const [host, lines] of networkCommands((name) => namespaceOf(this.#pid, name))) {
+    for (const [host, lines] of networkCommands((name) => namespaceOf(this.#pid, name), this.#options.underlayMtu)) {
       await must(['ip', '-n', namespaceOf(this.#pid, host), '-batch', '-'], { input: `${lines.join('\n')}\n` });
     }
     await this.exec('router', masquerade('-A', natPorts[0]));

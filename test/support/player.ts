@@ -193,6 +193,7 @@ function tunnelRows(rows: readonly { readonly id: number; readonly epoch: number
       counter: 128,
       remoteId: 1,
       pingIntervalMs: 0,
+      mtu: 1500,
       flags: 0,
     }),
   );

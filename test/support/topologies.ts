@@ -25,6 +25,7 @@ export function tunnelOf(id: number, more: Partial<Tunnel> = {}): Tunnel {
     remote: endpoint('172.1.0.3:6080'),
     remoteId: id,
     pingIntervalMs: 0,
+    mtuBytes: 'path',
     place: somewhere,
     ...more,
   };

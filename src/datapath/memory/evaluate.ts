@@ -56,7 +56,7 @@ function modelTables({ load, learned }: ProgramView): ModelTables {
     },
     tunnel: (id) => {
       const row = find(maps.tunnel, tunnel, { id });
-      return row && { id, epoch: row.epoch, local: localOf(row), remote: remoteOf(row) };
+      return row && { id, epoch: row.epoch, local: localOf(row), remote: remoteOf(row), mtuBytes: row.mtu };
     },
     acceptsGue: (local) => find(maps.decap, decap, local) !== undefined,
     service,

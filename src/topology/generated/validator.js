@@ -385,7 +385,7 @@ function validate23(data, { instancePath = "", parentData, parentDataProperty, r
       errors++;
     }
     for (const key0 in data) {
-      if (!(key0 === "id" || key0 === "local" || key0 === "remote" || key0 === "remoteId" || key0 === "ping")) {
+      if (!(key0 === "id" || key0 === "local" || key0 === "remote" || key0 === "remoteId" || key0 === "mtu" || key0 === "ping")) {
         const err2 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } };
         if (vErrors === null) {
           vErrors = [err2];
@@ -481,56 +481,88 @@ function validate23(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     }
-    if (data.ping !== void 0) {
-      let data4 = data.ping;
-      if (data4 && typeof data4 == "object" && !Array.isArray(data4)) {
-        if (data4.interval === void 0) {
-          const err11 = { instancePath: instancePath + "/ping", schemaPath: "#/properties/ping/required", keyword: "required", params: { missingProperty: "interval" } };
+    if (data.mtu !== void 0) {
+      let data4 = data.mtu;
+      if (!(typeof data4 == "number" && (!(data4 % 1) && !isNaN(data4)) && isFinite(data4))) {
+        const err11 = { instancePath: instancePath + "/mtu", schemaPath: "#/properties/mtu/type", keyword: "type", params: { type: "integer" } };
+        if (vErrors === null) {
+          vErrors = [err11];
+        } else {
+          vErrors.push(err11);
+        }
+        errors++;
+      }
+      if (typeof data4 == "number" && isFinite(data4)) {
+        if (data4 > 65535 || isNaN(data4)) {
+          const err12 = { instancePath: instancePath + "/mtu", schemaPath: "#/properties/mtu/maximum", keyword: "maximum", params: { comparison: "<=", limit: 65535 } };
           if (vErrors === null) {
-            vErrors = [err11];
+            vErrors = [err12];
           } else {
-            vErrors.push(err11);
+            vErrors.push(err12);
           }
           errors++;
         }
-        for (const key1 in data4) {
+        if (data4 < 576 || isNaN(data4)) {
+          const err13 = { instancePath: instancePath + "/mtu", schemaPath: "#/properties/mtu/minimum", keyword: "minimum", params: { comparison: ">=", limit: 576 } };
+          if (vErrors === null) {
+            vErrors = [err13];
+          } else {
+            vErrors.push(err13);
+          }
+          errors++;
+        }
+      }
+    }
+    if (data.ping !== void 0) {
+      let data5 = data.ping;
+      if (data5 && typeof data5 == "object" && !Array.isArray(data5)) {
+        if (data5.interval === void 0) {
+          const err14 = { instancePath: instancePath + "/ping", schemaPath: "#/properties/ping/required", keyword: "required", params: { missingProperty: "interval" } };
+          if (vErrors === null) {
+            vErrors = [err14];
+          } else {
+            vErrors.push(err14);
+          }
+          errors++;
+        }
+        for (const key1 in data5) {
           if (!(key1 === "interval")) {
-            const err12 = { instancePath: instancePath + "/ping", schemaPath: "#/properties/ping/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 } };
+            const err15 = { instancePath: instancePath + "/ping", schemaPath: "#/properties/ping/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 } };
             if (vErrors === null) {
-              vErrors = [err12];
+              vErrors = [err15];
             } else {
-              vErrors.push(err12);
+              vErrors.push(err15);
             }
             errors++;
           }
         }
-        if (data4.interval !== void 0) {
-          if (typeof data4.interval !== "string") {
-            const err13 = { instancePath: instancePath + "/ping/interval", schemaPath: "#/properties/ping/properties/interval/type", keyword: "type", params: { type: "string" } };
+        if (data5.interval !== void 0) {
+          if (typeof data5.interval !== "string") {
+            const err16 = { instancePath: instancePath + "/ping/interval", schemaPath: "#/properties/ping/properties/interval/type", keyword: "type", params: { type: "string" } };
             if (vErrors === null) {
-              vErrors = [err13];
+              vErrors = [err16];
             } else {
-              vErrors.push(err13);
+              vErrors.push(err16);
             }
             errors++;
           }
         }
       } else {
-        const err14 = { instancePath: instancePath + "/ping", schemaPath: "#/properties/ping/type", keyword: "type", params: { type: "object" } };
+        const err17 = { instancePath: instancePath + "/ping", schemaPath: "#/properties/ping/type", keyword: "type", params: { type: "object" } };
         if (vErrors === null) {
-          vErrors = [err14];
+          vErrors = [err17];
         } else {
-          vErrors.push(err14);
+          vErrors.push(err17);
         }
         errors++;
       }
     }
   } else {
-    const err15 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } };
+    const err18 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } };
     if (vErrors === null) {
-      vErrors = [err15];
+      vErrors = [err18];
     } else {
-      vErrors.push(err15);
+      vErrors.push(err18);
     }
     errors++;
   }
@@ -847,7 +879,7 @@ function validate24(data, { instancePath = "", parentData, parentDataProperty, r
   return errors === 0;
 }
 validate24.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
-var fieldNames = { "": ["apiVersion", "name", "id", "role", "interfaces", "flags", "tunnels", "services"], "flags": ["ingress", "egress"], "interface": ["name", "flags"], "tunnel": ["id", "local", "remote", "remoteId", "ping"], "ping": ["interval"], "service": ["name", "group", "id", "protocol", "proxy", "endpoint", "tunnel", "key", "mode"] };
+var fieldNames = { "": ["apiVersion", "name", "id", "role", "interfaces", "flags", "tunnels", "services"], "flags": ["ingress", "egress"], "interface": ["name", "flags"], "tunnel": ["id", "local", "remote", "remoteId", "mtu", "ping"], "ping": ["interval"], "service": ["name", "group", "id", "protocol", "proxy", "endpoint", "tunnel", "key", "mode"] };
 export {
   checkHead,
   checkInterface,

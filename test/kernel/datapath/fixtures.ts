@@ -83,6 +83,7 @@ export function tunnelRows(count: number, first = 1, mark = 0): Rows {
     counter: 128,
     remoteId: mark,
     pingIntervalMs: 0,
+    mtu: 1500,
     flags: 1,
   });
   for (let i = 0; i < count; i++) {

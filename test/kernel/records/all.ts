@@ -6,6 +6,7 @@ import { nodeEgress } from './node-egress.ts';
 import { nodeIngress } from './node-ingress.ts';
 import { pings } from './pings.ts';
 import type { PacketRecord } from './record.ts';
+import { sizes } from './sizes.ts';
 
 export const recordGroups: Readonly<Record<string, readonly PacketRecord[]>> = {
   'gateway, egress': gatewayEgress,
@@ -14,6 +15,7 @@ export const recordGroups: Readonly<Record<string, readonly PacketRecord[]>> = {
   'node, egress': nodeEgress,
   pings,
   fib: fibRecords,
+  sizes,
 };
 
 export const packetRecords: readonly PacketRecord[] = Object.values(recordGroups).flat();

@@ -57,6 +57,10 @@ const dropped = (
 
 export const gatewayEgress: readonly PacketRecord[] = [
   carried('TCP to a proxy endpoint goes into its tunnel', syn),
+  carried(
+    'a segment of a flow goes into its tunnel',
+    buildTcp({ ...toProxy, flags: tcpFlags.ack, payload: bytes(64) }),
+  ),
   carried('UDP to a proxy endpoint goes into its tunnel', buildUdp({ ...toProxy, payload: bytes(33) }), {
     rows: udpGatewayRows(),
   }),

@@ -1,6 +1,6 @@
 // Gateway, ingress: data from a node is checked to the last field and only then decapsulated.
 import { protocolNumbers } from '../../../src/net/endpoint.ts';
-import { gueData, gueThen, gueWords } from '../../../src/packet/gue.ts';
+import { gueData, guePing, gueThen, gueWords } from '../../../src/packet/gue.ts';
 import { buildIpv4, fragmentBits, packetOf } from '../../../src/packet/ipv4.ts';
 import { buildTcp, buildUdp, tcpFlags } from '../../../src/packet/transport.ts';
 import type { PacketRecord } from './record.ts';
@@ -33,6 +33,7 @@ const { tcp, udp } = protocolNumbers;
 const fromProxy = { source: proxy, destination: client };
 const reply = buildTcp({ ...fromProxy, flags: tcpFlags.syn | tcpFlags.ack });
 const tunnelled = through(node, gateway, reply);
+const segment = buildTcp({ ...fromProxy, flags: tcpFlags.ack, payload: Uint8Array.from({ length: 64 }, (_, i) => i) });
 const pair = { source: proxy.ip, destination: client.ip };
 const noOperation = Uint8Array.of(1, 1, 1, 0);
 const bytes = (count: number): Uint8Array => Uint8Array.from({ length: count }, (_, i) => i & 0xff);
@@ -74,6 +75,7 @@ const twoEnds = gatewayRows({ decap: [gateway, otherGateway].map((one) => ({ key
 
 export const gatewayIngress: readonly PacketRecord[] = [
   received('TCP from the proxy endpoint comes out of its tunnel', tunnelled, reply),
+  received('a segment of a flow comes out of its tunnel', through(node, gateway, segment), segment),
   received('UDP from the proxy endpoint comes out of its tunnel', through(node, gateway, udpReply), udpReply, {
     rows: udpGatewayRows(),
   }),
@@ -91,9 +93,14 @@ export const gatewayIngress: readonly PacketRecord[] = [
     buildTcp({ ...fromProxy, tos: 3 }),
   ),
   received(
-    'congestion is not told to a packet whose sender does not know of it',
+    'a packet that may carry the other mark gets it as the way has changed it',
+    through(node, gateway, buildTcp({ ...fromProxy, tos: 2 }), { tos: 1 }),
+    buildTcp({ ...fromProxy, tos: 1 }),
+  ),
+  unfit(
+    'congested',
+    'a packet whose sender does not know of congestion marks is dropped when it is marked',
     through(node, gateway, buildTcp({ ...fromProxy, tos: 0xb8 }), { tos: 0xbb }),
-    buildTcp({ ...fromProxy, tos: 0xb8 }),
   ),
   received(
     'a TOS that the way has changed does not reach the inner packet',
@@ -223,7 +230,22 @@ export const gatewayIngress: readonly PacketRecord[] = [
     carrying(buildTcp({ source: client, destination: proxy })),
   ),
 
+  passed('UDP to another host is not ours', buildUdp({ source: node, destination: server, payload: bytes(64) })),
   passed('GUE to another host is not ours', through(node, server, reply)),
+  passed('GUE with a wrong key to another host is not ours', mutated(through(node, server, reply), at.key, 0)),
+  passed('GUE of an unknown service to another host is not ours', mutated(through(node, server, reply), at.group, 9)),
+  passed('GUE with IP options to another host is not ours', through(node, server, reply, { options: noOperation })),
+  passed(
+    'a ping to another host is not ours',
+    buildUdp({ source: node, destination: server, payload: guePing(service, 100) }),
+  ),
+  passed(
+    'a later fragment of a datagram to another host is not ours',
+    buildIpv4({ ...later, destination: server.ip }),
+    {
+      before: [{ hook: 'ingress', packet: buildUdp({ ...first, destination: server }), verdict: 'pass-not-ours' }],
+    },
+  ),
   passed('GUE to another port is not ours', through(node, endpoint('172.1.0.4:6081'), reply)),
   passed('TCP to the tunnel endpoint is not ours', buildTcp({ source: node, destination: gateway })),
   passed(

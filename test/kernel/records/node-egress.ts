@@ -76,6 +76,11 @@ const flowRow = (change: Partial<FlowValue>): NonNullable<RowSet['flow']> => [
 export const nodeEgress: readonly PacketRecord[] = [
   carried("a TCP reply leaves in the proxy's name through the tunnel", reply, translated),
   carried(
+    'a segment of a flow leaves through the tunnel',
+    buildTcp({ ...fromServer, flags: tcpFlags.ack, payload: bytes(64) }),
+    buildTcp({ ...fromProxy, flags: tcpFlags.ack, payload: bytes(64) }),
+  ),
+  carried(
     "a UDP reply leaves in the proxy's name through the tunnel",
     buildUdp({ source: server, destination: client, payload: bytes(21) }),
     buildUdp({ source: proxy, destination: client, payload: bytes(21) }),

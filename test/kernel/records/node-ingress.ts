@@ -64,6 +64,11 @@ const viaOther = [serviceCounter, otherTunnelCounter];
 export const nodeIngress: readonly PacketRecord[] = [
   received('a TCP request comes out of its tunnel and goes on to the endpoint', tunnelled, translated),
   received(
+    'a segment of a flow comes out of its tunnel and goes on to the endpoint',
+    through(gateway, node, buildTcp({ ...toProxy, flags: tcpFlags.ack, payload: bytes(64) })),
+    buildTcp({ ...toServer, flags: tcpFlags.ack, payload: bytes(64) }),
+  ),
+  received(
     'a UDP request comes out of its tunnel and goes on to the endpoint',
     udpRequest({ payload: bytes(31) }),
     udpToServer({ payload: bytes(31) }),

@@ -58,6 +58,7 @@ export function tunnelRow(
     remoteId: id,
     pingIntervalMs: 0,
     flags: learned ? tunnelFlags.learned : 0,
+    mtu: 1600,
     ...change,
   };
   return { key: { id }, value };

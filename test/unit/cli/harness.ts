@@ -28,7 +28,7 @@ export interface TestHostOptions {
 }
 
 /** Rooms under which nobody complains about routes or forwarding. */
-const quietHost: HostSpec = { routes: [{ prefix: '0.0.0.0/0', ifindex: 2, mtuBytes: 9000 }] };
+const quietHost: HostSpec = { routes: [{ prefix: '0.0.0.0/0', ifindex: 2, mtuBytes: 1500 }] };
 
 export class TestHost {
   readonly world: MemoryWorld = createMemoryWorld({ interfaces: [{ name: 'eth0', ifindex: 2 }], tcx: true });

@@ -56,11 +56,11 @@ describe('hostWarnings', () => {
       'forwarding-off: IPv4 forwarding is off: packets of clients are dropped before they reach a tunnel',
     ],
     [
-      'a path that is too narrow',
-      gateway,
+      'a path that is narrower than the file says',
+      { ...gateway, tunnels: gateway.tunnels.map((one) => ({ ...one, mtuBytes: 1552 })) },
       { routes: [{ ...wide, mtuBytes: 1551 }], sysctls: forwarding },
       7,
-      'mtu-too-small: path to tunnel 100 carries 1551 bytes: with 52 bytes of overhead, clients at MTU 1500 lose full packets',
+      'mtu-too-small: tunnel 100 has mtu 1552, and the path to its remote carries 1551 bytes: longer packets would be lost',
     ],
     [
       'an endpoint that a node cannot reach',

@@ -121,6 +121,8 @@ const texts: readonly Row[] = [
     'only-on-node 7:5',
     'only-on-node 8:5',
   ],
+  ['an mtu below the least', vary(gatewayText, ['    remote:', '    mtu: 575\n    remote:']), 'wrong-value 7:10'],
+  ['an mtu that is text', vary(gatewayText, ['    remote:', '    mtu: auto\n    remote:']), 'wrong-type 7:10'],
   ['a ping without interval', vary(nodeText, ['    remote:', '    ping: {}\n    remote:']), 'missing-field 7:11'],
   [
     'an interval without unit',

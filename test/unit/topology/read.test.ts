@@ -23,6 +23,7 @@ describe('reading', () => {
           remote: 'learned',
           remoteId: 100,
           pingIntervalMs: 0,
+          mtuBytes: 'path',
           place: place(5, 5),
         },
       ],
@@ -50,13 +51,16 @@ describe('reading', () => {
       nodeText,
       ['[100, 200]', '[200, 100]'],
       ['    key:', '    mode: dso\n    key:'],
-      ['    remote: 172.1.0.5:6080', '    remote: 172.1.0.5:6080\n    remoteId: 7\n    ping: {interval: 1m}'],
+      [
+        '    remote: 172.1.0.5:6080',
+        '    remote: 172.1.0.5:6080\n    remoteId: 7\n    mtu: 1400\n    ping: {interval: 1m}',
+      ],
     );
     const { tunnels, services } = await mustRead(text);
     expect(services[0]).toMatchObject({ tunnels: [200, 100], mode: 'dso', endpoint: { ip: '1.1.1.1', port: 4000 } });
-    expect(tunnels.map(({ remoteId, pingIntervalMs }) => [remoteId, pingIntervalMs])).toEqual([
-      [100, 0],
-      [7, 60_000],
+    expect(tunnels.map(({ remoteId, mtuBytes, pingIntervalMs }) => [remoteId, mtuBytes, pingIntervalMs])).toEqual([
+      [100, 'path', 0],
+      [7, 1400, 60_000],
     ]);
   });
 

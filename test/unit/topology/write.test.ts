@@ -73,7 +73,10 @@ describe('printing a topology', () => {
         nodeText,
         ['role: node', 'role: node\ninterfaces:\n  - eth0\n  - name: eth1\n    flags:\n      egress: [fib]\n'],
         ['services', '\nservices'],
-        ['    remote: 172.1.0.4:6080', '    remote: 172.1.0.4:6080\n    remoteId: 7\n    ping:\n      interval: 90s'],
+        [
+          '    remote: 172.1.0.4:6080',
+          '    remote: 172.1.0.4:6080\n    remoteId: 7\n    mtu: 9000\n    ping:\n      interval: 90s',
+        ],
         ['key: Pa55w0rd1234567', 'key:\n      file: keys/web'],
       );
     expect(await printTopology(await mustRead(text), { keys: 'show' })).toBe(

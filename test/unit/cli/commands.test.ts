@@ -63,6 +63,13 @@ describe('diff', () => {
     expect([code, stdout.includes('+# attached: eth0 egress (tcx)')]).toEqual([1, true]);
   });
 
+  test('shows what an apply would mend although no field differs', async () => {
+    const host = await appliedGateway();
+    for (const path of [...host.world.pins.keys()]) if (path.endsWith('/nat')) host.world.pins.delete(path);
+    const { code, stdout } = await host.run(['diff', '-f', 'gateway.yaml']);
+    expect([code, stdout.includes('\n-# pins are missing\n')]).toEqual([1, true]);
+  });
+
   test('shows everything as new where nothing is live', async () => {
     const host = new TestHost();
     host.files.set('gateway.yaml', gatewayText);

@@ -149,6 +149,14 @@ describe('status', () => {
     expect(stdout).toMatch(/\neth0 +egress +none +- +-\n/);
   });
 
+  test('calls a generation that no hook runs resting, not live', async () => {
+    const host = await appliedGateway();
+    await host.run(['detach', '--yes']);
+    const { state, slots } = await host.json(['status']);
+    expect([state, slots]).toEqual(['resting', [expect.objectContaining({ slot: 'a', state: 'resting' })]]);
+    expect((await host.run(['status'])).stdout).toMatch(/\na +1 +resting /);
+  });
+
   test('exits 66 where nothing was applied', async () => {
     const { code, stderr } = await new TestHost().run(['status']);
     expect([code, stderr.includes('error[no-instance]')]).toEqual([66, true]);

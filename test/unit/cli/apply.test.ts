@@ -46,7 +46,9 @@ Plan: 0 to add, 2 to change, 1 to delete.
     const host = await appliedGateway();
     host.files.set('new.yaml', gatewayText.replace('remote: 172.1.0.3:6080', 'remote: learned'));
     const { stdout } = await host.run(['plan', '-f', 'new.yaml']);
-    expect(stdout).toContain('remote  172.1.0.3:6080 → learned\n      starts unlearned: packets are dropped until its first ping\n');
+    expect(stdout).toContain(
+      'remote  172.1.0.3:6080 → learned\n      starts unlearned: packets are dropped until its first ping\n',
+    );
     expect(stdout).not.toMatch(/epoch|counter/);
   });
 

@@ -276,4 +276,29 @@ describe('apply', () => {
     expect(status.missingHooks).toHaveLength(1);
     expect(applyTo(world, gateway).phases.map(({ name }) => name)).toEqual(['activate', 'verify', 'forget']);
   });
+
+  test('is told not converged by status where a hook was left that should not be', () => {
+    const world = createMemoryWorld({
+      interfaces: [
+        { name: 'eth0', ifindex: 2 },
+        { name: 'eth1', ifindex: 3 },
+      ],
+      tcx: true,
+    });
+    applyTo(world, gateway);
+    const datapath = openMemoryDatapath(world);
+    // As a run that moved hooks to another kind, or off an interface, leaves them when it is killed before it detaches.
+    const left = [
+      { ifindex: 2, interfaceName: 'eth0', direction: 'egress', kind: 'clsact' },
+      { ifindex: 3, interfaceName: 'eth1', direction: 'ingress', kind: 'tcx' },
+    ] as const;
+    for (const hook of left) datapath.attach('epic-1', 'a', hook);
+    const { converged, reasons } = readStatus(datapath, datapath.observe('epic-1'), 0n);
+    expect([converged, reasons]).toEqual([
+      false,
+      ['eth0 egress (clsact) is attached and should not be', 'eth1 ingress (tcx) is attached and should not be'],
+    ]);
+    expect(applyTo(world, gateway).result).toBe('applied');
+    expect(readStatus(datapath, datapath.observe('epic-1'), 0n).converged).toBe(true);
+  });
 });

@@ -84,7 +84,7 @@ static __always_inline bool is_syn(struct __sk_buff *skb, const struct packet *p
 	struct tcphdr *tcp;
 	void *data;
 
-	if (packet->protocol != IPPROTO_TCP)
+	if (packet->protocol != IPPROTO_TCP || is_later_fragment(packet))
 		return false;
 	data = first_bytes(skb, ETH_HLEN + IPV4_BYTES + TCP_BYTES);
 	if (!data)

@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build demo test check lint bench evidence clean deps packages
+.PHONY: help build demo test test-kernels check lint bench evidence clean deps packages
 
 # Root where the kernel wants it, the invoking user everywhere else: see the two scripts.
 AS_ROOT := scripts/as-root.sh
@@ -12,15 +12,19 @@ NODE := $(AS_USER) node
 BIN := node_modules/.bin
 MODULES := node_modules/.package-lock.json
 
+# Series of Debian's cloud kernels: the oldest that is supported (src/datapath/kernel/oldest.ts), and one with TCX.
+KERNELS ?= 6.1 6.12
+LIMIT ?= 3600
+
 BPF := build/bpf/trueingress.bpf.o build/bpf/broken.bpf.o
-TOOLS := build/tools/udp-send build/tools/udp-sink
+TOOLS := build/tools/udp-send build/tools/udp-sink build/tools/run-alternately
 BPF_SOURCES := $(wildcard bpf/*.c bpf/include/*.h) scripts/build-bpf.sh
 SOURCES := $(shell find src schemas -type f 2>/dev/null) package.json
 
 help: ## this list
 	@printf 'trueingress: make TARGET\n\n'
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-12s%s\n", $$1, $$2 }'
-	@printf '\nVariables: IFACE= interface for check, ONLY= words of names (test, evidence), JSON=1 for bench.\n'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-16s%s\n", $$1, $$2 }'
+	@printf '\nVariables: IFACE= interface for check, ONLY= words of names (test, test-kernels, evidence), JSON=1 for bench.\n'
 
 build: dist/trueingress.cjs ## the command and its BPF objects, in dist/
 
@@ -30,6 +34,10 @@ demo: build $(TOOLS) ## a web page through the tunnel, step by step, between net
 test: build $(TOOLS) ## every test: unit, cases, property, kernel, lab
 	@echo '> running unit, property, kernel and lab tests (two to four minutes)'
 	@$(AS_ROOT) $(BIN)/vitest run $(if $(ONLY),-t '$(ONLY)')
+
+test-kernels: build $(TOOLS) ## the kernel and lab tests on other kernels, emulated; KERNELS='6.1 6.12' FILES= LIMIT=seconds
+	@scripts/install-deps.sh kernels
+	@KERNELS='$(KERNELS)' ONLY='$(ONLY)' FILES='$(FILES)' LIMIT='$(LIMIT)' $(NODE) scripts/run.mjs test/kernels/main.ts
 
 check: build ## load the programs, attach them to IFACE (default: the default route's), take them off again
 	@IFACE='$(IFACE)' $(AS_ROOT) scripts/check.sh

@@ -1,6 +1,7 @@
 // Three projects. unit: no root, threads. kernel and lab: real kernel, one process at a time, since they share two cores and
 // their figures (packets lost) must not depend on each other's load.
 import { defineConfig } from 'vitest/config';
+import { patience } from './test/support/patience.ts';
 
 const alone = { pool: 'forks', maxWorkers: 1, fileParallelism: false, retry: 0 } as const;
 
@@ -15,7 +16,7 @@ export default defineConfig({
           name: 'unit',
           pool: 'threads',
           include: ['test/unit/**/*.test.ts', 'test/cases/**/*.test.ts', 'test/property/**/*.test.ts'],
-          testTimeout: 20_000,
+          testTimeout: 20_000 * patience,
           sequence: { groupOrder: 0 },
         },
       },
@@ -23,8 +24,8 @@ export default defineConfig({
         test: {
           name: 'kernel',
           include: ['test/kernel/**/*.test.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          testTimeout: 30_000 * patience,
+          hookTimeout: 60_000 * patience,
           sequence: { groupOrder: 1 },
           ...alone,
         },
@@ -33,8 +34,8 @@ export default defineConfig({
         test: {
           name: 'lab',
           include: ['test/lab/**/*.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 60_000 * patience,
+          hookTimeout: 60_000 * patience,
           sequence: { groupOrder: 2 },
           ...alone,
         },

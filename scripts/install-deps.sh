@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what building and testing need and the machine lacks: Debian packages (as root) and npm modules (as the user).
-# Usage: install-deps.sh [apt|npm]   without an argument, both. Silent about what is there already.
+# Usage: install-deps.sh [apt|npm|kernels]   without an argument, apt and npm; kernels: what `make test-kernels` needs besides. Silent about what is there already.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -23,6 +23,11 @@ present() {
     *) PATH="$PATH:/usr/sbin:/sbin" command -v "$1" >/dev/null ;;
   esac
 }
+
+# For guests with other kernels.
+needed_for_kernels='
+qemu-system-x86:qemu-system-x86_64 busybox-static:busybox kmod:modprobe kmod:depmod cpio:cpio e2fsprogs:mke2fs xz-utils:xz
+'
 
 install_apt() {
   missing=''
@@ -59,6 +64,7 @@ install_npm() {
 
 case ${1:-both} in
   apt) install_apt ;;
+  kernels) needed=$needed_for_kernels && install_apt ;;
   npm) install_npm ;;
   both) install_apt && install_npm ;;
   *) fail "unknown argument $1" ;;

@@ -74,6 +74,7 @@ export const problemCodes = [
   'not-permitted',
   'no-bpffs',
   'no-libbpf',
+  'kernel-too-old',
   'kernel-refused',
   'locked',
   'usage',

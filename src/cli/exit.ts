@@ -51,6 +51,7 @@ const byProblem: Partial<Record<ProblemCode, ExitCode>> = {
   'not-permitted': exitCodes.notPermitted,
   'no-bpffs': exitCodes.unavailable,
   'no-libbpf': exitCodes.unavailable,
+  'kernel-too-old': exitCodes.unavailable,
   'kernel-refused': exitCodes.unavailable,
   locked: exitCodes.locked,
   interrupted: exitCodes.interrupted,

@@ -69,7 +69,11 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
     summary: 'topology file, directory of them, or - for standard input; may be repeated',
     read: (text, previous) => [...(previous as readonly string[]), text],
   },
-  instance: { flags: '-i, --instance <name>', summary: 'which instance; not needed where there is one only' },
+  instance: {
+    flags: '-i, --instance <name>',
+    summary: 'which instance; not needed where there is one only',
+    read: instanceName,
+  },
   netns: { flags: '--netns <name>', summary: 'work in this network namespace' },
   bpffs: { flags: '--bpffs <directory>', summary: 'where bpffs is mounted (default: /sys/fs/bpf)' },
   runDir: {
@@ -112,7 +116,7 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
   every: {
     flags: '--every <time>',
     summary: 'a ping for each tunnel every 10s, for instance, until stopped',
-    read: duration,
+    read: interval,
   },
 };
 
@@ -121,6 +125,13 @@ function oneOf(...choices: readonly string[]): (text: string) => string {
     if (!choices.includes(text)) throw new RangeError(`"${text.slice(0, 60)}" is not one of ${choices.join(', ')}`);
     return text;
   };
+}
+
+/** It becomes part of paths: `..` is none. */
+function instanceName(text: string): string {
+  if (!/^[a-z0-9-]{1,15}$/.test(text))
+    throw new RangeError(`"${text.slice(0, 60)}" is not the name of an instance: 1 to 15 of a-z, 0-9 and -`);
+  return text;
 }
 
 function count(text: string): number {
@@ -137,4 +148,11 @@ function duration(text: string): number {
   if (!match || unit === undefined)
     throw new RangeError(`"${text.slice(0, 60)}" is not a time like 500ms, 10s, 5m or 1h`);
   return Number(match[1]) * unit;
+}
+
+/** The limits that `ping.interval` has in a file: none at all would flood, and beyond 24 days timers start over. */
+function interval(text: string): number {
+  const ms = duration(text);
+  if (ms < 1 || ms > 24 * 3_600_000) throw new RangeError(`"${text}" is not a time from 1ms to 24h`);
+  return ms;
 }

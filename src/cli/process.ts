@@ -45,6 +45,7 @@ export function processEnvironment(): Environment {
 async function versions(): Promise<Versions> {
   const { createHash } = await import('node:crypto');
   const { release } = await import('node:os');
+  const { oldestKernel } = await import('../datapath/kernel/oldest.ts');
   const object = nodeFiles.read(objectPath());
   const manifest = nodeFiles.read(join(ownRoot(), 'package.json'));
   const { version } = 'fault' in manifest ? { version: 'unknown' } : JSON.parse(Buffer.from(manifest.bytes).toString());
@@ -52,6 +53,7 @@ async function versions(): Promise<Versions> {
     version: String(version),
     node: process.version.slice(1),
     kernel: release(),
+    oldestKernel,
     object: {
       path: objectPath(),
       digest: 'fault' in object ? undefined : createHash('sha256').update(object.bytes).digest('hex'),
@@ -103,9 +105,13 @@ async function openUdp(ip: string, port: number): Promise<UdpSocket> {
   const { createSocket } = await import('node:dgram');
   const socket = createSocket({ type: 'udp4', reuseAddr: true });
   await new Promise<void>((resolve, reject) => {
-    socket.once('error', reject);
+    const refused = (error: Error) => {
+      socket.close();
+      reject(error);
+    };
+    socket.once('error', refused);
     socket.bind({ address: ip, port, exclusive: true }, () => {
-      socket.off('error', reject);
+      socket.off('error', refused);
       resolve();
     });
   });

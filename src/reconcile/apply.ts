@@ -87,18 +87,23 @@ export function apply(plan: Plan, environment: ApplyEnvironment): Outcome {
     return end('not-activated', [asProblem(error)]);
   }
 
+  const takenBack = (problems: readonly Problem[]): Outcome => {
+    const refused = takeBack(datapath, plan, before);
+    return refused ? end('stuck', [...problems, refused]) : end('reverted', problems);
+  };
   try {
     run('activate', () => runHookSteps(datapath, plan.instance, plan.slot, hooks));
     const problems = run('verify', () => verifyLive(datapath, plan));
-    if (problems.length) return end(takeBack(datapath, plan, before), problems);
+    if (problems.length) return takenBack(problems);
   } catch (error) {
-    return end(takeBack(datapath, plan, before), [asProblem(error)]);
+    return takenBack([asProblem(error)]);
   }
 
   try {
     run('forget', () => {
+      // In this order: a live slot that is not marked tells the next run that this one forgot nothing yet.
+      forget(datapath, plan.instance, plan.gone);
       markLived(datapath, plan, outcome.staged);
-      if (plan.gone.tunnels.length + plan.gone.counters.length) datapath.forget(plan.instance, plan.gone);
     });
   } catch (error) {
     // The new generation is live and verified; what is left is tidying, which the next run does again.
@@ -116,6 +121,13 @@ function settle(datapath: Datapath, plan: Plan): Plan['hooks'] {
   return hookSteps(plan.interfaces, settled, plan.hookKind, plan.forceKind, plan.slot, true);
 }
 
+/** What hooks no longer run may still be on its way on another CPU, and would write what is being forgotten. */
+export function forget(datapath: Datapath, instance: string, gone: Plan['gone']): void {
+  if (gone.tunnels.length + gone.counters.length === 0) return;
+  datapath.waitForRunningPrograms();
+  datapath.forget(instance, gone);
+}
+
 /** From now on `revert` may come back to it. */
 function markLived(datapath: Datapath, plan: Plan, staged: Staged | undefined): void {
   const meta = staged?.meta ?? (plan.marksLived ? plan.live.slot?.meta : undefined);
@@ -127,13 +139,13 @@ function markLived(datapath: Datapath, plan: Plan, staged: Staged | undefined): 
   });
 }
 
-function takeBack(datapath: Datapath, plan: Plan, before: Observation['hooks']): Result {
+/** undefined: hooks run what they ran before. Otherwise why not. */
+function takeBack(datapath: Datapath, plan: Plan, before: Observation['hooks']): Problem | undefined {
   try {
     restoreHooks(datapath, plan.instance, before);
-    return 'reverted';
+    return undefined;
   } catch (error) {
-    asProblem(error); // a bug goes on up
-    return 'stuck';
+    return asProblem(error);
   }
 }
 
@@ -161,6 +173,8 @@ function hintFor(error: KernelError): string {
     case 'EEXIST':
     case 'ENOENT':
       return 'somebody else changed it at the same time; run the command again';
+    case 'EAGAIN':
+      return 'signals to this process kept interrupting the verifier; run the command again';
     case 'ENODEV':
       return 'the interface went away; run the command again when it is back';
     default:

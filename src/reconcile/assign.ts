@@ -67,16 +67,16 @@ export interface Assigned {
 /**
  * @param keys by position in topology.services: 16 bytes, or keep what is live
  * @param generation the number of the generation to come; becomes the epoch of what is created
+ * @param unforgotten counters that nothing live has and that a run which was cut off left uncleared: not given out
  */
 export function assign(
   topology: Topology,
   keys: readonly (Uint8Array | 'keep')[],
   live: LiveAssignments,
   generation: bigint,
+  unforgotten: readonly number[] = [],
 ): Assigned {
-  const used = new Set<number | undefined>();
-  for (const { counter } of live.tunnels.values()) used.add(counter);
-  for (const { counter } of live.services.values()) used.add(counter);
+  const used = new Set([...countersOf(live), ...unforgotten]);
   let next: number = counterLayout.first;
   let highest: number = counterLayout.first;
   const take = (has: number | undefined): number => {
@@ -112,4 +112,29 @@ export function assign(
     serviceKeys.push(key === 'keep' ? (was?.key ?? new Uint8Array(16)) : key);
   });
   return { assignments: { tunnels, serviceCounters, serviceKeys }, withoutKey, countersNeeded: highest };
+}
+
+/** Tunnel ids and counter indexes that nobody uses any more. */
+export interface Gone {
+  readonly tunnels: readonly number[];
+  readonly counters: readonly number[];
+}
+
+/** @param kept what lives from now on */
+export function goneFrom(
+  earlier: readonly LiveAssignments[],
+  kept: { readonly tunnels: ReadonlyMap<number, unknown>; readonly counters: Iterable<number> },
+): Gone {
+  const used = new Set(kept.counters);
+  return {
+    tunnels: [...new Set(earlier.flatMap(({ tunnels }) => [...tunnels.keys()]))].filter((id) => !kept.tunnels.has(id)),
+    counters: [...new Set(earlier.flatMap(countersOf))].filter((counter) => !used.has(counter)),
+  };
+}
+
+export function countersOf({ tunnels, services }: LiveAssignments): number[] {
+  const counters: number[] = [];
+  for (const { counter } of tunnels.values()) if (counter !== undefined) counters.push(counter);
+  for (const { counter } of services.values()) if (counter !== undefined) counters.push(counter);
+  return counters;
 }

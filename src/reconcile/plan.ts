@@ -7,7 +7,15 @@ import { metaStates } from '../tables/meta.ts';
 import { tables } from '../tables/registry.ts';
 import type { Assignments, ResolvedInterface } from '../tables/table.ts';
 import type { Topology } from '../topology/topology.ts';
-import { assign, type LiveAssignments, noLiveAssignments, readAssignments, serviceNumber } from './assign.ts';
+import {
+  assign,
+  countersOf,
+  type Gone,
+  goneFrom,
+  type LiveAssignments,
+  noLiveAssignments,
+  readAssignments,
+} from './assign.ts';
 import { capacitiesFor, capacityProblems, learnedCapacitiesFor } from './capacity.ts';
 import { type DesiredRows, desiredRows, noRows } from './desired.ts';
 import { digestRows, type TableRows } from './digest.ts';
@@ -25,6 +33,8 @@ export interface PlanInput {
   readonly observation: Observation;
   /** Rows of the live slot; absent when it has none that this build can read. */
   readonly liveRows: TableRows | undefined;
+  /** Rows of the other slot, where a run ended between its switch and its tidying: what it left to be forgotten. */
+  readonly previousRows?: TableRows | undefined;
   /** SHA-256 of the BPF object that a new slot would load. */
   readonly buildDigest: Uint8Array;
   readonly hookKind: HookKind;
@@ -72,8 +82,7 @@ export interface Plan {
   readonly repairsPins: boolean;
   readonly load: LoadSpec;
   readonly buildDigest: Uint8Array;
-  /** Tunnel ids and counter indexes that nobody uses after this. */
-  readonly gone: { readonly tunnels: readonly number[]; readonly counters: readonly number[] };
+  readonly gone: Gone;
   readonly problems: readonly Problem[];
 }
 
@@ -81,11 +90,16 @@ export function makePlan(input: PlanInput): Plan {
   const { topology, interfaces, observation } = input;
   const live = findLive(observation);
   const liveRows = input.liveRows ?? noRows();
-  const liveAssignments = input.liveRows
-    ? readAssignments(input.liveRows.tunnel, input.liveRows.verify, countersIn(observation))
-    : noLiveAssignments;
+  const liveAssignments = assignmentsIn(input.liveRows, observation);
   const generation = nextGeneration(observation);
-  const { assignments, withoutKey, countersNeeded } = assign(topology, input.keys, liveAssignments, generation);
+  const previous = assignmentsIn(input.previousRows, observation);
+  const { assignments, withoutKey, countersNeeded } = assign(
+    topology,
+    input.keys,
+    liveAssignments,
+    generation,
+    countersOf(previous),
+  );
   const desired = desiredRows({ topology, interfaces, assignments, pathMtus: input.pathMtus });
   const diffs = diffTables(desired, liveRows);
   const changed = tables.some(({ name }) => !isEmptyDiff(diffs[name]));
@@ -121,7 +135,10 @@ export function makePlan(input: PlanInput): Plan {
     repairsPins: live.slot !== undefined && !live.slot.pinned,
     load,
     buildDigest: input.buildDigest,
-    gone: goneFrom(topology, liveAssignments),
+    gone: goneFrom([liveAssignments, previous], {
+      tunnels: assignments.tunnels,
+      counters: [...assignments.serviceCounters, ...[...assignments.tunnels.values()].map(({ counter }) => counter)],
+    }),
     problems: [
       ...observation.problems,
       ...missingKeys(topology, withoutKey),
@@ -207,19 +224,8 @@ function countersIn({ learned }: Observation): number {
   return learned ? learned.capacities.counter * counterLayout.perBlock : Number.POSITIVE_INFINITY;
 }
 
-function goneFrom(topology: Topology, live: LiveAssignments): Plan['gone'] {
-  const tunnelIds = new Set(topology.tunnels.map(({ id }) => id));
-  const serviceNumbers = new Set(topology.services.map(({ group, id }) => serviceNumber(group, id)));
-  const tunnels: number[] = [];
-  const counters: number[] = [];
-  for (const [id, { counter }] of live.tunnels)
-    if (!tunnelIds.has(id)) {
-      tunnels.push(id);
-      if (counter !== undefined) counters.push(counter);
-    }
-  for (const [number, { counter }] of live.services)
-    if (!serviceNumbers.has(number) && counter !== undefined) counters.push(counter);
-  return { tunnels, counters };
+export function assignmentsIn(rows: TableRows | undefined, observation: Observation): LiveAssignments {
+  return rows ? readAssignments(rows.tunnel, rows.verify, countersIn(observation)) : noLiveAssignments;
 }
 
 function missingKeys(topology: Topology, positions: readonly number[]): Problem[] {

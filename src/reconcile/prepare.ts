@@ -1,12 +1,15 @@
 // Everything that stands between a topology and its plan: what the host has and what the kernel holds now. Reads only.
 import type { Datapath, HookKind, Host, Observation } from '../datapath/port.ts';
 import type { Problem } from '../problem.ts';
+import { metaStates } from '../tables/meta.ts';
 import type { Topology } from '../topology/topology.ts';
+import type { TableRows } from './digest.ts';
 import { resolveInterfaces } from './interfaces.ts';
+import { findLive, standbyOf } from './live.ts';
 import { overlapProblems } from './overlap.ts';
 import { pathMtus } from './path-mtu.ts';
 import { makePlan, type Plan } from './plan.ts';
-import { readLive } from './verify.ts';
+import { readLive, readTables } from './verify.ts';
 import { hostWarnings } from './warnings.ts';
 
 export interface PrepareInput {
@@ -44,6 +47,7 @@ export function prepare(input: PrepareInput, datapath: Datapath, host: Host): Pr
     keys: input.keys,
     observation,
     liveRows: readLive(datapath, observation),
+    previousRows: readUnforgotten(datapath, observation),
     buildDigest: input.buildDigest,
     hookKind: input.hook === 'auto' ? (host.hasTcx() ? 'tcx' : 'clsact') : input.hook,
     forceKind: input.hook !== 'auto',
@@ -54,4 +58,12 @@ export function prepare(input: PrepareInput, datapath: Datapath, host: Host): Pr
     observation,
     problems: [...overlapProblems(datapath, topology), ...hostWarnings(topology, interfaces, host)],
   };
+}
+
+/** Only a run that was cut off leaves a live slot that is not marked as such: what the slot before it had may still be learned. */
+function readUnforgotten(datapath: Datapath, observation: Observation): TableRows | undefined {
+  const live = findLive(observation);
+  if (!live.slot || live.slot.meta.state === metaStates.lived) return undefined;
+  const before = observation.slots[standbyOf(live)];
+  return before?.readable ? readTables(datapath, observation.instance, before.name) : undefined;
 }

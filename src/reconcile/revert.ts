@@ -4,12 +4,13 @@ import { type Problem, problem } from '../problem.ts';
 import { config } from '../tables/config.ts';
 import { type Meta, metaStates } from '../tables/meta.ts';
 import { restoreHooks, runHookSteps } from './activate.ts';
-import { asProblem, type Result } from './apply.ts';
+import { asProblem, forget, type Result } from './apply.ts';
+import { countersOf, type Gone, goneFrom } from './assign.ts';
 import type { TableRows } from './digest.ts';
 import { type HookStep, hookSteps } from './hooks.ts';
 import { findLive, nextActivation } from './live.ts';
 import { type ObjectChange, objectChanges } from './objects.ts';
-import { diffTables } from './plan.ts';
+import { assignmentsIn, diffTables } from './plan.ts';
 import { readTables } from './verify.ts';
 
 export interface RevertPlan {
@@ -22,8 +23,8 @@ export interface RevertPlan {
   readonly remaining: (hooks: readonly Hook[]) => readonly HookStep[];
   /** META of `to` once hooks run it. */
   readonly meta: Meta;
-  /** Rows of `to` as they are: what must be live afterwards. */
-  readonly rows: TableRows;
+  /** Tunnels and counters that `from` alone has. */
+  readonly gone: Gone;
 }
 
 /** What a revert would do, or why there is nothing to go back to. Reads only. */
@@ -56,6 +57,8 @@ export function planRevert(
     });
   const before = readTables(datapath, observation.instance, live.slot.name);
   const after = readTables(datapath, observation.instance, other);
+  const stands = assignmentsIn(before, observation);
+  const comes = assignmentsIn(after, observation);
   const interfaces = interfacesOf(after, here);
   const kind = observation.hooks[0]?.kind ?? 'tcx';
   return {
@@ -71,7 +74,7 @@ export function planRevert(
     hooks: hookSteps(interfaces, observation.hooks, kind, false, other, true),
     remaining: (hooks) => hookSteps(interfaces, hooks, kind, false, other, false),
     meta: { ...to.meta, activation: nextActivation(observation) },
-    rows: after,
+    gone: goneFrom([stands], { tunnels: comes.tunnels, counters: countersOf(comes) }),
   };
 }
 
@@ -99,7 +102,6 @@ export function revert(datapath: Datapath, plan: RevertPlan, before: Observation
     const [left] = plan.remaining(datapath.observe(instance).hooks);
     if (left) throw new Unfinished(`a hook does not run generation ${to.meta.generation} after the switch`);
     datapath.writeMeta(instance, to.name, plan.meta);
-    return { result: 'applied', problems: [], switched: plan.hooks.length };
   } catch (error) {
     const problems = [
       error instanceof Unfinished
@@ -112,5 +114,12 @@ export function revert(datapath: Datapath, plan: RevertPlan, before: Observation
     } catch (second) {
       return { result: 'stuck', problems: [...problems, asProblem(second)], switched: 0 };
     }
+  }
+  try {
+    // Or a tunnel or service that comes later would begin with what these had learned and counted.
+    forget(datapath, instance, plan.gone);
+    return { result: 'applied', problems: [], switched: plan.hooks.length };
+  } catch (error) {
+    return { result: 'applied', problems: [{ ...asProblem(error), severity: 'warning' }], switched: plan.hooks.length };
   }
 }

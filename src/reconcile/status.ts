@@ -60,6 +60,9 @@ export function readStatus(
     ...(live.state === 'resting'
       ? []
       : missingHooks.map((hook) => `${interfaceName(hook.ifindex)} ${hook.direction} is not attached`)),
+    ...(rows ? surplus(rows, observation.hooks) : []).map(
+      (hook) => `${hook.interfaceName} ${hook.direction} (${hook.kind}) is attached and should not be`,
+    ),
     ...observation.broken.map((name) => `slot ${name} is incomplete: a run was interrupted while it was made`),
   ];
   return {
@@ -81,15 +84,31 @@ export function readStatus(
   };
 }
 
+type HookPlace = Status['missingHooks'][number];
+
+function samePlace(a: HookPlace, b: HookPlace): boolean {
+  return a.ifindex === b.ifindex && a.direction === b.direction;
+}
+
+function wantedHooks({ config: rows }: TableRows): HookPlace[] {
+  return Array.from({ length: rows.count }, (_, at) => config.key.decode(rows.keys, at * rows.keySize)).flatMap(
+    ({ ifindex, direction }) => {
+      const name = directions[direction];
+      return name ? [{ ifindex, direction: name }] : [];
+    },
+  );
+}
+
 function missing(rows: TableRows, hooks: readonly Hook[]): Status['missingHooks'] {
-  const wanted = new Map<string, { ifindex: number; direction: Direction }>();
-  for (let i = 0; i < rows.config.count; i++) {
-    const { ifindex, direction } = config.key.decode(rows.config.keys, i * rows.config.keySize);
-    const name = directions[direction];
-    if (name && !hooks.some((hook) => hook.ifindex === ifindex && hook.direction === name))
-      wanted.set(`${ifindex} ${name}`, { ifindex, direction: name });
-  }
-  return [...wanted.values()];
+  return wantedHooks(rows).filter((wanted) => !hooks.some((hook) => samePlace(hook, wanted)));
+}
+
+/** On an interface that CONFIG does not have, or by TCX and clsact at once: a packet would be taken twice. */
+function surplus(rows: TableRows, hooks: readonly Hook[]): Hook[] {
+  const wanted = wantedHooks(rows);
+  return hooks.filter(
+    (hook) => !wanted.some((one) => samePlace(one, hook)) || hooks.find((other) => samePlace(other, hook)) !== hook,
+  );
 }
 
 function readTunnels(datapath: Datapath, observation: Observation, rows: TableRows, nowNs: bigint): TunnelStatus[] {

@@ -116,14 +116,15 @@ function filterWarnings(topology: Topology, interfaces: readonly ResolvedInterfa
   if (!dso) return [];
   const all = Number(host.sysctl('net.ipv4.conf.all.rp_filter') ?? 0);
   return interfaces.flatMap(({ name }) => {
-    const own = Number(host.sysctl(`net.ipv4.conf.${name.replaceAll('.', '/')}.rp_filter`) ?? 0);
+    const setting = `net.ipv4.conf.${name.replaceAll('.', '/')}.rp_filter`;
+    const own = Number(host.sysctl(setting) ?? 0);
     return Math.max(all, own) === 1
       ? [
           warning(
             'strict-rp-filter',
             `rp_filter is strict on ${name}: requests of dso service "${dso.name}" may be dropped`,
             dso.place,
-            `make it loose: sysctl -w net.ipv4.conf.${name}.rp_filter=2`,
+            `make it loose: sysctl -w ${setting}=2`,
           ),
         ]
       : [];

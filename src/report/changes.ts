@@ -16,8 +16,8 @@ export interface ChangeView {
   readonly fields: readonly FieldChange[];
   /** Of what is created or deleted: its fields. */
   readonly summary: Readonly<Record<string, string>>;
-  /** The tunnel lives on with a new epoch: what its pings taught is unlearned. */
-  readonly forgetsRemote: boolean;
+  /** The tunnel lives on with a new epoch: where its far end is, its next ping will tell. */
+  readonly startsUnlearned: boolean;
 }
 
 const internals = new Set(['epoch', 'counter']);
@@ -34,7 +34,7 @@ export function changeView(change: ObjectChange): ChangeView {
     rows,
     fields: action === 'update' ? fields.filter(({ field }) => !internals.has(field)) : [],
     summary: Object.fromEntries(Object.entries(summary).filter(([field]) => !internals.has(field))),
-    forgetsRemote: action === 'update' && fields.some(({ field }) => field === 'epoch'),
+    startsUnlearned: action === 'update' && fields.some(({ field }) => field === 'epoch'),
   };
 }
 
@@ -58,7 +58,7 @@ export function countsText(objects: readonly ObjectChange[]): string {
 }
 
 function changeLines(change: ChangeView, style: Style): string[] {
-  const { action, kind, id, name, place, summary, fields, forgetsRemote } = change;
+  const { action, kind, id, name, place, summary, fields, startsUnlearned } = change;
   const [mark, paint] = marks(style)[action];
   const title = `${kind.replace('-', ' ')} ${id}${name === undefined ? '' : ` "${name}"`}`;
   const where = place ? `  ${style.faint(formatPlace(place))}` : '';
@@ -71,7 +71,7 @@ function changeLines(change: ChangeView, style: Style): string[] {
   return [
     `${head}${where}`,
     ...fields.map(({ field, before, after }) => `      ${field.padEnd(width)}  ${beforeAfter(before, after)}`),
-    ...(forgetsRemote ? ['      forgets its learned remote'] : []),
+    ...(startsUnlearned ? ['      starts unlearned: packets are dropped until its first ping'] : []),
   ];
 }
 

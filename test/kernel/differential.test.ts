@@ -7,8 +7,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type KernelDatapath, openKernelDatapath } from '../../src/datapath/kernel/open.ts';
 import { openMemoryDatapath } from '../../src/datapath/memory/datapath.ts';
 import { createMemoryWorld } from '../../src/datapath/memory/world.ts';
+import { hasTcx } from '../support/hook-kinds.ts';
 import { openPrivatePlace, type PrivatePlace, whyNoKernel } from '../support/netns.ts';
-import { createPlayer, look, type Operation, operations, type Player, play } from '../support/operations.ts';
+import { type Operation, operations } from '../support/operations.ts';
+import { patience } from '../support/patience.ts';
+import { createPlayer, look, type Player, play } from '../support/player.ts';
 import { tries } from '../support/runs.ts';
 
 const reason = whyNoKernel();
@@ -42,7 +45,7 @@ describe.skipIf(reason !== undefined)('random operations on memory and kernel', 
   }
 
   function memoryPlayer(instance: string): Player {
-    const world = createMemoryWorld({ interfaces, tcx: true });
+    const world = createMemoryWorld({ interfaces, tcx: hasTcx() });
     const losePin = (path: string): void => {
       world.pins.delete(`${instance}/${path}`);
     };
@@ -72,7 +75,7 @@ describe.skipIf(reason !== undefined)('random operations on memory and kernel', 
     }
   }
 
-  test('end in the same way and leave the same to be seen', { timeout: 240_000 }, () => {
+  test('end in the same way and leave the same to be seen', { timeout: 240_000 * patience }, () => {
     fc.assert(fc.property(operations, compare), { ...tries(60), endOnFailure: false });
   });
 });

@@ -17,8 +17,10 @@ import { remove } from '../../src/reconcile/remove.ts';
 import type { Topology } from '../../src/topology/topology.ts';
 import { topologyOf } from '../support/arbitrary.ts';
 import { packetsFor } from '../support/frames.ts';
+import { hasTcx } from '../support/hook-kinds.ts';
 import { keysOf } from '../support/memory.ts';
 import { openPrivatePlace, type PrivatePlace, whyNoKernel } from '../support/netns.ts';
+import { patience } from '../support/patience.ts';
 import { tries } from '../support/runs.ts';
 
 const reason = whyNoKernel();
@@ -40,7 +42,7 @@ describe.skipIf(reason !== undefined)('model and programs', () => {
 
   /** Applied as the command does it; both datapaths see the interfaces of the test's namespace. */
   function applied(datapath: Datapath, topology: Topology): void {
-    const host = createMemoryHost(createMemoryWorld({ interfaces, tcx: true }));
+    const host = createMemoryHost(createMemoryWorld({ interfaces, tcx: hasTcx() }));
     const buildDigest = objectDigest(objectPath());
     const { plan } = prepare({ topology, keys: keysOf(topology), hook: 'auto', buildDigest }, datapath, host);
     if (!plan) throw new Error('no plan');
@@ -68,10 +70,10 @@ describe.skipIf(reason !== undefined)('model and programs', () => {
       }),
   );
 
-  test('answer alike, to the last byte', { timeout: 240_000 }, () => {
+  test('answer alike, to the last byte', { timeout: 240_000 * patience }, () => {
     fc.assert(
       fc.property(withPackets, ([topology, packets]) => {
-        const memory = openMemoryDatapath(createMemoryWorld({ interfaces, tcx: true }));
+        const memory = openMemoryDatapath(createMemoryWorld({ interfaces, tcx: hasTcx() }));
         try {
           for (const datapath of [kernel, memory]) applied(datapath, topology);
           expect(answers(memory, topology, packets)).toEqual(answers(kernel, topology, packets));

@@ -1,5 +1,5 @@
 // What BPF_PROG_TEST_RUN cannot bring about: packets longer than a page, and two CPUs at one PEER row.
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -30,7 +30,7 @@ import {
 } from './records/scene.ts';
 
 const impossible = whyNoKernel();
-const tool = resolve(import.meta.dirname, '../support/tools/run-alternately.c');
+const tool = resolve(import.meta.dirname, '../../build/tools/run-alternately');
 const loopback = 1;
 /** A path on which nothing but the length of IPv4 packets is a bound. */
 const wideRows = { ...udpGatewayRows(), tunnel: [tunnelRow(tunnelId, gateway, node, { mtu: 65535 })] };
@@ -97,15 +97,13 @@ describe.skipIf(impossible)('a PEER row that is written all the time', () => {
 
   test('is read whole or not at all', async () => {
     const seconds = 2;
-    const binary = join(directory, 'run-alternately');
-    execFileSync('clang', ['-O2', '-Wall', '-Wextra', '-Werror', '-o', binary, tool]);
     putRows(load, learningRows());
     const frames = places.map((source, i) => {
       const path = join(directory, `ping${i}`);
       writeFileSync(path, buildUdp({ source, destination: gateway, payload: guePing(service, tunnelId) }));
       return path;
     });
-    const writer = spawn(binary, [`${programInfo(load.programs.ingress).id}`, `${seconds}`, ...frames], {
+    const writer = spawn(tool, [`${programInfo(load.programs.ingress).id}`, `${seconds}`, ...frames], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const ended = new Promise((done) => writer.on('close', done));

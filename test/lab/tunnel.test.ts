@@ -1,13 +1,12 @@
 // One gateway, one node, remotes known to both: what every user has first. On both kinds of hook.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type HookKind, type Lab, raiseLab, whyNoLab } from '../support/lab.ts';
+import { hookKinds } from '../support/hook-kinds.ts';
+import { type Lab, raiseLab, whyNoLab } from '../support/lab.ts';
 import { clearText, describeFrame } from '../support/lab-capture.ts';
 import { applyBoth, echo, second, topologyText, tunnel100, verdict, web } from '../support/lab-topology.ts';
 import { fetchPage, startFlow } from '../support/lab-traffic.ts';
 
-const kinds: readonly HookKind[] = ['tcx', 'clsact'];
-
-describe.skipIf(whyNoLab()).each(kinds)('a static tunnel on %s', (hook) => {
+describe.skipIf(whyNoLab()).each(hookKinds())('a static tunnel on %s', (hook) => {
   let lab: Lab;
   beforeAll(async () => {
     lab = await raiseLab({ hook });

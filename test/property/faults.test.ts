@@ -28,7 +28,7 @@ import {
 import { tries } from '../support/runs.ts';
 
 const instance = 'epic-1';
-const runs = tries(25);
+const runs = tries(18);
 
 interface Scene {
   /** Before the run that goes wrong. */

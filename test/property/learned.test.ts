@@ -88,7 +88,7 @@ describe('what packets taught', () => {
         }
         for (const id of living) expect(timesHeard(world, id)).toEqual({ peer: heard, flow: heard % 65536 });
       }),
-      tries(150),
+      tries(80),
     );
   });
 
@@ -106,7 +106,7 @@ describe('what packets taught', () => {
         }
         expect(timesHeard(world, 77)).toEqual({ peer: 6, flow: 6 });
       }),
-      tries(150),
+      tries(80),
     );
   });
 
@@ -127,7 +127,7 @@ describe('what packets taught', () => {
         }
         for (const [name, first] of before) if (!names.includes(name)) expect(values.has(first)).toBe(false);
       }),
-      tries(150),
+      tries(80),
     );
   });
 
@@ -145,7 +145,7 @@ describe('what packets taught', () => {
           expect(again.get(id)).not.toBe(epoch);
         }
       }),
-      tries(150),
+      tries(80),
     );
   });
 

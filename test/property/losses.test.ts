@@ -51,7 +51,7 @@ describe('the next apply', () => {
         expectConverges(world, b);
         expect(foreignThings(world, instance)).toEqual(foreign);
       }),
-      tries(200),
+      tries(60),
     );
   });
 
@@ -65,7 +65,7 @@ describe('the next apply', () => {
         lose(world, pins, [false], slot);
         expectConverges(world, b);
       }),
-      tries(200),
+      tries(60),
     );
   });
 
@@ -86,7 +86,7 @@ describe('the next apply', () => {
         expect(rowsDrifted).toBe(true);
         expectConverges(world, topology);
       }),
-      tries(100),
+      tries(60),
     );
   });
 
@@ -101,7 +101,7 @@ describe('the next apply', () => {
         world.interfaces.push({ ...gone, ifindex: 77 });
         expectConverges(world, topology);
       }),
-      tries(100),
+      tries(60),
     );
   });
 });

@@ -50,8 +50,13 @@ const links: readonly Link[] = [
   link('router', 'eth0', 'underlay', ['172.1.0.1/24']),
 ];
 
+/** The device in `wire` that a host hangs on. */
+export function portOf(bridge: Link['bridge'], host: HostName): string {
+  return `${bridge[0]}-${host}`;
+}
+
 function link(host: HostName, device: string, bridge: Link['bridge'], cidrs: readonly string[], up = true): Link {
-  return { host, device, port: `${bridge[0]}-${host}`, bridge, cidrs, up };
+  return { host, device, port: portOf(bridge, host), bridge, cidrs, up };
 }
 
 /** Lines for `ip -batch`, by namespace, in order. `nameOf` gives a host's namespace, `underlay` is an MTU. */

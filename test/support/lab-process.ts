@@ -1,6 +1,7 @@
 // Child processes of the lab: run to the end, or started and ended by id. A child dies with the process that started it
 // (pdeathsig), so that a killed test run leaves no server behind. Nothing here knows networks or the product.
 import { type ChildProcess, spawn } from 'node:child_process';
+import { patience } from './patience.ts';
 
 export interface Finished {
   /** 128 + signal number when a signal ended it. */
@@ -14,6 +15,8 @@ export interface RunOptions {
   readonly input?: string;
   /** After this the child is killed and the promise rejects. */
   readonly timeoutMs?: number;
+  /** Told of what it writes to stdout while it runs. */
+  readonly onStdout?: (text: string) => void;
 }
 
 const signalNumbers: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGTERM: 15 };
@@ -38,6 +41,7 @@ export class Running {
     this.pid = child.pid ?? -1;
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       this.#stdout += text;
+      options.onStdout?.(text);
     });
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr += text;
@@ -59,7 +63,7 @@ export class Running {
 
   /** Resolves when stdout or stderr has the text. */
   async says(text: string, timeoutMs = 5000): Promise<void> {
-    const deadline = Date.now() + timeoutMs;
+    const deadline = Date.now() + timeoutMs * patience;
     while (!this.#stdout.includes(text) && !this.#stderr.includes(text)) {
       if (this.#finished || Date.now() > deadline) {
         throw new Error(`${this.#argv.join(' ')} never said "${text}"; it said: ${this.#stdout}${this.#stderr}`);
@@ -70,7 +74,7 @@ export class Running {
 
   async end(signal: NodeJS.Signals = 'SIGTERM', patienceMs = 3000): Promise<Finished> {
     if (!this.#finished) this.#child.kill(signal);
-    const killer = setTimeout(() => this.#child.kill('SIGKILL'), patienceMs);
+    const killer = setTimeout(() => this.#child.kill('SIGKILL'), patienceMs * patience);
     try {
       return await this.done;
     } finally {
@@ -82,7 +86,7 @@ export class Running {
 /** Runs to the end. A non-zero exit is a result, not an error. */
 export async function run(argv: readonly string[], options: RunOptions = {}): Promise<Finished> {
   const running = new Running(argv, options);
-  const timeoutMs = options.timeoutMs ?? 30_000;
+  const timeoutMs = (options.timeoutMs ?? 30_000) * patience;
   let timedOut = false;
   const killer = setTimeout(() => {
     timedOut = true;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Lab } from './lab.ts';
 import { addresses, type HostName } from './lab-network.ts';
 import { must, type Running } from './lab-process.ts';
+import { patience } from './patience.ts';
 
 const tools = join(process.cwd(), 'build/tools');
 const fetcher = join(process.cwd(), 'test/support/tools/fetch.mjs');
@@ -69,7 +70,7 @@ function fetchArguments(url: string, options: FetchOptions): string[] {
     process.execPath,
     fetcher,
     url,
-    String(options.timeoutMs ?? defaultTimeoutMs),
+    String((options.timeoutMs ?? defaultTimeoutMs) * patience),
     ...(address === undefined ? [] : [address]),
   ];
 }

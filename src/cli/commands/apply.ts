@@ -40,6 +40,8 @@ async function applyLocked(
   talk.print(planText(plan, options.all, talk.style));
   talk.tell(planned.problems);
   if (options.ask && !isEmptyPlan(plan)) {
+    // stdout is kept for the document; whoever is asked must see what about.
+    if (options.json) talk.progress(planText(plan, options.all, talk.style).trimEnd());
     const declined = await confirm(invocation, 'Apply this?');
     if (declined) return failure([...planned.problems, declined]);
   }

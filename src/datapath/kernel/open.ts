@@ -1,4 +1,5 @@
 // The datapath port over the kernel: opened in a network namespace, every method in its room, closed with all that it holds.
+import { release } from 'node:os';
 import { enterNetns, netnsInode } from '../../native/namespace.ts';
 import { requireCapabilities, requireLittleEndian, waitForRunningPrograms } from '../../native/process.ts';
 import { objectPath } from '../../paths.ts';
@@ -8,6 +9,7 @@ import type { Context } from './context.ts';
 import { forget, readCounters, readLearned } from './learned.ts';
 import { lock } from './lock.ts';
 import { observe } from './observe.ts';
+import { requireKernel } from './oldest.ts';
 import { repairPins } from './repair.ts';
 import { readRows, writeMeta, writeRows } from './rows.ts';
 import { openScratch, type Scratch, type ScratchOptions } from './scratch.ts';
@@ -29,9 +31,13 @@ export interface KernelDatapath extends Datapath {
   openScratch(instance: string, slot: SlotName, options?: ScratchOptions): Scratch;
 }
 
-/** Throws Refusal: `not-permitted` without the capabilities, `kernel-refused` on a big-endian machine, `usage` for an unknown namespace. */
+/**
+ * Throws Refusal: `kernel-refused` on a big-endian machine, `kernel-too-old`, `not-permitted` without the capabilities, `usage` for
+ * an unknown namespace.
+ */
 export function openKernelDatapath(options: KernelOptions = {}): KernelDatapath {
   requireLittleEndian();
+  requireKernel(release());
   requireCapabilities();
   if (options.netns !== undefined) enterNetns(options.netns);
   const context: Context = {

@@ -114,7 +114,9 @@ function elsewhere(context: Context, instance: string, slots: Survey['slots']): 
     .map((slot) => slots[slot]?.meta.netnsInode)
     .find((one) => one !== undefined && one !== context.netnsInode);
   if (home === undefined) return [];
-  const hint = 'run in that network namespace (--netns), or give this instance another name';
+  const hint =
+    'run in that network namespace (--netns), or give this instance another name; if that namespace no longer exists, ' +
+    `nothing runs it: rm -r ${pinPath(context, instance)}`;
   const message = `instance ${instance} belongs to network namespace ${home}, and this is ${context.netnsInode}`;
   return [problem('instance-elsewhere', message, { hint })];
 }

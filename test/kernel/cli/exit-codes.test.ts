@@ -108,6 +108,13 @@ describe.skipIf(whyNoKernel() !== undefined)('the built command', () => {
     expect((await cli.runHere(['plan', '-f', first], { env })).code).toBe(69);
   });
 
+  test('P15: exits 69 on a kernel that is too old', async () => {
+    const preload = cli.write('old.cjs', "require('node:os').release = () => '5.15.0-91-generic';\n");
+    const env = { NODE_OPTIONS: `--require ${preload}` };
+    const { code, stderr } = await cli.runHere(['status'], { env });
+    expect([code, stderr.includes('error[kernel-too-old]')]).toEqual([69, true]);
+  });
+
   test('P15: exits 70 for a bug, with one JSON document and no stack', async () => {
     const preload = cli.write(
       'bug.cjs',

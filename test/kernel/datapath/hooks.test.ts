@@ -1,11 +1,12 @@
 // Our programs on real hooks, TCX and clsact alike: put, exchanged, taken off, beside programs of others that must stay as
 // they are (P8), and a second instance on the same interface.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Hook, HookKind, SlotName } from '../../../src/datapath/port.ts';
+import type { Hook, SlotName } from '../../../src/datapath/port.ts';
 import { openMapById, openPin, programInfo, withDescriptor } from '../../../src/native/descriptors.ts';
 import { bpfFilters, createFilter } from '../../../src/native/filters.ts';
 import { tcxPrograms } from '../../../src/native/tcx.ts';
 import { type Direction, directions } from '../../../src/topology/topology.ts';
+import { hookKinds } from '../../support/hook-kinds.ts';
 import { run, whyNoKernel } from '../../support/netns.ts';
 import {
   addForeignFilter,
@@ -19,7 +20,7 @@ import {
   target,
 } from './fixtures.ts';
 
-describe.skipIf(whyNoKernel()).each<HookKind>(['tcx', 'clsact'])('hooks: %s', (kind) => {
+describe.skipIf(whyNoKernel()).each(hookKinds())('hooks: %s', (kind) => {
   let fixture: Fixture;
   let ifindex = 0;
   const name = 'eth0';

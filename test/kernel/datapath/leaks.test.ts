@@ -2,6 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { directions } from '../../../src/topology/topology.ts';
+import { hookKinds } from '../../support/hook-kinds.ts';
 import { run, whyNoKernel } from '../../support/netns.ts';
 import {
   deletions,
@@ -37,7 +38,7 @@ describe.skipIf(whyNoKernel())('leaks', () => {
       probe.run({ direction: 'ingress', ifindex, ingressIfindex: ifindex, frame: new Uint8Array(64) });
       if (slot === 'a') probe.close();
     }
-    for (const kind of ['tcx', 'clsact'] as const) {
+    for (const kind of hookKinds()) {
       for (const direction of directions) datapath.attach('leak', 'a', target(ifindex, 'eth0', direction, kind));
       for (const hook of datapath.observe('leak').hooks) datapath.switchHook('leak', 'b', hook);
       datapath.forget('leak', { tunnels: [1], counters: [128] });

@@ -2,13 +2,13 @@
 import { readdirSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { HookKind } from '../../../src/datapath/port.ts';
 import { ensureBpffs, unmount } from '../../../src/native/bpffs.ts';
 import { directions } from '../../../src/topology/topology.ts';
+import { hookKinds } from '../../support/hook-kinds.ts';
 import { whyNoKernel } from '../../support/netns.ts';
 import { asSet, type Fixture, meta, openFixture, spec, target, tunnelRows, upserts } from './fixtures.ts';
 
-describe.skipIf(whyNoKernel()).each<HookKind>(['tcx', 'clsact'])('pins: %s', (kind) => {
+describe.skipIf(whyNoKernel()).each(hookKinds())('pins: %s', (kind) => {
   let fixture: Fixture;
   const path = (...names: string[]): string => join(fixture.place.bpffs, 'trueingress', 'one', ...names);
   beforeAll(() => {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openKernelDatapath } from '../../../src/datapath/kernel/open.ts';
 import { openPin, pin, withDescriptor } from '../../../src/native/descriptors.ts';
 import { KernelError, Refusal } from '../../../src/problem.ts';
+import { preferredKind } from '../../support/hook-kinds.ts';
 import { whyNoKernel } from '../../support/netns.ts';
 import { asSet, type Fixture, loadForeign, meta, openFixture, spec, target, tunnelRows, upserts } from './fixtures.ts';
 
@@ -83,14 +84,20 @@ describe.skipIf(whyNoKernel())('slots', () => {
 
   it('createSlot, discardSlot, writeRows, removeInstance › are refused for what a hook runs', () => {
     const { datapath } = fixture;
-    datapath.attach('one', 'a', target(ifindex, 'eth0', 'ingress', 'tcx'));
+    datapath.attach('one', 'a', target(ifindex, 'eth0', 'ingress', preferredKind()));
     const busy = expect.objectContaining({ errnoName: 'EBUSY' });
     expect(() => datapath.createSlot('one', 'a', spec(), meta('one', 'a'))).toThrow(busy);
     expect(() => datapath.discardSlot('one', 'a')).toThrow(busy);
     expect(() => datapath.writeRows('one', 'a', 'tunnel', upserts(tunnelRows(1)))).toThrow(busy);
     expect(() => datapath.removeInstance('one')).toThrow(busy);
     const [hook] = datapath.observe('one').hooks;
-    expect(hook).toMatchObject({ slot: 'a', interfaceName: 'eth0', direction: 'ingress', kind: 'tcx', ifindex });
+    expect(hook).toMatchObject({
+      slot: 'a',
+      interfaceName: 'eth0',
+      direction: 'ingress',
+      kind: preferredKind(),
+      ifindex,
+    });
     if (hook) datapath.detach('one', hook);
   });
 

@@ -2,6 +2,7 @@
 import { openKernelHost } from '../../../src/datapath/kernel/host.ts';
 import { openKernelDatapath } from '../../../src/datapath/kernel/open.ts';
 import { Refusal } from '../../../src/problem.ts';
+import { preferredKind } from '../../support/hook-kinds.ts';
 import { meta, spec, target } from '../datapath/fixtures.ts';
 
 const [bpffs = '', runDirectory = ''] = process.argv.slice(2);
@@ -13,7 +14,7 @@ function life(): void {
       .interfaces()
       .find(({ name }) => name === 'eth0') ?? {};
   for (const slot of ['a', 'b'] as const) datapath.createSlot('caps', slot, spec(), meta('caps', slot));
-  datapath.attach('caps', 'a', target(ifindex, 'eth0', 'ingress', 'tcx'));
+  datapath.attach('caps', 'a', target(ifindex, 'eth0', 'ingress', preferredKind()));
   datapath.attach('caps', 'a', target(ifindex, 'eth0', 'egress', 'clsact'));
   for (const hook of datapath.observe('caps').hooks) datapath.switchHook('caps', 'b', hook);
   datapath.openProbe('caps', 'b').close();

@@ -49,7 +49,9 @@ Plan: 0 to add, 2 to change, 1 to delete.
     const host = await appliedGateway();
     host.files.set('new.yaml', gatewayText.replace('remote: 172.1.0.3:6080', 'remote: learned'));
     const { stdout } = await host.run(['plan', '-f', 'new.yaml']);
-    expect(stdout).toContain('remote  172.1.0.3:6080 → learned\n      forgets its learned remote\n');
+    expect(stdout).toContain(
+      'remote  172.1.0.3:6080 → learned\n      starts unlearned: packets are dropped until its first ping\n',
+    );
     expect(stdout).not.toMatch(/epoch|counter/);
   });
 
@@ -128,6 +130,14 @@ describe('apply', () => {
     host.files.set('gateway.yaml', gatewayText);
     const { code } = await host.run(['apply', '-f', 'gateway.yaml', '--ask'], { terminal: true, answer: 'y' });
     expect([code, host.question, host.world.attachments.length]).toEqual([0, 'Apply this? [y/N] ', 2]);
+  });
+
+  test('shows what it asks about also when stdout is for JSON', async () => {
+    const host = new TestHost();
+    host.files.set('gateway.yaml', gatewayText);
+    const words = ['apply', '-f', 'gateway.yaml', '--ask', '--json'];
+    const { stdout, stderr } = await host.run(words, { terminal: true, answer: 'y' });
+    expect([JSON.parse(stdout).kind, stderr.includes('to add, 0 to change')]).toEqual(['Outcome', true]);
   });
 
   test.each([

@@ -103,6 +103,7 @@ export class TestHost {
         version: '1.2.3',
         node: '20.0.0',
         kernel: '6.12',
+        oldestKernel: '6.1',
         object: { path: 'x.o', digest: 'abcdef0123456789' },
       }),
       openUdp: async (ip, port) => this.#socket(`${ip}:${port}`),

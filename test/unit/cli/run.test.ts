@@ -46,6 +46,10 @@ describe('a command line that says nothing that can be done', () => {
     [['apply', '--lock-timeout', 'soon', '-f', 'x'], '"soon" is not a time like 500ms, 10s, 5m or 1h'],
     [['apply', '--probe', 'some', '-f', 'x'], '"some" is not a number'],
     [['plan', '--hook', 'xdp', '-f', 'x'], '"xdp" is not one of auto, tcx, clsact'],
+    [['status', '-i', '..'], '".." is not the name of an instance'],
+    [['status', '-i', ''], '"" is not the name of an instance'],
+    [['ping', '--every', '0s'], '"0s" is not a time from 1ms to 24h'],
+    [['ping', '--every', '600h'], '"600h" is not a time from 1ms to 24h'],
     [['status', 'now'], 'too many arguments'],
   ])('%j exits 64 with a sentence and a hint', async (words, message) => {
     const { code, stdout, stderr } = await new TestHost().run(words);

@@ -1,7 +1,11 @@
 // Applies over the in-memory kernel: what a run does step by step. The laws over random topologies are in test/property.
 import { describe, expect, test } from 'vitest';
 import { openMemoryDatapath } from '../../../src/datapath/memory/datapath.ts';
+import { Killed } from '../../../src/datapath/memory/faults.ts';
+import { theLearned } from '../../../src/datapath/memory/find.ts';
+import { removeInterface } from '../../../src/datapath/memory/hooks.ts';
 import { createMemoryHost } from '../../../src/datapath/memory/host.ts';
+import { learnPeer } from '../../../src/datapath/memory/learned.ts';
 import { createMemoryWorld, type MemoryWorld } from '../../../src/datapath/memory/world.ts';
 import { type ApplyEnvironment, apply, type Outcome } from '../../../src/reconcile/apply.ts';
 import { findLive } from '../../../src/reconcile/live.ts';
@@ -60,6 +64,15 @@ const node = topologyOf({
     serviceOf(2, { mode: 'dso', endpoint: endpoint('1.1.1.1:4001') }),
   ],
 });
+
+const heard = {
+  remoteIp: endpoint('198.51.100.1:1').ip,
+  remotePort: 1,
+  epoch: 1n,
+  version: 0,
+  lastSeenNs: 0n,
+  moves: 0,
+};
 
 describe('apply', () => {
   test.each([
@@ -163,6 +176,93 @@ describe('apply', () => {
     expect('code' in refused && refused.code).toBe('nothing-to-revert');
   });
 
+  test('forgets what went, also when the run that removed it was cut off after its switch', () => {
+    const world = newWorld();
+    applyTo(world, gateway);
+    learnPeer(world, 'epic-1', 101, heard);
+    const less = { ...gateway, tunnels: [tunnelOf(100)], services: [serviceOf(1)] };
+    const cut = openMemoryDatapath(world, { faults: [{ method: 'forget', at: 1, outcome: 'kill' }] });
+    expect(() => applyTo(world, less, { datapath: cut })).toThrow(Killed);
+    const datapath = openMemoryDatapath(world);
+    expect(datapath.readLearned('epic-1', 'peer').count).toBe(1);
+    expect(planFor(world, less).gone.counters).toHaveLength(2);
+    expect(applyTo(world, less).result).toBe('applied');
+    expect(datapath.readLearned('epic-1', 'peer').count).toBe(0);
+    expect(isEmptyPlan(planFor(world, less))).toBe(true);
+  });
+
+  test('gives nothing new the counters of what a cut-off run did not forget', () => {
+    const world = newWorld();
+    const old = planFor(world, gateway).assignments.serviceCounters[1];
+    applyTo(world, gateway);
+    const less = { ...gateway, services: [serviceOf(1)] };
+    const cut = openMemoryDatapath(world, { faults: [{ method: 'forget', at: 1, outcome: 'kill' }] });
+    expect(() => applyTo(world, less, { datapath: cut })).toThrow(Killed);
+    const other = planFor(world, { ...gateway, services: [serviceOf(1), serviceOf(9)] });
+    expect([...other.assignments.serviceCounters]).not.toContain(old);
+    expect(other.gone.counters).toContain(old);
+  });
+
+  test('reverts and forgets what the generation left behind had learned and counted', () => {
+    const world = newWorld();
+    applyTo(world, { ...gateway, tunnels: [tunnelOf(100)], services: [serviceOf(1)] });
+    const { assignments } = planFor(world, gateway);
+    applyTo(world, gateway);
+    learnPeer(world, 'epic-1', 101, { ...heard, epoch: 2n });
+    const { values } = theLearned(world, 'epic-1').counter;
+    const [kept = 0, gone = 0] = assignments.serviceCounters;
+    for (const index of [kept, gone]) values.set(index, [3n, 300n]);
+    expect(revertOn(world)).toMatchObject({ result: 'applied', problems: [] });
+    expect(openMemoryDatapath(world).readLearned('epic-1', 'peer').count).toBe(0);
+    expect([values.has(kept), values.has(gone)]).toEqual([true, false]);
+  });
+
+  test('waits for programs that still run before it forgets what they write', () => {
+    const world = newWorld();
+    applyTo(world, gateway);
+    const datapath = openMemoryDatapath(world);
+    applyTo(world, { ...gateway, services: [serviceOf(1)] }, { datapath });
+    const methods = datapath.log.map(({ method }) => method);
+    const forgets = methods.indexOf('forget');
+    expect(methods.lastIndexOf('waitForRunningPrograms', forgets)).toBeGreaterThan(methods.lastIndexOf('switchHook'));
+  });
+
+  test('brings the other interfaces back when one vanishes between the switches', () => {
+    const world = createMemoryWorld({
+      interfaces: [
+        { name: 'eth0', ifindex: 2 },
+        { name: 'eth1', ifindex: 3 },
+      ],
+      tcx: true,
+    });
+    const both = { ...gateway, interfaces: [eth0, { ...eth0, name: 'eth1' }] };
+    applyTo(world, both);
+    let switches = 0;
+    const datapath = openMemoryDatapath(world, {
+      before: ({ method }) => {
+        if (method === 'switchHook' && ++switches === 2) removeInterface(world, 3);
+      },
+    });
+    const outcome = applyTo(world, { ...both, services: [serviceOf(1)] }, { datapath });
+    expect([outcome.result, outcome.problems.map(({ code }) => code)]).toEqual(['reverted', ['kernel-refused']]);
+    const { hooks, slots } = datapath.observe('epic-1');
+    expect(hooks.map(({ ifindex, slot }) => [ifindex, slot])).toEqual([
+      [2, 'a'],
+      [2, 'a'],
+    ]);
+    expect(slots.a?.meta.generation).toBe(1n);
+  });
+
+  test('tells why the way back failed, beside why it was taken', () => {
+    const world = newWorld();
+    applyTo(world, gateway);
+    const datapath = openMemoryDatapath(world, {
+      faults: [{ method: 'switchHook', at: 2, times: 9, outcome: 'ENOMEM' }],
+    });
+    const outcome = applyTo(world, { ...gateway, services: [serviceOf(1)] }, { datapath });
+    expect([outcome.result, outcome.problems.length]).toEqual(['stuck', 2]);
+  });
+
   test('is told converged by status, and drifted when a hook is gone', () => {
     const world = newWorld();
     applyTo(world, gateway);
@@ -175,5 +275,30 @@ describe('apply', () => {
     expect(status.converged).toBe(false);
     expect(status.missingHooks).toHaveLength(1);
     expect(applyTo(world, gateway).phases.map(({ name }) => name)).toEqual(['activate', 'verify', 'forget']);
+  });
+
+  test('is told not converged by status where a hook was left that should not be', () => {
+    const world = createMemoryWorld({
+      interfaces: [
+        { name: 'eth0', ifindex: 2 },
+        { name: 'eth1', ifindex: 3 },
+      ],
+      tcx: true,
+    });
+    applyTo(world, gateway);
+    const datapath = openMemoryDatapath(world);
+    // As a run that moved hooks to another kind, or off an interface, leaves them when it is killed before it detaches.
+    const left = [
+      { ifindex: 2, interfaceName: 'eth0', direction: 'egress', kind: 'clsact' },
+      { ifindex: 3, interfaceName: 'eth1', direction: 'ingress', kind: 'tcx' },
+    ] as const;
+    for (const hook of left) datapath.attach('epic-1', 'a', hook);
+    const { converged, reasons } = readStatus(datapath, datapath.observe('epic-1'), 0n);
+    expect([converged, reasons]).toEqual([
+      false,
+      ['eth0 egress (clsact) is attached and should not be', 'eth1 ingress (tcx) is attached and should not be'],
+    ]);
+    expect(applyTo(world, gateway).result).toBe('applied');
+    expect(readStatus(datapath, datapath.observe('epic-1'), 0n).converged).toBe(true);
   });
 });

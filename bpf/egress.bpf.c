@@ -14,13 +14,8 @@
 #include "include/service.h"
 
 /* Of a packet that is ours by its ports. */
-static __always_inline enum verdict refuse_unfit(struct __sk_buff *skb, const struct packet *packet,
-						 const struct outcome *outcome)
+static __always_inline enum verdict refuse_unfit(struct __sk_buff *skb, const struct packet *packet)
 {
-	if (is_first_fragment(packet)) {
-		remember_fragment(packet, outcome->service);
-		return VERDICT_FRAGMENT;
-	}
 	if (has_options(packet))
 		return VERDICT_OPTIONS;
 	if (skb->len - ETH_HLEN > IPV4_MAX_BYTES)
@@ -30,20 +25,25 @@ static __always_inline enum verdict refuse_unfit(struct __sk_buff *skb, const st
 	return NO_FAULT;
 }
 
-static __always_inline enum verdict later_fragment(const struct packet *packet, struct outcome *outcome)
+static __always_inline struct encap_value *find_proxy(const struct packet *packet, __be16 port)
 {
-	struct fragment_value *first = remembered_fragment(packet);
+	struct encap_key key = {
+		.ip = mapped(packet->destination),
+		.port = port,
+		.protocol = packet->protocol,
+	};
 
-	if (!first)
-		return VERDICT_PASS_NOT_OURS;
-	outcome->service = first->counter;
-	return VERDICT_FRAGMENT;
+	return bpf_map_lookup_elem(&encap, &key);
+}
+
+static __always_inline bool is_proxy_address(const struct packet *packet)
+{
+	return find_proxy(packet, 0);
 }
 
 static __always_inline enum verdict to_proxy(struct __sk_buff *skb, struct outcome *outcome)
 {
 	struct passage passage = {};
-	struct encap_key key = {};
 	struct outer outer = {};
 	struct encap_value *row;
 	struct packet packet;
@@ -51,16 +51,16 @@ static __always_inline enum verdict to_proxy(struct __sk_buff *skb, struct outco
 
 	if (!parse(skb, &packet))
 		return VERDICT_PASS_NOT_OURS;
-	if (is_later_fragment(&packet))
-		return later_fragment(&packet, outcome);
-	key.ip = mapped(packet.destination);
-	key.port = packet.ports.destination;
-	key.protocol = packet.protocol;
-	row = bpf_map_lookup_elem(&encap, &key);
-	if (!row)
+	if (is_later_fragment(&packet) && !recall_ports(&packet))
+		return is_proxy_address(&packet) ? VERDICT_FRAGMENT : VERDICT_PASS_NOT_OURS;
+	row = find_proxy(&packet, packet.ports.destination);
+	/* Also what is for another port of a proxy address, or its later fragments would be refused. */
+	if (is_first_fragment(&packet) && (row || is_proxy_address(&packet)))
+		remember_ports(&packet);
+	if (!row || !row->tunnel)
 		return VERDICT_PASS_NOT_OURS;
 	outcome->service = row->counter;
-	fault = refuse_unfit(skb, &packet, outcome);
+	fault = refuse_unfit(skb, &packet);
 	if (fault != NO_FAULT)
 		return fault;
 	fault = find_passage(skb, row->tunnel, &packet, &passage, outcome);
@@ -104,16 +104,18 @@ static __always_inline enum verdict from_endpoint(struct __sk_buff *skb, struct 
 
 	if (!parse(skb, &packet))
 		return VERDICT_PASS_NOT_OURS;
-	if (is_later_fragment(&packet))
-		return later_fragment(&packet, outcome);
+	if (is_later_fragment(&packet) && !recall_ports(&packet))
+		return VERDICT_PASS_NOT_OURS;
 	row = find_translation(packet.source, packet.ports.source, packet.protocol, NAT_OUT);
 	if (!row)
 		return VERDICT_PASS_NOT_OURS;
+	if (is_first_fragment(&packet))
+		remember_ports(&packet);
 	service = find_service(row->group, row->service);
 	if (!service)
 		return VERDICT_UNKNOWN_SERVICE;
 	outcome->service = service->counter;
-	fault = refuse_unfit(skb, &packet, outcome);
+	fault = refuse_unfit(skb, &packet);
 	if (fault != NO_FAULT)
 		return fault;
 	proxy.ip = service->proxy_ip.word[3];

@@ -34,7 +34,7 @@ static __always_inline enum verdict refuse_outer(struct __sk_buff *skb, const st
 {
 	if (is_first_fragment(outer)) {
 		if (is_tunnel_end(outer))
-			remember_fragment(outer, 0);
+			remember_ports(outer);
 		return VERDICT_FRAGMENT;
 	}
 	if (has_options(outer))
@@ -110,13 +110,22 @@ static __always_inline enum verdict refuse_inner(const struct iphdr *ip, __u32 b
 		return VERDICT_BAD_INNER;
 	if (has_options(inner))
 		return VERDICT_OPTIONS;
-	if (is_first_fragment(inner) || is_later_fragment(inner))
-		return VERDICT_FRAGMENT;
 	if (inner->protocol != IPPROTO_TCP && inner->protocol != IPPROTO_UDP)
 		return VERDICT_BAD_INNER;
-	if (!is_well_formed(inner, bytes))
+	return is_well_formed(inner, bytes) ? NO_FAULT : VERDICT_BAD_INNER;
+}
+
+/* A later fragment has those of its first one, which came through a tunnel as well. */
+static __always_inline enum verdict find_inner_ports(struct __sk_buff *skb, struct packet *inner)
+{
+	void *data;
+
+	if (is_later_fragment(inner))
+		return recall_ports(inner) ? NO_FAULT : VERDICT_FRAGMENT;
+	data = first_bytes(skb, INNER_OFFSET + IPV4_BYTES + sizeof(struct ports));
+	if (!data)
 		return VERDICT_BAD_INNER;
-	inner->ports = *(struct ports *)(ip + 1);
+	inner->ports = *(struct ports *)(data + INNER_OFFSET + IPV4_BYTES);
 	return NO_FAULT;
 }
 
@@ -129,7 +138,7 @@ static __always_inline bool is_own_endpoint(const struct verify_value *service, 
 }
 
 static __always_inline enum verdict find_delivery(const struct packet *inner, const struct verify_value *service,
-						  const struct gue *gue, __u32 arrived_by, struct delivery *delivery)
+						  const struct verify_key *whose, __u32 arrived_by, struct delivery *delivery)
 {
 	struct nat_value *row = find_translation(inner->destination, inner->ports.destination, inner->protocol, NAT_IN);
 
@@ -143,8 +152,8 @@ static __always_inline enum verdict find_delivery(const struct packet *inner, co
 	delivery->flow = flow_key_of(delivery->endpoint.ip, delivery->endpoint.port, inner->source, inner->ports.source,
 				     inner->protocol);
 	delivery->arrival.tunnel = arrived_by;
-	delivery->arrival.group = gue->group;
-	delivery->arrival.service = gue->service;
+	delivery->arrival.group = whose->group;
+	delivery->arrival.service = whose->service;
 	return NO_FAULT;
 }
 
@@ -153,6 +162,7 @@ static __always_inline enum verdict receive_data(struct __sk_buff *skb, const st
 {
 	struct delivery delivery = {};
 	struct verify_value *service;
+	struct verify_key whose;
 	struct packet inner = {};
 	enum verdict fault;
 	__u32 arrived_by;
@@ -174,19 +184,25 @@ static __always_inline enum verdict receive_data(struct __sk_buff *skb, const st
 		return VERDICT_WRONG_TUNNEL;
 	*proved = true;
 
-	data = first_bytes(skb, INNER_OFFSET + IPV4_BYTES + sizeof(struct ports));
+	whose.group = gue->group;
+	whose.service = gue->service;
+	data = first_bytes(skb, INNER_OFFSET + IPV4_BYTES);
 	if (!data)
 		return VERDICT_BAD_INNER;
-	gue = data + GUE_OFFSET;
 	fault = refuse_inner(data + INNER_OFFSET, outer->bytes - sizeof(struct outer), &inner);
+	if (fault != NO_FAULT)
+		return fault;
+	fault = find_inner_ports(skb, &inner);
 	if (fault != NO_FAULT)
 		return fault;
 	if (!is_own_endpoint(service, &inner))
 		return VERDICT_WRONG_ENDPOINT;
+	if (is_first_fragment(&inner))
+		remember_ports(&inner);
 	if (loses_congestion(outer, &inner))
 		return VERDICT_CONGESTED;
 	if (role == ROLE_NODE) {
-		fault = find_delivery(&inner, service, gue, arrived_by, &delivery);
+		fault = find_delivery(&inner, service, &whose, arrived_by, &delivery);
 		if (fault != NO_FAULT)
 			return fault;
 	}
@@ -239,7 +255,7 @@ static __always_inline enum verdict receive(struct __sk_buff *skb, struct outcom
 	if (!parse(skb, &outer) || outer.protocol != IPPROTO_UDP)
 		return VERDICT_PASS_NOT_OURS;
 	if (is_later_fragment(&outer))
-		return remembered_fragment(&outer) ? VERDICT_FRAGMENT : VERDICT_PASS_NOT_OURS;
+		return recall_ports(&outer) && is_tunnel_end(&outer) ? VERDICT_FRAGMENT : VERDICT_PASS_NOT_OURS;
 	verdict = receive_gue(skb, &outer, outcome, &proved);
 	if (proved || is_tunnel_end(&outer))
 		return verdict;

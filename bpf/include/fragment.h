@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * FRAGMENT: a fragment is dropped, not carried. The first one has ports and says whose packet it is; the later ones are
- * known by what is remembered of the first. Only fragments pay for the lookup.
+ * FRAGMENT: the ports of a packet's first fragment, so that its later ones, which have none, go the same way. Only what
+ * is remembered is read here; whose packet it is and where it goes is asked of the rows for each fragment anew. Only
+ * fragments pay for the lookup.
  */
 #ifndef TRUEINGRESS_FRAGMENT_H
 #define TRUEINGRESS_FRAGMENT_H
@@ -20,20 +21,28 @@ static __always_inline struct fragment_key fragment_key_of(const struct packet *
 	};
 }
 
-/* `counter` is the service's; 0 when the fragment is of an outer packet, whose service nobody can read. */
-static __always_inline void remember_fragment(const struct packet *packet, __u32 counter)
+static __always_inline void remember_ports(const struct packet *packet)
 {
 	struct fragment_key key = fragment_key_of(packet);
-	struct fragment_value value = { .counter = counter };
+	struct fragment_value value = {
+		.source_port = packet->ports.source,
+		.destination_port = packet->ports.destination,
+	};
 
 	bpf_map_update_elem(&fragment, &key, &value, BPF_ANY);
 }
 
-static __always_inline struct fragment_value *remembered_fragment(const struct packet *packet)
+/* Gives a later fragment the ports of its first one. False: that was not seen, or it is long ago. */
+static __always_inline bool recall_ports(struct packet *packet)
 {
 	struct fragment_key key = fragment_key_of(packet);
+	struct fragment_value *first = bpf_map_lookup_elem(&fragment, &key);
 
-	return bpf_map_lookup_elem(&fragment, &key);
+	if (!first)
+		return false;
+	packet->ports.source = first->source_port;
+	packet->ports.destination = first->destination_port;
+	return true;
 }
 
 #endif

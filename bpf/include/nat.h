@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * An endpoint in a packet replaced by another: addresses, port and checksums. The packet is at the start of the frame,
- * is no fragment and has no options. By the kernel's helpers, since a packet's transport checksum may be unfinished
+ * An endpoint in a packet replaced by another: addresses, port and checksums. The packet is at the start of the frame and
+ * has no options; in a later fragment there are addresses only. By the kernel's helpers, since a packet's transport checksum may be unfinished
  * (CHECKSUM_PARTIAL: the field holds the pseudo header's sum, ports not included) and only they know.
  */
 #ifndef TRUEINGRESS_NAT_H
@@ -56,9 +56,12 @@ static __always_inline int store_endpoint(struct __sk_buff *skb, const struct pa
 {
 	if (before->ip == after->ip && before->port == after->port)
 		return 0;
+	rewritten->check = checksum_after(packet->check, before->ip, after->ip);
+	if (is_later_fragment(packet))
+		return bpf_skb_store_bytes(skb, ETH_HLEN + offsetof(struct iphdr, check), rewritten,
+					   offsetof(struct rewritten, ports), 0);
 	if (replace_transport_sum(skb, packet, before, after))
 		return -1;
-	rewritten->check = checksum_after(packet->check, before->ip, after->ip);
 	return bpf_skb_store_bytes(skb, ETH_HLEN + offsetof(struct iphdr, check), rewritten, sizeof(*rewritten), 0);
 }
 

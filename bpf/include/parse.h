@@ -144,9 +144,11 @@ static __always_inline bool parse(struct __sk_buff *skb, struct packet *packet)
 	return true;
 }
 
-/* Checksum fields are rewritten in place: the whole of a minimal header must be there. */
+/* Checksum fields are rewritten in place: the whole of a minimal header must be there, but in a later fragment. */
 static __always_inline __u32 least_bytes(const struct packet *packet)
 {
+	if (is_later_fragment(packet))
+		return IPV4_BYTES + 1;
 	return IPV4_BYTES + (packet->protocol == IPPROTO_TCP ? (__u32)sizeof(struct tcphdr) : UDP_BYTES);
 }
 

@@ -65,7 +65,11 @@ __noinline int clamp_mss(struct __sk_buff *skb, __u32 tcp_offset, __u32 most)
 	if (bpf_skb_load_bytes(skb, tcp_offset, &tcp, sizeof(tcp)))
 		return 0;
 	length = tcp.doff * 4 - TCP_BYTES;
-	if (length < OPTION_MSS_BYTES || length > TCP_OPTIONS_MAX)
+	if (length > TCP_OPTIONS_MAX)
+		return 0;
+	/* Or the compiler makes one comparison of both, which tells Linux 6.1 neither bound. */
+	barrier_var(length);
+	if (length < OPTION_MSS_BYTES)
 		return 0;
 	if (bpf_skb_load_bytes(skb, tcp_offset + TCP_BYTES, options, length))
 		return 0;
@@ -84,7 +88,7 @@ static __always_inline bool is_syn(struct __sk_buff *skb, const struct packet *p
 	struct tcphdr *tcp;
 	void *data;
 
-	if (packet->protocol != IPPROTO_TCP)
+	if (packet->protocol != IPPROTO_TCP || is_later_fragment(packet))
 		return false;
 	data = first_bytes(skb, ETH_HLEN + IPV4_BYTES + TCP_BYTES);
 	if (!data)

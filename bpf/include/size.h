@@ -142,13 +142,19 @@ static __always_inline int send_back(struct __sk_buff *skb)
 	return bpf_redirect(skb->ifindex, BPF_F_INGRESS);
 }
 
-/* Without DF the sender wants fragments, and behind the stack nobody makes them any more. */
+/*
+ * Without DF a sender wants routers to make fragments, and behind the stack nobody makes them any more. One that makes them
+ * itself cuts at its own interface's MTU: told once, at a first fragment, it cuts shorter from then on, where otherwise
+ * nothing of it would ever fit. About a later fragment no error is sent (RFC 1812 section 4.3.2.7).
+ */
 static __always_inline enum verdict refuse_too_big(struct __sk_buff *skb, const struct packet *packet, __u32 fits,
 						   int *action)
 {
 	bool done;
 
-	if (!(packet->fragment & DONT_FRAGMENT))
+	if (is_later_fragment(packet))
+		return VERDICT_TOO_BIG;
+	if (!(packet->fragment & DONT_FRAGMENT) && !is_first_fragment(packet))
 		return VERDICT_TOO_BIG;
 	done = packet->protocol == IPPROTO_TCP ? become_answer(skb, packet, fits, sizeof(struct tcphdr))
 					       : become_answer(skb, packet, fits, UDP_BYTES);

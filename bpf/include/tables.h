@@ -72,7 +72,11 @@ struct tunnel_value {
 	__u32 mtu;              /* bytes of the longest outer packet that the path carries */
 };
 
-/* ENCAP (gateway): which tunnel carries what is sent to a proxy endpoint. Written by: file. */
+/*
+ * ENCAP (gateway): which tunnel carries what is sent to a proxy endpoint. Beside these, one row with port 0 and tunnel 0
+ * for each proxy address and protocol says that the address is ours: a fragment for it that nobody can place is dropped.
+ * Written by: file.
+ */
 struct encap_key {
 	struct ip_addr ip;
 	__u32 ifindex; /* where the packet entered the host; 0: anywhere */
@@ -174,10 +178,7 @@ struct flow_value {
 	__be16 service;
 };
 
-/*
- * FRAGMENT: first fragments that were dropped, so that their later fragments, which have no ports, are dropped too
- * and never leave in the clear. LRU. Written by: datapath.
- */
+/* FRAGMENT: ports of first fragments, for their later ones, which have none. LRU. Written by: datapath. */
 struct fragment_key {
 	struct ip_addr source_ip;
 	struct ip_addr destination_ip;
@@ -187,7 +188,8 @@ struct fragment_key {
 };
 
 struct fragment_value {
-	__u32 counter; /* of the service whose packet it was */
+	__be16 source_port;
+	__be16 destination_port;
 };
 
 /*

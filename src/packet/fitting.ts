@@ -17,6 +17,7 @@ const optionsLookedAt = 12;
 /** A copy in which a SYN offers no more than what fits into `fits` bytes with an IPv4 and a TCP header. */
 export function clampSegments(frame: Uint8Array, fits: number): Uint8Array {
   const tcp = ethernetBytes + ipv4Bytes;
+  if (be16(frame, 20) & fragmentBits.offset) return frame;
   if (frame[23] !== protocolNumbers.tcp || !((frame[tcp + 13] ?? 0) & tcpFlags.syn)) return frame;
   const at = mssAt(frame, tcp);
   const most = fits - ipv4Bytes - tcpBytes;

@@ -6,72 +6,9 @@ import { unspecifiedIp } from '../net/ip.ts';
 import { clampSegments, fragmentationNeeded, turned } from './fitting.ts';
 import { gueBytes, gueWords, overheadBytes } from './gue.ts';
 import { ethernetBytes, etherTypes, fragmentBits, ipv4Bytes } from './ipv4.ts';
-import {
-  be16,
-  be32,
-  ecnOf,
-  type Ipv4,
-  isWellFormed,
-  portsBytes,
-  readIpv4,
-  translate,
-  unwrap,
-  wrap,
-} from './rewrite.ts';
+import type { ModelService, ModelTables, ModelTunnel } from './model-tables.ts';
+import { be16, be32, ecnOf, type Ipv4, isWellFormed, readIpv4, translate, unwrap, wrap } from './rewrite.ts';
 import { udpBytes } from './transport.ts';
-
-export interface ModelTunnel {
-  readonly id: number;
-  readonly epoch: bigint;
-  readonly local: Endpoint;
-  readonly remote: Endpoint | 'learned';
-  /** Of the longest outer packet. */
-  readonly mtuBytes: number;
-}
-
-/** What a key belongs to. */
-export interface ModelIdentity {
-  readonly group: number;
-  readonly service: number;
-  readonly key: Uint8Array;
-}
-
-export interface ModelService extends ModelIdentity {
-  readonly protocol: number;
-  readonly proxy: Endpoint;
-  /** The first is the fallback. */
-  readonly tunnels: readonly number[];
-  readonly dso: boolean;
-  /** Replies go back through the tunnel that carried the request. */
-  readonly remembersFlow: boolean;
-}
-
-export interface FlowTuple {
-  readonly protocol: number;
-  readonly endpoint: Endpoint;
-  readonly client: Endpoint;
-}
-
-export type FragmentTuple = Pick<Ipv4, 'source' | 'destination' | 'id' | 'protocol'>;
-
-/** The rows of one slot and the learned rows beside them, as questions. */
-export interface ModelTables {
-  readonly role: 'gateway' | 'node';
-  usesFib(ifindex: number): boolean;
-  tunnel(id: number): ModelTunnel | undefined;
-  acceptsGue(local: Endpoint): boolean;
-  service(group: number, service: number): ModelService | undefined;
-  encap(protocol: number, proxy: Endpoint): (ModelIdentity & { readonly tunnel: number }) | undefined;
-  natIn(protocol: number, proxy: Endpoint): Endpoint | undefined;
-  natOut(protocol: number, endpoint: Endpoint): Omit<ModelIdentity, 'key'> | undefined;
-  peer(tunnel: number): { readonly epoch: bigint; readonly remote: Endpoint } | undefined;
-  learnPeer(tunnel: number, epoch: bigint, remote: Endpoint): void;
-  /** Only when it was written for this service. */
-  flow(tuple: FlowTuple, service: ModelService): number | undefined;
-  learnFlow(tuple: FlowTuple, service: ModelService, tunnel: number): void;
-  hasFragment(tuple: FragmentTuple): boolean;
-  learnFragment(tuple: FragmentTuple): void;
-}
 
 export interface ModelPacket {
   readonly direction: 'ingress' | 'egress';
@@ -97,7 +34,6 @@ export function runModel(tables: ModelTables, asked: ModelPacket): ModelAnswer {
   if (!packet || (packet.protocol !== protocolNumbers.tcp && packet.protocol !== protocolNumbers.udp)) return notOurs;
   if (direction === 'ingress')
     return packet.protocol === protocolNumbers.udp ? (receive(tables, frame, packet) ?? notOurs) : notOurs;
-  if (packet.fragment === 'later') return tables.hasFragment(packet) ? dropped('fragment', frame) : notOurs;
   const sent = tables.role === 'gateway' ? toProxy(tables, asked, packet) : fromEndpoint(tables, asked, packet);
   if (sent?.verdict === 'encapsulated' && tables.usesFib(ifindex)) return { ...sent, action: actions.redirect };
   return sent ?? notOurs;
@@ -106,9 +42,14 @@ export function runModel(tables: ModelTables, asked: ModelPacket): ModelAnswer {
 /** Gateway: what goes to a proxy endpoint leaves through its tunnel or not at all. */
 function toProxy(tables: ModelTables, asked: ModelPacket, packet: Ipv4): ModelAnswer | undefined {
   const { frame } = asked;
-  const row = tables.encap(packet.protocol, packet.destination);
+  const known = withPorts(tables, packet);
+  const isProxyAddress = tables.hasProxyAt(packet.protocol, packet.destination.ip);
+  if (!known) return isProxyAddress ? dropped('fragment', frame) : undefined;
+  const row = tables.encap(packet.protocol, known.destination);
+  // Also of what is for another port, so that its later fragments are known not to be ours.
+  if (packet.fragment === 'first' && isProxyAddress) tables.learnFragment(packet);
   if (!row) return undefined;
-  const unfit = whyUnfit(tables, frame, packet);
+  const unfit = whyUnfit(frame, packet);
   if (unfit) return dropped(unfit, frame);
   const ends = endsOf(tables, row.tunnel);
   if (typeof ends === 'string') return dropped(ends, frame);
@@ -116,13 +57,16 @@ function toProxy(tables: ModelTables, asked: ModelPacket, packet: Ipv4): ModelAn
 }
 
 /** Node: what a service's endpoint sends gets the proxy's address, and the way back that its request came. */
-function fromEndpoint(tables: ModelTables, asked: ModelPacket, packet: Ipv4): ModelAnswer | undefined {
+function fromEndpoint(tables: ModelTables, asked: ModelPacket, found: Ipv4): ModelAnswer | undefined {
   const { frame } = asked;
+  const packet = withPorts(tables, found);
+  if (!packet) return undefined;
   const owner = tables.natOut(packet.protocol, packet.source);
   if (!owner) return undefined;
+  if (packet.fragment === 'first') tables.learnFragment(packet);
   const service = tables.service(owner.group, owner.service);
   if (!service) return dropped('unknown-service', frame);
-  const unfit = whyUnfit(tables, frame, packet);
+  const unfit = whyUnfit(frame, packet);
   if (unfit) return dropped(unfit, frame);
   const translated = translate(frame, 'source', packet.source, service.proxy);
   const tuple = { protocol: packet.protocol, endpoint: packet.source, client: packet.destination };
@@ -137,11 +81,20 @@ function fromEndpoint(tables: ModelTables, asked: ModelPacket, packet: Ipv4): Mo
   return tooBig(asked, ends.fits) ?? passed('encapsulated', wrap(clampSegments(translated, ends.fits), ends, service));
 }
 
-function whyUnfit(tables: ModelTables, frame: Uint8Array, packet: Ipv4): string | undefined {
-  if (packet.fragment === 'first') {
-    tables.learnFragment(packet);
-    return 'fragment';
-  }
+/** A later fragment gets the ports of its first one; undefined: that was not seen. */
+function withPorts(tables: ModelTables, packet: Ipv4): Ipv4 | undefined {
+  if (packet.fragment !== 'later') return packet;
+  const ports = tables.fragmentPorts(packet);
+  return (
+    ports && {
+      ...packet,
+      source: { ...packet.source, port: ports.source },
+      destination: { ...packet.destination, port: ports.destination },
+    }
+  );
+}
+
+function whyUnfit(frame: Uint8Array, packet: Ipv4): string | undefined {
   if (packet.headerBytes > ipv4Bytes) return 'options';
   return isWellFormed(packet, frame.length - ethernetBytes) ? undefined : 'bad-inner';
 }
@@ -169,7 +122,10 @@ function fitsIn({ mtuBytes }: ModelTunnel): number {
 /** With DF the sender is told: through the interface that the packet came by, or as if the device had received the answer. */
 function tooBig({ frame, ingressIfindex }: ModelPacket, fits: number): ModelAnswer | undefined {
   if (frame.length - ethernetBytes <= fits) return undefined;
-  if (!(be16(frame, ethernetBytes + 6) & fragmentBits.dontFragment)) return dropped('too-big', frame);
+  const word = be16(frame, ethernetBytes + 6);
+  // Nobody is told about a later fragment (RFC 1812 section 4.3.2.7); who makes fragments can make shorter ones.
+  const isTold = word & (fragmentBits.dontFragment | fragmentBits.moreFragments) && !(word & fragmentBits.offset);
+  if (!isTold) return dropped('too-big', frame);
   const answer = fragmentationNeeded(frame, fits);
   return {
     action: actions.redirect,
@@ -190,7 +146,10 @@ function isSet({ ip, port }: Endpoint): boolean {
 
 /** GUE to one of our endpoints is checked to its end before anything is changed. */
 function receive(tables: ModelTables, frame: Uint8Array, outer: Ipv4): ModelAnswer | undefined {
-  if (outer.fragment === 'later') return tables.hasFragment(outer) ? dropped('fragment', frame) : undefined;
+  if (outer.fragment === 'later') {
+    const first = withPorts(tables, outer);
+    return first && tables.acceptsGue(first.destination) ? dropped('fragment', frame) : undefined;
+  }
   if (!tables.acceptsGue(outer.destination)) return undefined;
   if (outer.fragment === 'first') {
     tables.learnFragment(outer);
@@ -223,15 +182,17 @@ function receiveData(tables: ModelTables, frame: Uint8Array, outer: Ipv4, payloa
   const arrival = arrivalTunnel(tables, outer, service);
   if (!arrival) return dropped('wrong-tunnel', frame);
   const at = ethernetBytes + overheadBytes;
-  const inner = frame.length < at + ipv4Bytes + portsBytes ? undefined : readIpv4(frame, at);
-  if (!inner || inner.bytes !== payload - gueBytes) return dropped('bad-inner', frame);
-  if (inner.headerBytes > ipv4Bytes) return dropped('options', frame);
-  if (inner.fragment !== 'none') return dropped('fragment', frame);
-  const carriesPorts = inner.protocol === protocolNumbers.tcp || inner.protocol === protocolNumbers.udp;
-  if (!carriesPorts || !isWellFormed(inner, payload - gueBytes)) return dropped('bad-inner', frame);
+  const found = readIpv4(frame, at);
+  if (!found || found.bytes !== payload - gueBytes) return dropped('bad-inner', frame);
+  if (found.headerBytes > ipv4Bytes) return dropped('options', frame);
+  const carriesPorts = found.protocol === protocolNumbers.tcp || found.protocol === protocolNumbers.udp;
+  if (!carriesPorts || !isWellFormed(found, payload - gueBytes)) return dropped('bad-inner', frame);
+  const inner = withPorts(tables, found);
+  if (!inner) return dropped('fragment', frame);
 
   const own = tables.role === 'gateway' ? inner.source : inner.destination;
   if (inner.protocol !== service.protocol || !sameEndpoint(own, service.proxy)) return dropped('wrong-endpoint', frame);
+  if (inner.fragment === 'first') tables.learnFragment(inner);
   const ecn = ecnOf(inner.tos, outer.tos);
   if (ecn === undefined) return dropped('congested', frame);
   const unwrapped = unwrap(frame, ecn);

@@ -7,7 +7,7 @@ import { gueBytes, gueWords, overheadBytes } from './gue.ts';
 import { ethernetBytes, fragmentBits, ipv4Bytes } from './ipv4.ts';
 import { tcpBytes, udpBytes } from './transport.ts';
 
-export const portsBytes = 4;
+const portsBytes = 4;
 
 export interface Ipv4 {
   /** Where its header starts in the frame. */
@@ -49,9 +49,10 @@ export function readIpv4(frame: Uint8Array, at: number): Ipv4 | undefined {
   };
 }
 
-/** Whether the header says as many bytes as there are, and they hold a whole TCP or UDP header. */
+/** Whether the header says as many bytes as there are, and they hold a whole TCP or UDP header, or anything in a later fragment. */
 export function isWellFormed(packet: Ipv4, room: number): boolean {
-  const least = packet.protocol === protocolNumbers.tcp ? tcpBytes : udpBytes;
+  const header = packet.protocol === protocolNumbers.tcp ? tcpBytes : udpBytes;
+  const least = packet.fragment === 'later' ? 1 : header;
   return packet.bytes === room && room >= ipv4Bytes + least;
 }
 
@@ -121,8 +122,10 @@ export function translate(frame: Uint8Array, side: 'source' | 'destination', fro
   const udp = out[23] === protocolNumbers.udp;
   const addresses = onesSum(ipOctets(to.ip)) + (onesSum(ipOctets(from.ip)) ^ 0xffff);
   out.set(ipOctets(to.ip), side === 'source' ? 26 : 30);
-  view.setUint16(l4 + (side === 'source' ? 0 : 2), to.port);
   view.setUint16(24, adjusted(view.getUint16(24), addresses));
+  // A later fragment has neither ports nor a transport checksum.
+  if (be16(out, 20) & fragmentBits.offset) return out;
+  view.setUint16(l4 + (side === 'source' ? 0 : 2), to.port);
   const checksumAt = l4 + (udp ? 6 : 16);
   const checksum = view.getUint16(checksumAt);
   // UDP without a checksum stays without one, and a sum of zero is written as ffff.

@@ -21,8 +21,8 @@ export interface FieldChange {
 
 export interface ObjectChange {
   readonly action: Action;
-  readonly kind: 'tunnel' | 'service' | 'interface' | 'local-endpoint';
-  /** Identity as in the tables: `100`, `2/1`, `eth0`, `172.1.0.4:6080`. */
+  readonly kind: 'tunnel' | 'service' | 'interface' | 'local-endpoint' | 'proxy-address';
+  /** Identity as in the tables: `100`, `2/1`, `eth0`, `172.1.0.4:6080`, `tcp 5.5.5.5`. */
   readonly id: string;
   /** The service's label, where a file gives one. */
   readonly name: string | undefined;
@@ -84,8 +84,9 @@ function gatherTable(
     const value = table.value.decode(rows.values, position * rows.valueSize);
     const owner = table.owner(key, value);
     const described = table.describe(key, value);
-    const id = ownerId(owner, described, interfaceName);
-    const one = gathered.get(`${owner.kind} ${id}`) ?? {
+    const id = ownerId(owner, interfaceName);
+    const name = `${kindOf(owner)} ${id}`;
+    const one = gathered.get(name) ?? {
       owner,
       id,
       rows: 0,
@@ -95,7 +96,7 @@ function gatherTable(
       before: undefined,
       after: undefined,
     };
-    gathered.set(`${owner.kind} ${id}`, one);
+    gathered.set(name, one);
     one[side] = one[side] ? { ...one[side], ...described } : described;
     if (owner.kind !== 'shared' && primary[owner.kind] === table.name)
       one[side === 'before' ? 'primaryBefore' : 'primaryAfter'] = true;
@@ -120,7 +121,11 @@ function byKey<T>(rows: Rows, positions: readonly T[], of: (one: T) => number): 
     .map(({ one }) => one);
 }
 
-function ownerId(owner: Owner, described: Described, interfaceName: (ifindex: number) => string): string {
+function kindOf(owner: Owner): ObjectChange['kind'] {
+  return owner.kind === 'shared' ? owner.as : owner.kind;
+}
+
+function ownerId(owner: Owner, interfaceName: (ifindex: number) => string): string {
   switch (owner.kind) {
     case 'interface':
       return interfaceName(owner.ifindex);
@@ -129,7 +134,7 @@ function ownerId(owner: Owner, described: Described, interfaceName: (ifindex: nu
     case 'service':
       return `${owner.group}/${owner.id}`;
     case 'shared':
-      return String(described.local ?? '');
+      return owner.id;
     default:
       return owner satisfies never;
   }
@@ -152,7 +157,7 @@ function finish(one: Gathered, topology: Topology | undefined, interfaces: reado
   const all = (action === 'delete' ? one.before : one.after) ?? {};
   return {
     action,
-    kind: owner.kind === 'shared' ? 'local-endpoint' : owner.kind,
+    kind: kindOf(owner),
     id: one.id,
     name: item && owner.kind === 'service' && 'name' in item ? item.name : undefined,
     fields,
@@ -192,7 +197,7 @@ function equal(a: string | Uint8Array | undefined, b: string | Uint8Array | unde
   return a === b;
 }
 
-const kindOrder = ['interface', 'local-endpoint', 'tunnel', 'service'];
+const kindOrder = ['interface', 'local-endpoint', 'tunnel', 'service', 'proxy-address'];
 
 function byKindAndId(a: ObjectChange, b: ObjectChange): number {
   return kindOrder.indexOf(a.kind) - kindOrder.indexOf(b.kind) || compareIds(a.id, b.id);

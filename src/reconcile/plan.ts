@@ -158,11 +158,11 @@ export interface PlanCounts {
   readonly delete: number;
 }
 
-/** Tunnels, services and interfaces; local endpoints follow their tunnels and are not counted. */
+/** Tunnels, services and interfaces; local endpoints and proxy addresses follow them and are not counted. */
 export function countChanges(objects: readonly ObjectChange[]): PlanCounts {
   const counts = { add: 0, change: 0, delete: 0 };
   for (const { action, kind } of objects) {
-    if (kind === 'local-endpoint') continue;
+    if (kind === 'local-endpoint' || kind === 'proxy-address') continue;
     counts[action === 'create' ? 'add' : action === 'update' ? 'change' : 'delete']++;
   }
   return counts;

@@ -24,7 +24,7 @@ export const decap: Table<DecapKey, DecapValue> = {
     }
     for (const local of shared.values()) emit({ ip: local.ip, port: local.port }, { tunnels: local.tunnels }, -1);
   },
-  owner: () => ({ kind: 'shared' }),
+  owner: (k) => ({ kind: 'shared', as: 'local-endpoint', id: `${k.ip}:${k.port}` }),
   describe: (k, v) => ({ local: `${k.ip}:${k.port}`, tunnels: String(v.tunnels) }),
   show: (k, v) => ({ local: `${k.ip}:${k.port}`, tunnels: v.tunnels }),
 };

@@ -51,14 +51,14 @@ const fragmentKey = layout('fragment_key', {
   protocol: u8,
   pad: pad(1),
 });
-const fragmentValue = layout('fragment_value', { counter: u32 });
+const fragmentValue = layout('fragment_value', { sourcePort: be16, destinationPort: be16 });
 
 export const fragment: LearnedTableDescriptor<
   ReturnType<typeof fragmentKey.decode>,
   ReturnType<typeof fragmentValue.decode>
 > = {
   name: 'fragment',
-  title: 'first fragments that were dropped',
+  title: 'ports of first fragments, for their later ones',
   key: fragmentKey,
   value: fragmentValue,
 };

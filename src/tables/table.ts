@@ -35,8 +35,8 @@ export type Owner =
   | { readonly kind: 'interface'; readonly ifindex: number }
   | { readonly kind: 'tunnel'; readonly id: number }
   | { readonly kind: 'service'; readonly group: number; readonly id: number }
-  /** A row that several things share; it follows them and is nobody's own. */
-  | { readonly kind: 'shared' };
+  /** A row that several things share; it follows them and is nobody's own. `id`: as plans call it. */
+  | { readonly kind: 'shared'; readonly as: 'local-endpoint' | 'proxy-address'; readonly id: string };
 
 /** A configured table. `Key` and `Value` are the decoded row's halves. */
 export interface Table<Key, Value> {

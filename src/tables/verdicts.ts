@@ -54,7 +54,11 @@ export const verdicts = [
     number: 26,
     look: "the sender's MTU: packets without DF that are longer than the tunnel takes; the tunnel's `mtu` and its path",
   },
-  { name: 'fragment', number: 27, look: 'MTU of sender and path: fragments are not carried in this version' },
+  {
+    name: 'fragment',
+    number: 27,
+    look: 'the way to here: a later fragment came before its first or without it, or the underlay itself fragments (its MTU)',
+  },
   { name: 'options', number: 28, look: 'the sender: packets with IP options are not carried' },
   {
     name: 'fib-failed',

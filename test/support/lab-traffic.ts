@@ -89,6 +89,8 @@ export interface FlowOptions {
   readonly endpoint: string;
   readonly perSecond: number;
   readonly count: number;
+  /** Of each datagram's payload, up to 8,192; 64 when not given. */
+  readonly bytes?: number;
   /** Upper bound of the sending time. */
   readonly seconds: number;
 }
@@ -151,6 +153,8 @@ export async function startFlow(lab: Lab, options: FlowOptions): Promise<Flow> {
       '-s',
       seconds,
       '-e',
+      '-l',
+      String(options.bytes ?? 64),
     ],
     ...(from === 'client' ? ['-b', `${options.address ?? addresses.client}:0`] : []),
   ]);

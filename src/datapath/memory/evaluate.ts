@@ -2,13 +2,8 @@
 
 import type { Layout } from '../../layout/layout.ts';
 import type { Port } from '../../net/endpoint.ts';
-import {
-  type FlowTuple,
-  type FragmentTuple,
-  type ModelService,
-  type ModelTables,
-  runModel,
-} from '../../packet/model.ts';
+import { runModel } from '../../packet/model.ts';
+import type { FlowTuple, FragmentTuple, ModelService, ModelTables } from '../../packet/model-tables.ts';
 import { config, directionNumbers, roleNumbers } from '../../tables/config.ts';
 import { decap } from '../../tables/decap.ts';
 import { encap } from '../../tables/encap.ts';
@@ -60,7 +55,10 @@ function modelTables({ load, learned }: ProgramView): ModelTables {
     },
     acceptsGue: (local) => find(maps.decap, decap, local) !== undefined,
     service,
-    encap: (protocol, { ip, port }) => find(maps.encap, encap, { ip, port, protocol, ifindex: 0 }),
+    encap: (protocol, { ip, port }) => {
+      const row = find(maps.encap, encap, { ip, port, protocol, ifindex: 0 });
+      return row?.tunnel ? row : undefined;
+    },
     natIn: (protocol, proxy) => {
       const row = find(maps.nat, nat, { ...proxy, protocol, direction: natDirections.in });
       return row && { ip: row.ip, port: row.port as Port };
@@ -90,9 +88,15 @@ function modelTables({ load, learned }: ProgramView): ModelTables {
       const value = flow.value.encode({ tunnel: id, group, service: number });
       putEntry(learned.flow, flow.key.encode(flowKey(tuple)), value);
     },
-    hasFragment: (tuple) => find(learned.fragment, fragment, fragmentKey(tuple)) !== undefined,
-    learnFragment: (tuple) =>
-      putEntry(learned.fragment, fragment.key.encode(fragmentKey(tuple)), fragment.value.encode({ counter: 0 })),
+    hasProxyAt: (protocol, ip) => find(maps.encap, encap, { ip, port: 0, protocol, ifindex: 0 }) !== undefined,
+    fragmentPorts: (tuple) => {
+      const row = find(learned.fragment, fragment, fragmentKey(tuple));
+      return row && { source: row.sourcePort as Port, destination: row.destinationPort as Port };
+    },
+    learnFragment: (tuple) => {
+      const ports = { sourcePort: tuple.source.port, destinationPort: tuple.destination.port };
+      putEntry(learned.fragment, fragment.key.encode(fragmentKey(tuple)), fragment.value.encode(ports));
+    },
   };
 }
 

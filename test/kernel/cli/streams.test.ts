@@ -11,6 +11,8 @@ interfaces: [eth0]
 tunnels: [{id: 100, local: '172.1.0.4:6080', remote: learned}]
 services:
 `;
+/** Each service and its proxy address, the tunnel, its local endpoint, the interface. */
+const changes = 2 * 12_000 + 3;
 const service = (id: number): string =>
   `- {name: s${id}, group: 1, id: ${id}, protocol: tcp, proxy: '5.5.${id >> 8}.${id & 255}:80', tunnel: 100, key: k${id}}\n`;
 
@@ -40,7 +42,7 @@ describe.skipIf(whyNoKernel() !== undefined)('the streams of the built command',
     const command = [process.execPath, bundle, 'plan', '-f', big, '--json', ...cli.place];
     const { stdout } = await runProcess('sh', ['-c', script, 'sh', ...command]);
     expect(stdout.length).toBeGreaterThan(5_000_000);
-    expect(JSON.parse(stdout).changes).toHaveLength(12_003);
+    expect(JSON.parse(stdout).changes).toHaveLength(changes);
   });
 
   test('5 MB of JSON arrive whole through a pipe that somebody made non-blocking', async () => {
@@ -48,7 +50,7 @@ describe.skipIf(whyNoKernel() !== undefined)('the streams of the built command',
       'python3 -c "import os,fcntl; fcntl.fcntl(1, fcntl.F_SETFL, os.O_NONBLOCK | fcntl.fcntl(1, fcntl.F_GETFL))"; "$@"';
     const command = [process.execPath, bundle, 'plan', '-f', big, '--json', ...cli.place];
     const { stdout, stderr } = await runProcess('sh', ['-c', `{ ${script}; } | { sleep 0.5; cat; }`, 'sh', ...command]);
-    expect([JSON.parse(stdout).changes.length, stderr]).toEqual([12_003, expect.not.stringContaining('EAGAIN')]);
+    expect([JSON.parse(stdout).changes.length, stderr]).toEqual([changes, expect.not.stringContaining('EAGAIN')]);
   });
 
   test('a reader that goes away is no error', async () => {

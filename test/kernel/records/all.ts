@@ -1,5 +1,6 @@
 // Every packet record, in groups.
 import { fibRecords } from './fib.ts';
+import { fragments } from './fragments.ts';
 import { gatewayEgress } from './gateway-egress.ts';
 import { gatewayIngress } from './gateway-ingress.ts';
 import { nodeEgress } from './node-egress.ts';
@@ -16,6 +17,7 @@ export const recordGroups: Readonly<Record<string, readonly PacketRecord[]>> = {
   pings,
   fib: fibRecords,
   sizes,
+  fragments,
 };
 
 export const packetRecords: readonly PacketRecord[] = Object.values(recordGroups).flat();

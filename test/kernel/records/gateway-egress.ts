@@ -1,6 +1,6 @@
 // Gateway, egress: what is sent to a proxy endpoint goes into its tunnel, or nowhere.
 import { protocolNumbers } from '../../../src/net/endpoint.ts';
-import { buildEthernet, buildIpv4, etherTypes, fragmentBits } from '../../../src/packet/ipv4.ts';
+import { buildEthernet, buildIpv4, etherTypes } from '../../../src/packet/ipv4.ts';
 import { buildTcp, buildUdp, tcpFlags } from '../../../src/packet/transport.ts';
 import type { PacketRecord } from './record.ts';
 import {
@@ -33,9 +33,6 @@ const syn = buildTcp(toProxy);
 const macs = { destinationMac: Uint8Array.of(2, 0, 0, 0, 0, 1), sourceMac: Uint8Array.of(2, 0, 0, 0, 0, 2) };
 const noOperation = Uint8Array.of(1, 1, 1, 0);
 const bytes = (count: number): Uint8Array => Uint8Array.from({ length: count }, (_, i) => i & 0xff);
-const first = { ...toProxy, id: 77, fragment: fragmentBits.moreFragments, payload: bytes(64) } as const;
-const later = { ...pair, protocol: tcp, id: 77, payload: bytes(64), fragment: 8 } as const;
-
 type Rest = Pick<PacketRecord, 'name' | 'packet' | 'verdict'> & Partial<PacketRecord>;
 const egress = (rest: Rest): PacketRecord => ({
   role: 'gateway',
@@ -112,14 +109,6 @@ export const gatewayEgress: readonly PacketRecord[] = [
     rows: gatewayRows({ tunnel: [] }),
   }),
   dropped('options', 'a packet with IP options is not carried', buildTcp({ ...toProxy, options: noOperation })),
-  dropped('fragment', 'a first fragment is not carried', buildTcp(first)),
-  dropped('fragment', 'a first fragment with IP options is a fragment', buildTcp({ ...first, options: noOperation })),
-  dropped('fragment', 'a later fragment goes the way of its first', buildIpv4(later), {
-    before: [{ hook: 'egress', packet: buildTcp(first), verdict: 'fragment' }],
-  }),
-  dropped('fragment', 'a fragment is dropped before its tunnel is looked at', buildTcp(first), {
-    rows: gatewayRows({ tunnel: [] }),
-  }),
   dropped('bad-inner', 'a packet that ends before its header says is not carried', mutated(syn, at.ipLength + 1, 60)),
   dropped('bad-inner', 'bytes behind the packet are not carried', padded(syn, 6)),
   dropped('bad-inner', 'a TCP header that is cut short is not carried', shortTcp(19)),
@@ -133,21 +122,6 @@ export const gatewayEgress: readonly PacketRecord[] = [
   passed('UDP to a TCP service is not ours', buildUdp(toProxy)),
   passed('what comes from the proxy endpoint is not ours', buildTcp({ source: proxy, destination: client })),
   passed('ICMP to the proxy address is not ours', buildIpv4({ ...pair, protocol: 1, payload: bytes(64) })),
-  passed('a later fragment whose first was never seen is not ours', buildIpv4(later)),
-  dropped(
-    'fragment',
-    'a last fragment of one byte goes the way of its first',
-    buildIpv4({ ...later, payload: bytes(1) }),
-    {
-      before: [{ hook: 'egress', packet: buildTcp(first), verdict: 'fragment' }],
-    },
-  ),
-  passed('a later fragment of another packet is not ours', buildIpv4({ ...later, id: 78 }), {
-    before: [{ hook: 'egress', packet: buildTcp(first), verdict: 'fragment' }],
-  }),
-  passed('a fragment to another port is not remembered', buildIpv4(later), {
-    before: [{ hook: 'egress', packet: buildTcp({ ...first, destination: server }), verdict: 'pass-not-ours' }],
-  }),
   passed('IP options do not make a packet ours', buildTcp({ ...toProxy, destination: server, options: noOperation })),
   passed('a header length below the least is not ours', mutated(syn, at.ip, 0x44)),
   passed('version 5 is not ours', mutated(syn, at.ip, 0x55)),

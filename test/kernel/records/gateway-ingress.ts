@@ -208,12 +208,6 @@ export const gatewayIngress: readonly PacketRecord[] = [
   ),
   unfit('options', 'IP options inside are refused', carrying(buildTcp({ ...fromProxy, options: noOperation }))),
   unfit(
-    'fragment',
-    'a first fragment inside is refused',
-    carrying(buildTcp({ ...fromProxy, fragment: fragmentBits.moreFragments })),
-  ),
-  unfit('fragment', 'a later fragment inside is refused', carrying(buildTcp({ ...fromProxy, fragment: 3 }))),
-  unfit(
     'wrong-endpoint',
     'a key opens no other address',
     carrying(buildTcp({ ...fromProxy, source: endpoint('5.5.5.6:3100') })),

@@ -2,7 +2,6 @@
 import { protocolNumbers } from '../../../src/net/endpoint.ts';
 import { unspecifiedIp } from '../../../src/net/ip.ts';
 import { guePing } from '../../../src/packet/gue.ts';
-import { buildIpv4, fragmentBits } from '../../../src/packet/ipv4.ts';
 import { buildTcp, buildUdp, tcpFlags } from '../../../src/packet/transport.ts';
 import type { FlowValue } from '../../../src/tables/learned.ts';
 import { serviceFlags } from '../../../src/tables/verify.ts';
@@ -39,8 +38,6 @@ const translated = buildTcp(fromProxy);
 const bytes = (count: number): Uint8Array => Uint8Array.from({ length: count }, (_, i) => i & 0xff);
 const noOperation = Uint8Array.of(1, 1, 1, 0);
 const dso = { verify: [verifyRow({ flags: serviceFlags.dso })] };
-const first = { ...fromServer, id: 3, fragment: fragmentBits.moreFragments, payload: bytes(32) };
-const later = { source: server.ip, destination: client.ip, protocol: tcp, id: 3, fragment: 4, payload: bytes(32) };
 
 type Rest = Partial<PacketRecord>;
 const egress = (name: string, packet: Uint8Array, verdict: PacketRecord['verdict'], rest: Rest = {}): PacketRecord => ({
@@ -143,7 +140,6 @@ export const nodeEgress: readonly PacketRecord[] = [
     { nat: natRows(udp), verify: [verifyRow({ protocol: udp, flags: serviceFlags.dso })] },
   ),
   direct('in mode dso no tunnel is needed', reply, translated, { tunnel: [] }),
-  egress('in mode dso a fragment is not returned', buildTcp(first), 'fragment', { rows: nodeRows(dso) }),
 
   egress('without remote a reply is dropped, and not changed', reply, 'no-remote', {
     rows: nodeRows({ tunnel: [tunnelRow(tunnelId, node, gateway, { remoteIp: unspecifiedIp, remotePort: 0 })] }),
@@ -153,10 +149,6 @@ export const nodeEgress: readonly PacketRecord[] = [
   egress('without service a reply is dropped, and not changed', reply, 'unknown-service', {
     rows: nodeRows({ verify: [] }),
     counted: [],
-  }),
-  egress('a first fragment is dropped', buildTcp(first), 'fragment'),
-  egress('a later fragment goes the way of its first', buildIpv4(later), 'fragment', {
-    before: [{ hook: 'egress', packet: buildTcp(first), verdict: 'fragment' }],
   }),
   egress('IP options are dropped', buildTcp({ ...fromServer, options: noOperation }), 'options'),
   egress('a packet that ends before its header says is dropped', mutated(reply, at.ipLength + 1, 60), 'bad-inner'),

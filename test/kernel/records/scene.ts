@@ -1,8 +1,9 @@
 // The scene that all records share: one client, one service, a gateway and a node, and the rows that each of them has.
 import { type Endpoint, parseEndpoint, protocolNumbers } from '../../../src/net/endpoint.ts';
 import { unspecifiedIp } from '../../../src/net/ip.ts';
+import { checksum } from '../../../src/packet/checksum.ts';
 import { type GueHeader, gueData } from '../../../src/packet/gue.ts';
-import { type Ipv4Fields, packetOf } from '../../../src/packet/ipv4.ts';
+import { buildIpv4, type Ipv4Fields, packetOf } from '../../../src/packet/ipv4.ts';
 import { readFrame } from '../../../src/packet/read.ts';
 import { buildUdp } from '../../../src/packet/transport.ts';
 import type { EncapKey, EncapValue } from '../../../src/tables/encap.ts';
@@ -71,6 +72,12 @@ export function encapRow(protocol: number, change: Partial<EncapValue> = {}): Ro
   };
 }
 
+/** That the proxy's address is a managed one. */
+export function addressRow(protocol: number): Row<EncapKey, EncapValue> {
+  const nobody = { key: new Uint8Array(16), tunnel: 0, counter: 0, group: 0, service: 0 };
+  return { key: { ip: proxy.ip, ifindex: 0, port: 0, protocol }, value: nobody };
+}
+
 export function verifyRow(change: Partial<VerifyValue> = {}, id = 1): Row<VerifyKey, VerifyValue> {
   const value: VerifyValue = {
     key,
@@ -114,7 +121,7 @@ const accepting = (...locals: Endpoint[]): NonNullable<RowSet['decap']> =>
 export function gatewayRows(change: RowSet = {}): RowSet {
   return {
     tunnel: [tunnelRow(tunnelId, gateway, node)],
-    encap: [encapRow(tcp)],
+    encap: [encapRow(tcp), addressRow(tcp)],
     decap: accepting(gateway),
     verify: [verifyRow()],
     ...change,
@@ -128,7 +135,7 @@ export function learningRows(change: RowSet = {}): RowSet {
 
 /** The same, with a UDP service. */
 export function udpGatewayRows(): RowSet {
-  return gatewayRows({ encap: [encapRow(udp)], verify: [verifyRow({ protocol: udp })] });
+  return gatewayRows({ encap: [encapRow(udp), addressRow(udp)], verify: [verifyRow({ protocol: udp })] });
 }
 
 /** A node that serves it. */
@@ -174,6 +181,24 @@ export function through(
     checksum: 'none',
     ...change,
   });
+}
+
+interface AnswerFields {
+  readonly from: Endpoint;
+  readonly to: Endpoint;
+  /** Bytes of the longest packet that fits. */
+  readonly fits: number;
+  readonly macs?: Pick<Ipv4Fields, 'destinationMac' | 'sourceMac'>;
+  /** Of the ICMP part, when it is not that of the bytes. */
+  readonly sum?: number;
+}
+
+/** Fragmentation needed (RFC 1191), with 8 bytes of UDP or 20 of TCP quoted. */
+export function tooBigAnswer(frame: Uint8Array, { from, to, fits, macs, sum }: AnswerFields): Uint8Array {
+  const quoted = packetOf(frame).subarray(0, frame[23] === tcp ? 40 : 28);
+  const payload = Uint8Array.of(3, 4, 0, 0, 0, 0, fits >> 8, fits & 255, ...quoted);
+  new DataView(payload.buffer).setUint16(2, sum ?? checksum(payload));
+  return buildIpv4({ source: from.ip, destination: to.ip, protocol: 1, tos: 0xc0, payload, ...macs });
 }
 
 /** A copy with one byte (offset from the Ethernet header) replaced. Checksums are left as they were. */

@@ -2,7 +2,7 @@
 // path carries 1500 bytes, so 1448 of them are for the packet inside.
 import { type Endpoint, protocolNumbers } from '../../../src/net/endpoint.ts';
 import { checksum, pseudoHeaderSum } from '../../../src/packet/checksum.ts';
-import { buildIpv4, fragmentBits, packetOf } from '../../../src/packet/ipv4.ts';
+import { fragmentBits, packetOf } from '../../../src/packet/ipv4.ts';
 import { buildTcp, buildUdp, type TcpSegment, tcpFlags } from '../../../src/packet/transport.ts';
 import { serviceFlags } from '../../../src/tables/verify.ts';
 import type { PacketRecord, RowSet } from './record.ts';
@@ -20,6 +20,7 @@ import {
   server,
   serviceCounter,
   through,
+  tooBigAnswer,
   tunnelId,
   tunnelRow,
   verifyRow,
@@ -60,13 +61,8 @@ const clamped = (name: string, before: readonly number[], after: readonly number
 const untouched = (name: string, options: readonly number[], flags: number = tcpFlags.syn) =>
   clamped(name, options, options, flags);
 
-/** RFC 1191, with 8 bytes of UDP or 20 of TCP quoted; `sum` of the ICMP part when it is not that of the bytes. */
-function answer(frame: Uint8Array, from: Endpoint, to: Endpoint, how: { macs?: typeof macs; sum?: number } = {}) {
-  const quoted = packetOf(frame).subarray(0, frame[23] === tcp ? 40 : 28);
-  const payload = Uint8Array.of(3, 4, 0, 0, 0, 0, fits >> 8, fits & 255, ...quoted);
-  new DataView(payload.buffer).setUint16(2, how.sum ?? checksum(payload));
-  return buildIpv4({ source: from.ip, destination: to.ip, protocol: 1, tos: 0xc0, payload, ...(how.macs ?? macs) });
-}
+const answer = (frame: Uint8Array, from: Endpoint, to: Endpoint, how: { macs?: typeof macs; sum?: number } = {}) =>
+  tooBigAnswer(frame, { from, to, fits, macs, ...how });
 
 const long = buildTcp({ ...toProxy, ...macs, flags: tcpFlags.ack, payload: bytes(fits - 40 + 1) });
 const longUdp = buildUdp({ ...toProxy, ...macs, payload: bytes(fits - 28 + 1) });

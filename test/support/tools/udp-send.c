@@ -9,7 +9,7 @@
 #include "common.h"
 
 #define BURST_MAX 32
-#define BYTES_MAX 1472
+#define BYTES_MAX 8192
 #define NAP_NS 200000
 /* What is still on its way when the last datagram is sent: waited for while replies come, and not for ever. */
 #define QUIET_NS 500000000u

@@ -38,7 +38,7 @@ int main(int argc, char **argv)
 	began = now_ns();
 	/* Told to stop, it still reads what has arrived: a datagram in the buffer is not a lost one. */
 	while (!(stopped && empty) && now_ns() - began < seconds * 1000000000ull) {
-		uint8_t buffer[2048];
+		uint8_t buffer[8192];
 		struct sockaddr_in from;
 		socklen_t from_size = sizeof(from);
 		ssize_t got = recvfrom(fd, buffer, sizeof(buffer), 0, (struct sockaddr *)&from, &from_size);

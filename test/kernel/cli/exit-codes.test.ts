@@ -175,6 +175,14 @@ describe.skipIf(whyNoKernel() !== undefined)('the built command', () => {
     }
   });
 
+  test('P15: exits 69 where there can be no BPF file system, and where locks cannot be', async () => {
+    const nowhere = await cli.run(['apply', '-f', first, '--bpffs', '/proc/nowhere', '--run-dir', place.runDirectory]);
+    expect([nowhere.code, nowhere.stderr]).toEqual([69, expect.stringContaining('mount -t bpf bpf /proc/nowhere')]);
+    const unlocked = await cli.run(['apply', '-f', first, '--bpffs', place.bpffs, '--run-dir', '/proc/nowhere']);
+    expect([unlocked.code, unlocked.stderr]).toEqual([69, expect.stringContaining('TRUEINGRESS_RUN_DIR')]);
+    expect((await cli.runHere(['status'])).code).toBe(66);
+  });
+
   test('P15: exits 77 for a user who may not, naming what is needed', async () => {
     // Nobody, who may read nevertheless: the checkout can be below a /root that is closed to others.
     const caps = '-all,+dac_read_search';

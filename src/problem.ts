@@ -53,7 +53,9 @@ export const problemCodes = [
   'key-world-readable',
   // the host
   'interface-missing',
+  'not-ethernet',
   'no-default-route',
+  'local-missing',
   'no-route',
   'forwarding-off',
   'strict-rp-filter',

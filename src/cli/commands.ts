@@ -60,7 +60,7 @@ export const commands: readonly CommandSpec[] = [
     examples: [
       ['trueingress apply -f gateway.yaml', 'never asks; nothing to do is done quickly'],
       ['trueingress apply -f gateway.yaml --ask', 'show the plan first, then ask'],
-      ['cat *.yaml | trueingress apply -f -', 'from standard input'],
+      ['envsubst < gateway.yaml.in | trueingress apply -f -', 'from standard input'],
     ],
     load: () => import('./commands/apply.ts'),
   },

@@ -7,6 +7,8 @@ import type { FileReader } from '../topology/sources.ts';
 /** A stream that text is written to. */
 export interface Output {
   readonly isTerminal: boolean;
+  /** Why the text could not be written to its end (a full disk); undefined: it was, or its reader went away. */
+  readonly fault?: string | undefined;
   /** Never throws; a reader that went away is not an error. */
   write(text: string): void;
 }

@@ -71,7 +71,7 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
   },
   instance: {
     flags: '-i, --instance <name>',
-    summary: 'which instance; not needed where there is one only',
+    summary: 'which instance; not needed where a file names it, or where there is one only',
     read: instanceName,
   },
   netns: { flags: '--netns <name>', summary: 'work in this network namespace' },
@@ -106,7 +106,7 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
   },
   probe: {
     flags: '--probe <count>',
-    summary: 'how many changed services are probed before the switch: a number, or all',
+    summary: 'how many changed services are probed before the switch: a number, or all (default: 1000)',
     read: (text) => (text === 'all' ? text : count(text)),
   },
   yes: { flags: '--yes', summary: 'do it, although traffic may leave in the clear' },

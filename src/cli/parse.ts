@@ -84,7 +84,8 @@ function register(
 ): void {
   const command = program.command(spec.name).summary(spec.summary).description(spec.summary);
   for (const name of spec.arguments) {
-    const argument = command.createArgument(/\|/.test(name) ? `[${wordFor(name)}]` : name);
+    const word = /\|/.test(name) ? wordFor(name) : name.slice(1, -1);
+    const argument = command.createArgument(`[${word}]`, argumentMeanings[word]);
     if (/\|/.test(name)) argument.choices(choicesOf(name));
     command.addArgument(argument);
   }
@@ -128,6 +129,12 @@ function asCommander<T>(read: () => T, prefix = ''): T {
     throw error;
   }
 }
+
+const argumentMeanings: Readonly<Record<string, string>> = {
+  interface: "one of the instance's; without it, all",
+  direction: 'one only; without it, both',
+  what: 'one table; without it, all but flows',
+};
 
 function choicesOf(name: string): string[] {
   return name.replace(/^\[|\]$/g, '').split('|');

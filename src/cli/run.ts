@@ -31,7 +31,13 @@ export async function runCommandLine(words: readonly string[], environment: Envi
     if (debug) environment.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
   }
   show(answer, environment, talk, json);
-  return answer.exitCode;
+  const { fault } = environment.stdout;
+  if (fault === undefined) return answer.exitCode;
+  const cut = problem('kernel-refused', `the output could not be written to its end: ${fault}`, {
+    hint: 'what the command did is done; what it printed is not whole',
+  });
+  environment.stderr.write(`${formatProblem(cut, { color: false })}\n`);
+  return answer.exitCode === exitCodes.done ? exitCodes.unavailable : answer.exitCode;
 }
 
 async function answerOf(

@@ -5,11 +5,21 @@ import type { Output } from './environment.ts';
 
 export function outputOf(descriptor: number): Output {
   let isGone = false;
+  let fault: string | undefined;
   return {
     isTerminal: isTerminal(descriptor),
+    get fault() {
+      return fault;
+    },
     write(text) {
       if (isGone || text === '') return;
-      isGone = !writeAll(descriptor, Buffer.from(text));
+      try {
+        isGone = !writeAll(descriptor, Buffer.from(text));
+      } catch (error) {
+        // A full disk ends the output, not what the command is doing.
+        isGone = true;
+        fault = error instanceof Error ? error.message : String(error);
+      }
     },
   };
 }

@@ -167,6 +167,8 @@ export interface HostInterface {
   readonly up: boolean;
   /** 6 bytes; all zero for devices without Ethernet header. */
   readonly mac: Uint8Array;
+  /** Packets on it begin with an IP header (tun, wireguard, ipip): our programs, which expect Ethernet, would let them all pass. */
+  readonly headerless?: true;
   readonly addresses: readonly string[];
 }
 

@@ -10,6 +10,8 @@ const inet = 2;
 /** struct ifinfomsg: u8 family, u8 pad, u16 type, i32 index, u32 flags, u32 change; then attributes. */
 const linkHeader = 16;
 const upFlag = 1;
+/** ARPHRD_ETHER and ARPHRD_LOOPBACK, whose packets have an Ethernet header. */
+const ethernetTypes: ReadonlySet<number> = new Set([1, 772]);
 
 export interface Link {
   readonly name: string;
@@ -18,6 +20,7 @@ export interface Link {
   readonly up: boolean;
   /** 6 bytes; all zero for devices without an Ethernet address. */
   readonly mac: Uint8Array;
+  readonly headerless?: true;
 }
 
 /** All interfaces of the namespace, by index. */
@@ -33,6 +36,7 @@ export function links(): Link[] {
         mtuBytes: found.get(linkAttributes.mtu)?.readUInt32LE(0) ?? 0,
         up: (body.readUInt32LE(8) & upFlag) !== 0,
         mac: mac?.length === 6 ? Uint8Array.from(mac) : new Uint8Array(6),
+        ...(ethernetTypes.has(body.readUInt16LE(2)) ? {} : { headerless: true as const }),
       };
     })
     .sort((a, b) => a.ifindex - b.ifindex);

@@ -28,22 +28,16 @@ export function planAttach(
     return problem('no-instance', `instance "${observation.instance}" has no generation that could be attached`, {
       hint: 'apply a file first: `trueingress apply -f FILE`',
     });
-  const configured = new Set<number>();
-  for (let i = 0; i < rows.config.count; i++)
-    configured.add(config.key.decode(rows.config.keys, i * rows.config.keySize).ifindex);
+  const configured = configuredIn(rows);
   const names = here.filter(({ ifindex }) => configured.has(ifindex));
   const chosen = names.filter(({ name }) => choice.interfaceName === undefined || name === choice.interfaceName);
   if (chosen.length === 0)
-    return problem(
-      'interface-missing',
-      choice.interfaceName === undefined
-        ? `no interface of instance "${observation.instance}" exists here any more`
-        : `interface "${choice.interfaceName}" is not one of instance "${observation.instance}"`,
-      {
-        hint: names.length
-          ? `its interfaces are ${names.map(({ name }) => name).join(', ')}; list another one in the file and apply it`
-          : 'list the interfaces in the file and apply it',
-      },
+    return notOfInstance(
+      observation,
+      choice,
+      names.length
+        ? `its interfaces are ${names.map(({ name }) => name).join(', ')}; list another one in the file and apply it`
+        : 'list the interfaces in the file and apply it',
     );
   return directions
     .filter((direction) => choice.direction === undefined || direction === choice.direction)
@@ -61,13 +55,45 @@ export function planAttach(
     );
 }
 
-/** Our programs on the chosen hooks, egress first. Empty: none is there. */
-export function planDetach(observation: Observation, choice: HookChoice): readonly HookStep[] {
+function configuredIn({ config: rows }: NonNullable<ReturnType<typeof readLive>>): Set<number> {
+  const configured = new Set<number>();
+  for (let i = 0; i < rows.count; i++) configured.add(config.key.decode(rows.keys, i * rows.keySize).ifindex);
+  return configured;
+}
+
+function notOfInstance({ instance }: Observation, { interfaceName }: HookChoice, hint: string): Problem {
+  return problem(
+    'interface-missing',
+    interfaceName === undefined
+      ? `no interface of instance "${instance}" exists here any more`
+      : `interface "${interfaceName}" is not one of instance "${instance}"`,
+    { hint },
+  );
+}
+
+/** Our programs on the chosen hooks, egress first. Empty: none is there; a name that was never ours is a mistake. */
+export function planDetach(
+  datapath: Datapath,
+  observation: Observation,
+  here: readonly HostInterface[],
+  choice: HookChoice,
+): readonly HookStep[] | Problem {
   const chosen = observation.hooks.filter(
     ({ interfaceName, direction }) =>
       (choice.interfaceName === undefined || interfaceName === choice.interfaceName) &&
       (choice.direction === undefined || direction === choice.direction),
   );
+  const rows = readLive(datapath, observation);
+  if (chosen.length === 0 && choice.interfaceName !== undefined && rows) {
+    const configured = configuredIn(rows);
+    const names = here.filter(({ ifindex }) => configured.has(ifindex)).map(({ name }) => name);
+    if (!names.includes(choice.interfaceName))
+      return notOfInstance(
+        observation,
+        choice,
+        names.length ? `its interfaces are ${names.join(', ')}` : 'none is left',
+      );
+  }
   return detachOrder(chosen).map((hook) => ({ action: 'detach', hook }));
 }
 

@@ -31,7 +31,18 @@ export function resolveInterfaces(
   const interfaces: ResolvedInterface[] = [];
   for (const one of wanted) {
     const found = host.find(({ name }) => name === one.name);
-    if (found) interfaces.push({ ...one, ifindex: found.ifindex });
+    if (found?.headerless)
+      problems.push(
+        problem(
+          'not-ethernet',
+          `interface "${one.name}" has no Ethernet header: services would leave it in the clear`,
+          {
+            place: one.place,
+            hint: 'list an Ethernet interface (veth, bond, vlan and bridge are such), and route the proxies through it',
+          },
+        ),
+      );
+    else if (found) interfaces.push({ ...one, ifindex: found.ifindex });
     else
       problems.push(
         problem('interface-missing', `interface "${one.name}" does not exist here`, {

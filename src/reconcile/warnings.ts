@@ -9,15 +9,29 @@ import { flagBits, type Topology } from '../topology/topology.ts';
 
 /** Hosts with many services would ask the kernel for a route 100,000 times: distinct addresses only, and no more than these. */
 const addressesAsked = 256;
+/** A route that is missing for one service is missing for many: the rest of a kind is a number. */
+const shownOfAKind = 10;
 
 export function hostWarnings(topology: Topology, interfaces: readonly ResolvedInterface[], asked: Host): Problem[] {
   const host = askingOnce(asked);
   return [
+    ...localWarnings(topology, interfaces, host, host.interfaces()),
     ...routeWarnings(topology, interfaces, host, host.interfaces()),
     ...forwardingWarnings(topology, interfaces, host),
     ...filterWarnings(topology, interfaces, host),
     ...mtuWarnings(topology, host),
-  ];
+  ].reduce<Problem[]>(withinReason, []);
+}
+
+/** The last that is shown of a kind says that there are more. */
+function withinReason(shown: Problem[], one: Problem): Problem[] {
+  const alike = shown.filter(({ code }) => code === one.code);
+  if (alike.length < shownOfAKind) return [...shown, one];
+  const last = alike.at(-1);
+  const more = ' (there are more like this one)';
+  return shown.map((other) =>
+    other === last && !other.message.endsWith(more) ? { ...other, message: other.message + more } : other,
+  );
 }
 
 /** Several warnings are about the same routes, and tunnels share remotes; an answer of the kernel costs 0.1 ms. */
@@ -34,6 +48,29 @@ function askingOnce(host: Host): Host {
 
 function warning(code: Parameters<typeof problem>[0], message: string, place: Place, hint: string): Problem {
   return problem(code, message, { place, hint }, 'warning');
+}
+
+/** Answers of the far end come to `local`: where that is nobody's address, nothing comes back. */
+function localWarnings(
+  topology: Topology,
+  interfaces: readonly ResolvedInterface[],
+  host: Host,
+  here: readonly HostInterface[],
+): Problem[] {
+  const attached = new Set(interfaces.map(({ ifindex }) => ifindex));
+  const own = here.filter(({ ifindex }) => attached.has(ifindex)).flatMap(({ addresses }) => addresses);
+  const hint = own.length ? `addresses of the listed interfaces are ${own.join(', ')}` : 'add the address to this host';
+  const asked = new Set<string>();
+  const problems: Problem[] = [];
+  for (const { id, local, place } of topology.tunnels) {
+    if (asked.has(local.ip)) continue;
+    if (asked.size === addressesAsked) break;
+    asked.add(local.ip);
+    if (host.route(local.ip)?.local) continue;
+    const what = `local ${formatEndpoint(local)} of tunnel ${id}`;
+    problems.push(warning('local-missing', `${what} is not an address of this host: nothing comes back`, place, hint));
+  }
+  return problems;
 }
 
 function routeWarnings(

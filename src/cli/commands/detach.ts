@@ -10,8 +10,9 @@ import { refuseWithoutYes } from '../question.ts';
 export async function run(invocation: Invocation): Promise<Answer> {
   const choice = hookChoice(invocation.arguments);
   if ('code' in choice) return failure([choice]);
-  return await withLockedInstance(invocation, async ({ datapath }, observation) => {
-    const steps = planDetach(observation, choice);
+  return await withLockedInstance(invocation, async ({ datapath, host }, observation) => {
+    const steps = planDetach(datapath, observation, host.interfaces(), choice);
+    if ('code' in steps) return failure([steps]);
     if (leavesInTheClear(observation, steps) && !invocation.options.yes)
       return failure([
         refuseWithoutYes(

@@ -37,10 +37,24 @@ async function take(context: Context, name: string, deadline: number): Promise<H
   const path = join(context.runDirectory, `${name}.lock`);
   const holder = `pid ${process.pid}: ${process.argv.slice(1).join(' ')}`;
   for (;;) {
-    const held = tryLock(path, holder);
+    const held = tryOrRefuse(path, holder);
     if (held) return held;
     if (Date.now() >= deadline) throw locked(name, path);
     await new Promise((resolve) => setTimeout(resolve, retryMs));
+  }
+}
+
+/** A /run that is read-only or not there is the machine's fault, not ours. */
+function tryOrRefuse(path: string, holder: string): HeldLock | undefined {
+  try {
+    return tryLock(path, holder);
+  } catch (error) {
+    if (!(error instanceof Error && 'syscall' in error)) throw error;
+    throw new Refusal(
+      problem('kernel-refused', `the lock file ${path} cannot be opened: ${error.message}`, {
+        hint: 'make its directory writable, or name another one with the variable TRUEINGRESS_RUN_DIR',
+      }),
+    );
   }
 }
 

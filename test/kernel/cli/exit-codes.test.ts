@@ -175,11 +175,20 @@ describe.skipIf(whyNoKernel() !== undefined)('the built command', () => {
     }
   });
 
+  test('P15: exits 69 where there can be no BPF file system, and where locks cannot be', async () => {
+    const nowhere = await cli.run(['apply', '-f', first, '--bpffs', '/proc/nowhere', '--run-dir', place.runDirectory]);
+    expect([nowhere.code, nowhere.stderr]).toEqual([69, expect.stringContaining('mount -t bpf bpf /proc/nowhere')]);
+    const unlocked = await cli.run(['apply', '-f', first, '--bpffs', place.bpffs, '--run-dir', '/proc/nowhere']);
+    expect([unlocked.code, unlocked.stderr]).toEqual([69, expect.stringContaining('TRUEINGRESS_RUN_DIR')]);
+    expect((await cli.runHere(['status'])).code).toBe(66);
+  });
+
   test('P15: exits 77 for a user who may not, naming what is needed', async () => {
-    const { code, stderr } = await runProcess(process.execPath, ['-', 'status', ...cli.place], {
-      uid: 65534,
-      stdin: `require(${JSON.stringify(bundle)})`,
-    });
+    // Nobody, who may read nevertheless: the checkout can be below a /root that is closed to others.
+    const caps = '-all,+dac_read_search';
+    const nobody = ['--reuid=65534', '--regid=65534', '--clear-groups', `--inh-caps=${caps}`, `--ambient-caps=${caps}`];
+    const words = [...nobody, process.execPath, bundle, 'status', ...cli.place];
+    const { code, stderr } = await runProcess('setpriv', words);
     expect([code, /CAP_BPF/.test(stderr)]).toEqual([77, true]);
   });
 

@@ -46,8 +46,8 @@ describe.skipIf(whyNoKernel() !== undefined)('the streams of the built command',
   });
 
   test('5 MB of JSON arrive whole through a pipe that somebody made non-blocking', async () => {
-    const script =
-      'python3 -c "import os,fcntl; fcntl.fcntl(1, fcntl.F_SETFL, os.O_NONBLOCK | fcntl.fcntl(1, fcntl.F_GETFL))"; "$@"';
+    // perl is on every Debian, python is not.
+    const script = 'perl -MFcntl -e "fcntl(STDOUT, F_SETFL, O_NONBLOCK | fcntl(STDOUT, F_GETFL, 0)) or die" && "$@"';
     const command = [process.execPath, bundle, 'plan', '-f', big, '--json', ...cli.place];
     const { stdout, stderr } = await runProcess('sh', ['-c', `{ ${script}; } | { sleep 0.5; cat; }`, 'sh', ...command]);
     expect([JSON.parse(stdout).changes.length, stderr]).toEqual([changes, expect.not.stringContaining('EAGAIN')]);
@@ -59,6 +59,14 @@ describe.skipIf(whyNoKernel() !== undefined)('the streams of the built command',
     const { stderr } = await runProcess('sh', ['-c', script, 'sh', ...command]);
     expect(stderr).toMatch(/exit 0\n$/);
     expect(stderr).not.toContain('EPIPE');
+  });
+
+  test('a full disk is told in one problem, and does not stop what the command is doing', async () => {
+    const command = [process.execPath, bundle, 'apply', '-f', small, ...cli.place];
+    const { code, stderr } = await runProcess('sh', ['-c', 'exec "$@" >/dev/full', 'sh', ...command]);
+    expect([code, stderr]).toEqual([69, expect.stringMatching(/error\[kernel-refused\]: the output .+ ENOSPC/)]);
+    expect(stderr).not.toContain('    at ');
+    expect((await cli.runHere(['plan', '-f', small])).stdout).toBe('No changes.\n');
   });
 
   test.each([[['validate', '-f']], [['--help']], [['version']]])('%j works without koffi', async (words) => {

@@ -90,6 +90,16 @@ Plan: 0 to add, 2 to change, 1 to delete.
     expect([code, stdout]).toEqual([65, '']);
     expect(stderr).toContain('gateway.yaml:4:14: error[interface-missing]: interface "eth7" does not exist here');
   });
+
+  test('refuses an interface without Ethernet header, which our programs could not read', async () => {
+    const host = new TestHost();
+    const [eth0] = host.world.interfaces;
+    if (eth0) host.world.interfaces.push({ ...eth0, name: 'wg0', ifindex: 3, headerless: true });
+    host.files.set('gateway.yaml', gatewayText.replace('[eth0]', '[eth0, wg0]'));
+    const { code, stdout, stderr } = await host.run(['plan', '-f', 'gateway.yaml']);
+    expect([code, stdout]).toEqual([65, '']);
+    expect(stderr).toContain('gateway.yaml:4:20: error[not-ethernet]: interface "wg0" has no Ethernet header');
+  });
 });
 
 describe('apply', () => {

@@ -226,7 +226,15 @@ describe('attach and detach', () => {
     expect(host.world.attachments).toHaveLength(2);
     expect((await host.run(['detach', 'eth0', 'egress', '--yes'])).stdout).toBe('Detached eth0 egress (tcx).\n');
     expect(host.world.attachments).toHaveLength(1);
-    expect((await host.run(['detach', 'eth7', '--yes'])).stdout).toBe('Nothing of ours is attached there.\n');
+    const again = await host.run(['detach', 'eth0', 'egress', '--yes']);
+    expect([again.code, again.stdout]).toEqual([0, 'Nothing of ours is attached there.\n']);
+  });
+
+  test.each(['attach', 'detach'])('%s says that an interface is none of the instance', async (command) => {
+    const { code, stderr } = await (await appliedGateway()).run([command, 'eth7']);
+    expect(code).toBe(65);
+    expect(stderr).toContain('error[interface-missing]: interface "eth7" is not one of instance "epic-1"\n');
+    expect(stderr).toContain('hint: its interfaces are eth0');
   });
 
   test('detach on a node needs no --yes', async () => {
@@ -317,6 +325,7 @@ describe('ping', () => {
   test.each([
     ['neither --once nor --every', ['ping']],
     ['both', ['ping', '--once', '--every', '1s']],
+    ['no pause between pings', ['ping', '--every', '0s']],
   ])('is a usage error with %s', async (_, words) => {
     expect((await (await appliedNode()).run(words)).code).toBe(64);
   });

@@ -27,8 +27,15 @@ export interface TestHostOptions {
   readonly environment?: Partial<Environment>;
 }
 
-/** Rooms under which nobody complains about routes or forwarding. */
-const quietHost: HostSpec = { routes: [{ prefix: '0.0.0.0/0', ifindex: 2, mtuBytes: 1500 }] };
+/** A host about whose addresses, routes and forwarding nobody complains. */
+const quietHost: HostSpec = {
+  routes: [
+    { prefix: '0.0.0.0/0', ifindex: 2, mtuBytes: 1500 },
+    // Where the texts below have their tunnels.
+    { prefix: '172.1.0.3/32', ifindex: 2, local: true },
+    { prefix: '172.1.0.4/32', ifindex: 2, local: true },
+  ],
+};
 
 export class TestHost {
   readonly world: MemoryWorld = createMemoryWorld({ interfaces: [{ name: 'eth0', ifindex: 2 }], tcx: true });

@@ -10,6 +10,8 @@ const eth0 = { name: 'eth0', ifindex: 2, flags: { ingress: 1, egress: 1 }, place
 const vlan = { name: 'eth0.100', ifindex: 3, flags: { ingress: 1, egress: 1 }, place: somewhere };
 
 const wide = { prefix: '0.0.0.0/0', ifindex: 2, mtuBytes: 1552 };
+/** Where the tunnels below have their local endpoint. */
+const own = { prefix: '172.1.0.4/32', ifindex: 2, local: true };
 const forwarding = { 'net.ipv4.ip_forward': '1' };
 
 const gateway = topologyOf({ tunnels: [tunnelOf(100, { place: { ...somewhere, line: 7 } })] });
@@ -21,7 +23,11 @@ const dso: Topology = { ...node, services: node.services.map((one) => ({ ...one,
 
 function warningsOf(topology: Topology, host: HostSpec, interfaces = [eth0]) {
   const world = createMemoryWorld({ interfaces: [eth0, vlan], tcx: true });
-  return hostWarnings(topology, interfaces, createMemoryHost(world, host));
+  return hostWarnings(
+    topology,
+    interfaces,
+    createMemoryHost(world, { ...host, routes: [own, ...(host.routes ?? [])] }),
+  );
 }
 
 describe('hostWarnings', () => {
@@ -34,6 +40,13 @@ describe('hostWarnings', () => {
   });
 
   test.each<[what: string, topology: Topology, host: HostSpec, line: number, expected: string]>([
+    [
+      'a local endpoint that is nobody’s',
+      { ...gateway, tunnels: [tunnelOf(100, { local: endpoint('172.1.0.9:6080'), place: { ...somewhere, line: 7 } })] },
+      { routes: [wide], sysctls: forwarding },
+      7,
+      'local-missing: local 172.1.0.9:6080 of tunnel 100 is not an address of this host: nothing comes back',
+    ],
     [
       'a remote without a route',
       { ...gateway, services: [] },
@@ -109,6 +122,18 @@ describe('hostWarnings', () => {
     };
     const tunnels = Array.from({ length: 50 }, (_, at) => tunnelOf(100 + at));
     hostWarnings({ ...gateway, tunnels }, [eth0], counting);
-    expect(asked).toBe(2);
+    expect(asked).toBe(3);
+  });
+
+  test('tells ten of a kind, and that there are more', () => {
+    const services = Array.from({ length: 30 }, (_, at) =>
+      serviceOf(at + 1, { proxy: endpoint(`5.5.5.${at + 1}:80`), place: { ...somewhere, line: at + 1 } }),
+    );
+    const routes = [{ ...wide, prefix: '172.1.0.0/16' }];
+    const warnings = warningsOf({ ...gateway, services }, { routes, sysctls: forwarding });
+    expect(warnings).toHaveLength(10);
+    expect(warnings.filter(({ message }) => message.endsWith(' (there are more like this one)'))).toEqual([
+      expect.objectContaining({ place: { ...somewhere, line: 10 } }),
+    ]);
   });
 });

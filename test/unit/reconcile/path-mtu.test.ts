@@ -47,7 +47,8 @@ describe('the MTU of a tunnel', () => {
     ['does not warn', 'path', []],
   ] as const)('%s when the file says %s and the path carries 1448', (_word, mtuBytes, codes) => {
     const topology = topologyOf({ tunnels: [tunnelOf(100, { mtuBytes })] });
-    const warnings = hostWarnings(topology, attached, createMemoryHost(world, narrow));
+    const routes = [...(narrow.routes ?? []), { prefix: '172.1.0.4/32', ifindex: 2, local: true }];
+    const warnings = hostWarnings(topology, attached, createMemoryHost(world, { routes }));
     expect(warnings.map(({ code }) => code)).toEqual(codes);
   });
 });

@@ -93,13 +93,15 @@ export function exitCodeOf(problems: readonly Problem[]): ExitCode {
   return precedence.find((code) => codes.has(code)) ?? exitCodes.done;
 }
 
-export function exitCodeOfResult(result: Result, detailed: boolean): ExitCode {
+/** What was refused before anything ran, such as a missing bpffs, has an exit code of its own; the kernel's word on a step has not. */
+export function exitCodeOfResult(result: Result, detailed: boolean, problems: readonly Problem[]): ExitCode {
   switch (result) {
     case 'unchanged':
       return exitCodes.done;
     case 'applied':
       return detailed ? exitCodes.changes : exitCodes.done;
     case 'not-activated':
+      return exitCodeOf(problems.filter(({ code }) => code !== 'kernel-refused')) || exitCodes.failed;
     case 'reverted':
       return exitCodes.failed;
     case 'stuck':

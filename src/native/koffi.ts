@@ -106,7 +106,10 @@ export function native<const A extends readonly ArgumentKind[], R extends keyof 
     for (let i = 0; i < parameters.length; i++) {
       const kind = parameters[i] as ArgumentKind;
       const inRange = fits[kind] as (value: unknown) => boolean;
-      if (!inRange(values[i])) throw new RangeError(`${name}: argument ${i + 1} is no ${kind}: ${String(values[i])}`);
+      const value: unknown = values[i];
+      // Bytes may be a row with its key: no message shows them.
+      const shown = typeof value === 'object' ? 'an object' : String(value);
+      if (!inRange(value)) throw new RangeError(`${name}: argument ${i + 1} is no ${kind}: ${shown}`);
     }
     return (call(...values) ?? undefined) as ResultTypes[R];
   };

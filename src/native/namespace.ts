@@ -2,7 +2,7 @@
 // namespace stays the caller's, so that bpffs is still there (`ip netns exec` would hide it).
 import { closeSync, openSync, statSync } from 'node:fs';
 import { problem, Refusal } from '../problem.ts';
-import { check } from './errno.ts';
+import { check, errno } from './errno.ts';
 import { attempt, libc } from './libc.ts';
 
 const networkNamespace = 0x4000_0000;
@@ -23,11 +23,12 @@ export function enterNetns(name: string): void {
     throw new Refusal(problem('usage', `network namespace ${name} does not exist`, { hint }));
   }
   try {
-    check(
-      attempt(() => libc.setns(fd, networkNamespace)),
-      'setns',
-      path,
-    );
+    const result = attempt(() => libc.setns(fd, networkNamespace));
+    if (result === -errno.EINVAL)
+      throw new Refusal(
+        problem('usage', `${path} is no network namespace`, { hint: '`ip netns list` shows those that have a name' }),
+      );
+    check(result, 'setns', path);
   } finally {
     closeSync(fd);
   }

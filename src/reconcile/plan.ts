@@ -1,6 +1,6 @@
 // Topology × observation → plan: everything that an apply will do, decided here and nowhere else. Pure; reads no standby.
 import type { ConfiguredTable, HookKind, LoadSpec, Observation, SlotName } from '../datapath/port.ts';
-import { hasErrors, type Problem, problem } from '../problem.ts';
+import { type Problem, problem } from '../problem.ts';
 import { roleNumbers } from '../tables/config.ts';
 import { counterLayout } from '../tables/learned.ts';
 import { metaStates } from '../tables/meta.ts';
@@ -150,10 +150,6 @@ export function makePlan(input: PlanInput): Plan {
 /** Nothing to do at all: a run would make no write call. */
 export function isEmptyPlan(plan: Plan): boolean {
   return !plan.stages && plan.hooks.length === 0 && !plan.marksLived && !plan.repairsPins;
-}
-
-export function planRefused(plan: Plan): boolean {
-  return hasErrors(plan.problems);
 }
 
 export interface PlanCounts {

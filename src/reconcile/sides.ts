@@ -37,6 +37,7 @@ export function sidesOf(plan: Plan, interfaceName: (ifindex: number) => string |
       topology: withKeys(live, () => keptKey),
       notes: [
         `programs ${short(slot.meta.buildDigest)}`,
+        ...faultsOf(plan),
         ...plan.observation.hooks.map((hook) => hookNote(hook, slot.name)).sort(),
       ],
     },
@@ -71,6 +72,16 @@ function padded(text: string): Uint8Array {
   const bytes = new Uint8Array(16);
   bytes.set(Buffer.from(text));
   return bytes;
+}
+
+/** What an apply would mend although no field differs: a diff that says "different" shows in what. */
+function faultsOf({ renewals, repairsPins, marksLived }: Plan): string[] {
+  return [
+    ...(renewals.includes('drift') ? ['rows edited by hand'] : []),
+    ...(renewals.includes('incomplete') ? ['a program is lost with its pin'] : []),
+    ...(repairsPins ? ['pins are missing'] : []),
+    ...(marksLived ? ['not marked as having run: the apply was cut off'] : []),
+  ];
 }
 
 /** The hooks there will be: what is now, less what is taken off, and what is put on. */

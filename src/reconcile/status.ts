@@ -49,10 +49,12 @@ export function readStatus(
   const rowsDrifted =
     rows !== undefined && live.slot !== undefined && Buffer.compare(digestRows(rows), live.slot.meta.rowsDigest) !== 0;
   const missingHooks = rows ? missing(rows, observation.hooks) : [];
+  // Its hooks cannot be seen from here.
+  const isElsewhere = observation.problems.some(({ code }) => code === 'instance-elsewhere');
   const reasons = [
     ...observation.problems.map(({ message }) => message),
     ...(live.state === 'none' ? ['nothing is applied'] : []),
-    ...(live.state === 'resting' ? ['no hook runs it: traffic passes untouched'] : []),
+    ...(live.state === 'resting' && !isElsewhere ? ['no hook runs it: traffic passes untouched'] : []),
     ...(live.state === 'mixed' ? ['mixed: a switch was interrupted, hooks run two generations'] : []),
     ...(live.slot && !live.slot.readable ? ['the live generation is of another build'] : []),
     ...(live.slot && !live.slot.pinned ? ['pins are missing; the next apply pins it again'] : []),

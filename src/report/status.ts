@@ -1,6 +1,7 @@
 // Status as text and as data: generation, slots, hooks, drift, learned remotes.
 
 import type { Slot } from '../datapath/port.ts';
+import type { Live } from '../reconcile/live.ts';
 import type { Status } from '../reconcile/status.ts';
 import { metaStates } from '../tables/meta.ts';
 import { columnsOf } from './columns.ts';
@@ -20,7 +21,7 @@ export function statusText(status: Status, nameOf: NameOf, nowNs: bigint, style:
   return [
     `${headline}\n${verdict}${status.reasons.map((reason) => `\n  ${reason}`).join('')}\n`,
     columnsOf(
-      status.slots.map((slot) => slotRow(slot, live.slot)),
+      status.slots.map((slot) => slotRow(slot, live)),
       style,
     ),
     columnsOf(hookRows(status, nameOf), style),
@@ -41,7 +42,7 @@ function ageOf({ meta }: Slot, nowNs: bigint): string {
   return age === 'now' ? 'just now' : `${age} ago`;
 }
 
-function slotRow(slot: Slot, live: Slot | undefined) {
+function slotRow(slot: Slot, live: Live) {
   return {
     slot: slot.name,
     generation: Number(slot.meta.generation),
@@ -51,8 +52,8 @@ function slotRow(slot: Slot, live: Slot | undefined) {
   };
 }
 
-function stateOf(slot: Slot, live: Slot | undefined): string {
-  if (slot === live) return 'live';
+function stateOf(slot: Slot, live: Live): string {
+  if (slot === live.slot) return live.state === 'resting' ? 'resting' : 'live';
   switch (slot.meta.state) {
     case metaStates.staging:
       return 'staging';
@@ -111,7 +112,7 @@ export function statusFields(status: Status, nameOf: NameOf): Record<string, unk
     slots: status.slots.map((slot) => ({
       slot: slot.name,
       generation: slot.meta.generation,
-      state: stateOf(slot, live.slot),
+      state: stateOf(slot, live),
       time: isoTime(slot.meta.timeNs),
       pinned: slot.pinned,
       buildDigest: hex(slot.meta.buildDigest),

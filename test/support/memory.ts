@@ -9,9 +9,10 @@ import { rowsOf } from '../../src/datapath/memory/map.ts';
 import { createMemoryWorld, type Load, type MemoryWorld } from '../../src/datapath/memory/world.ts';
 import type { ConfiguredTable, HookKind } from '../../src/datapath/port.ts';
 import { slotNames } from '../../src/datapath/port.ts';
+import { hasErrors } from '../../src/problem.ts';
 import { apply, type Outcome } from '../../src/reconcile/apply.ts';
 import type { TableRows } from '../../src/reconcile/digest.ts';
-import { type Plan, planRefused } from '../../src/reconcile/plan.ts';
+import type { Plan } from '../../src/reconcile/plan.ts';
 import { type Prepared, prepare } from '../../src/reconcile/prepare.ts';
 import { keyAt, type Rows, valueAt } from '../../src/tables/rows.ts';
 import type { Topology } from '../../src/topology/topology.ts';
@@ -73,7 +74,7 @@ export function applyOn(world: MemoryWorld, topology: Topology, options: RunOpti
 }
 
 export function execute(plan: Plan, datapath: MemoryDatapath): Outcome {
-  if (planRefused(plan)) throw new Error(`refused: ${plan.problems.map(({ message }) => message).join('; ')}`);
+  if (hasErrors(plan.problems)) throw new Error(`refused: ${plan.problems.map(({ message }) => message).join('; ')}`);
   let now = 0;
   return apply(plan, { datapath, clock: () => now++, nowNs: () => 1n, probeLimit: 64 });
 }

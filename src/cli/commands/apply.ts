@@ -67,7 +67,7 @@ function answerFor(
 ): Answer {
   return {
     kind: 'Outcome',
-    exitCode: exitCodeOfResult(outcome.result, options.detailedExitcode),
+    exitCode: exitCodeOfResult(outcome.result, options.detailedExitcode, outcome.problems),
     problems,
     fields: () => ({ ...outcomeFields(plan, outcome, ms), plan: planFields(plan) }),
     text: (style) => outcomeText(plan, outcome, ms, style),

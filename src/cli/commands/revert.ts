@@ -31,7 +31,7 @@ async function revertInstance(invocation: Invocation, kernel: Kernel, observatio
   const ms = Number(environment.monotonicNs() - start) / 1e6;
   return {
     kind: 'Outcome',
-    exitCode: exitCodeOfResult(outcome.result, options.detailedExitcode),
+    exitCode: exitCodeOfResult(outcome.result, options.detailedExitcode, outcome.problems),
     problems: outcome.problems,
     fields: () => ({ ...revertFields(plan, outcome, ms), plan: revertPlanFields(plan) }),
     text: (style) => revertText(plan, outcome, ms, style),

@@ -62,7 +62,7 @@ export function namesIn(directory: string): string[] | undefined {
 /** Paths right below the instance's directory, and itself, that we would not have made. */
 export function foreignNames(context: Context, instance: string): string[] {
   const top = pinPath(context, instance);
-  if (exists(top) && !isDirectory(top)) return [top];
+  for (const path of [pinPath(context, ''), top]) if (exists(path) && !isDirectory(path)) return [path];
   const ours = new Set(['a', 'b', 'learned']);
   return (namesIn(top) ?? [])
     .map((name) => join(top, name))
@@ -135,9 +135,18 @@ export function foreignPinProblem(paths: readonly string[]) {
 }
 
 function exists(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  return statOf(path) !== undefined;
 }
 
 function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return statOf(path)?.isDirectory() ?? false;
+}
+
+/** undefined: not there, or a part of the path is no directory. */
+function statOf(path: string) {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,10 +1,10 @@
 // P15: the exit codes of the built command, seen from outside, on the real kernel. 4 (stuck) and what needs a terminal are in
 // test/unit/cli, over the fake kernel.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, rmdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { openPrivatePlace, type PrivatePlace, whyNoKernel } from '../../support/netns.ts';
+import { openPrivatePlace, type PrivatePlace, run, whyNoKernel } from '../../support/netns.ts';
 import { bundle, CommandLine, runProcess } from './command.ts';
 
 const text = (remote: string, more = ''): string => `apiVersion: trueingress/v1
@@ -89,7 +89,8 @@ describe.skipIf(whyNoKernel() !== undefined)('the built command', () => {
   });
 
   test('P15: exits 64 for a network namespace that does not exist', async () => {
-    expect((await cli.runHere(['status', '--netns', 'no-such-namespace'])).code).toBe(64);
+    for (const name of ['no-such-namespace', '/etc/passwd', ''])
+      expect([name, (await cli.runHere(['status', '--netns', name])).code]).toEqual([name, 64]);
   });
 
   test('P15: exits 65 for a file that is not right, and for an interface that is not there', async () => {
@@ -106,6 +107,40 @@ describe.skipIf(whyNoKernel() !== undefined)('the built command', () => {
   test('P15: exits 69 when the programs are missing', async () => {
     const env = { TRUEINGRESS_OBJECT: '/no/such/object.o' };
     expect((await cli.runHere(['plan', '-f', first], { env })).code).toBe(69);
+  });
+
+  test('P15: exits 69 when there is no bpffs and none can be mounted, with the command', async () => {
+    // `trueingress` below it cannot be looked up, or it can and nothing may be mounted over what is there.
+    for (const directory of ['/proc/1', cli.write('a-file', '')]) {
+      const words = ['apply', '-f', first, '--bpffs', directory, '--run-dir', place.runDirectory];
+      const { code, stderr } = await cli.run(words);
+      expect([code, stderr]).toEqual([69, expect.stringContaining(`as root: mount -t bpf bpf ${directory}`)]);
+    }
+  });
+
+  test('P15: exits 5 when something that is not ours stands where our pins would be', async () => {
+    const [bpffs, words] = [place.bpffs, ['apply', '-f', first]];
+    mkdirSync(join(bpffs, 'trueingress', 'cli-test', 'notes'), { recursive: true });
+    try {
+      const { code, stderr } = await cli.runHere(words);
+      expect([code, stderr]).toEqual([5, expect.stringContaining('cli-test/notes is not ours')]);
+    } finally {
+      rmdirSync(join(bpffs, 'trueingress', 'cli-test', 'notes'));
+      rmdirSync(join(bpffs, 'trueingress', 'cli-test'));
+      rmdirSync(join(bpffs, 'trueingress'));
+    }
+    // A pin in the place of the whole directory.
+    const pin = join(bpffs, 'trueingress');
+    run('bpftool', 'map', 'create', pin, 'type', 'array', 'key', '4', 'value', '4', 'entries', '1', 'name', 'notes');
+    try {
+      for (const command of [words, ['plan', '-f', first]]) {
+        const { code, stderr } = await cli.runHere(command);
+        expect([code, stderr]).toEqual([5, expect.stringContaining(`${pin} is not ours`)]);
+      }
+      expect((await cli.runHere(['status'])).code).toBe(66);
+    } finally {
+      unlinkSync(pin);
+    }
   });
 
   test('P15: exits 69 on a kernel that is too old', async () => {

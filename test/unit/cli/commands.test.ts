@@ -63,6 +63,13 @@ describe('diff', () => {
     expect([code, stdout.includes('+# attached: eth0 egress (tcx)')]).toEqual([1, true]);
   });
 
+  test('shows what an apply would mend although no field differs', async () => {
+    const host = await appliedGateway();
+    for (const path of [...host.world.pins.keys()]) if (path.endsWith('/nat')) host.world.pins.delete(path);
+    const { code, stdout } = await host.run(['diff', '-f', 'gateway.yaml']);
+    expect([code, stdout.includes('\n-# pins are missing\n')]).toEqual([1, true]);
+  });
+
   test('shows everything as new where nothing is live', async () => {
     const host = new TestHost();
     host.files.set('gateway.yaml', gatewayText);
@@ -140,6 +147,14 @@ describe('status', () => {
     const { code, stdout } = await host.run(['status', '--check']);
     expect([code, stdout.includes('not converged\n')]).toEqual([1, true]);
     expect(stdout).toMatch(/\neth0 +egress +none +- +-\n/);
+  });
+
+  test('calls a generation that no hook runs resting, not live', async () => {
+    const host = await appliedGateway();
+    await host.run(['detach', '--yes']);
+    const { state, slots } = await host.json(['status']);
+    expect([state, slots]).toEqual(['resting', [expect.objectContaining({ slot: 'a', state: 'resting' })]]);
+    expect((await host.run(['status'])).stdout).toMatch(/\na +1 +resting /);
   });
 
   test('exits 66 where nothing was applied', async () => {

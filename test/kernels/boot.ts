@@ -1,4 +1,5 @@
-// One guest from power on to power off: an emulated machine (no KVM needed), its console in a file, a limit of time.
+// One guest from power on to power off: an emulated machine (no KVM needed), its console in a file, a limit of time. It dies
+// with this process, so that Ctrl-C ends both.
 import { createWriteStream, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { PassThrough } from 'node:stream';
@@ -37,11 +38,8 @@ export async function boot(directory: string, series: string, limitSeconds: numb
     timedOut = true;
     void guest.end('SIGTERM');
   }, limitSeconds * 1000);
-  const stop = (): void => void guest.end('SIGTERM');
-  process.once('SIGINT', stop).once('SIGTERM', stop);
   const { code, stderr } = await guest.done;
   clearTimeout(limit);
-  process.off('SIGINT', stop).off('SIGTERM', stop);
   log.end(stderr);
   return { seconds: (performance.now() - began) / 1000, timedOut, code };
 }

@@ -4,6 +4,7 @@ import { type Lab, raiseLab } from '../support/lab.ts';
 import { clearText, describeFrame } from '../support/lab-capture.ts';
 import { apply, applyBoth, echo, tunnel100, verdict } from '../support/lab-topology.ts';
 import { startFlow } from '../support/lab-traffic.ts';
+import { bearable, patience } from '../support/patience.ts';
 
 const all = (count: number) => {
   const way = { sent: count, received: count, lost: 0, duplicate: 0 };
@@ -21,7 +22,7 @@ describe.each([1500, 1600])('fragments over an underlay of MTU %i', (underlayMtu
 
   const exchange = async (count: number) => {
     const to = { to: '5.5.5.5:3100', at: 'node1', endpoint: '1.1.1.1:4000' } as const;
-    const flow = await startFlow(lab, { ...to, perSecond: 500, count, bytes: 4000, seconds: 3 });
+    const flow = await startFlow(lab, { ...to, perSecond: bearable(500), count, bytes: 4000, seconds: 3 * patience });
     return await flow.finished();
   };
 

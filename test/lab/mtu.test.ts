@@ -5,6 +5,7 @@ import { type Lab, raiseLab } from '../support/lab.ts';
 import type { HostName } from '../support/lab-network.ts';
 import { apply, applyBoth, echo, tunnel100, verdict, web } from '../support/lab-topology.ts';
 import { arrived, fetchPage, hashOfBytes, startFetch } from '../support/lab-traffic.ts';
+import { bearable, patience } from '../support/patience.ts';
 
 const devices: readonly (readonly [HostName, string])[] = [
   ['client', 'eth0'],
@@ -14,7 +15,7 @@ const devices: readonly (readonly [HostName, string])[] = [
   ['node1', 'eth1'],
 ];
 const url = 'http://5.5.5.5:3100';
-const bulk = 8_000_000;
+const bulk = bearable(8_000_000);
 
 /** What `ethtool -K` is told. Client checksums stay unfinished with `tx off`: the gateway's device must finish them. */
 const offloads = {
@@ -83,7 +84,7 @@ describe('with MTU 1500 everywhere', () => {
       await setFilter(lab, 1);
       await forgetPaths(lab);
       await applyBoth(lab, [web, echo]);
-      const seconds = 2;
+      const seconds = 2 * patience;
       const before = { gateway1: await answers(lab, 'gateway1'), node1: await answers(lab, 'node1') };
       const down = startFetch(lab, `${url}/bytes/${bulk}?seconds=${seconds}`, { timeoutMs: 15_000 });
       const up = startFetch(lab, url, { upload: { bytes: bulk, seconds }, timeoutMs: 15_000 });

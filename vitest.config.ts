@@ -16,7 +16,7 @@ export default defineConfig({
           name: 'unit',
           pool: 'threads',
           include: ['test/unit/**/*.test.ts', 'test/cases/**/*.test.ts', 'test/property/**/*.test.ts'],
-          testTimeout: 20_000 * patience,
+          testTimeout: 60_000 * patience,
           sequence: { groupOrder: 0 },
         },
       },
@@ -24,7 +24,7 @@ export default defineConfig({
         test: {
           name: 'kernel',
           include: ['test/kernel/**/*.test.ts'],
-          testTimeout: 30_000 * patience,
+          testTimeout: 60_000 * patience,
           hookTimeout: 60_000 * patience,
           sequence: { groupOrder: 1 },
           ...alone,

@@ -26,6 +26,8 @@ export function readSections(
 ): Sections {
   const rows = readLive(datapath, observation);
   const live = rows && ingest(observation.instance, rows, interfaceName).topology;
+  // A gateway stores neither where servers listen nor how they reply, and sends no pings: what is not there is not shown.
+  const isNode = live?.role === 'node';
   const mtus = rows && readMtus(rows.tunnel);
   const read: Readonly<Record<SectionName, () => readonly SectionRow[]>> = {
     tunnels: () =>
@@ -33,8 +35,7 @@ export function readSections(
         tunnel: id,
         local: formatEndpoint(local),
         remote: formatRemote(remote),
-        remoteId,
-        pingMs: pingIntervalMs,
+        ...(isNode && { remoteId, pingMs: pingIntervalMs }),
         mtu: mtus?.get(id) ?? 0,
       })),
     services: () =>
@@ -43,9 +44,9 @@ export function readSections(
         id,
         protocol,
         proxy: formatEndpoint(proxy),
-        endpoint: formatEndpoint(endpoint),
+        ...(isNode && { endpoint: formatEndpoint(endpoint) }),
         tunnels: tunnels.join(','),
-        mode,
+        ...(isNode && { mode }),
       })),
     config: () => (rows ? readConfig(rows.config, interfaceName) : []),
     peers: () => readPeerRows(datapath, observation, nowNs),

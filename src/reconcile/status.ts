@@ -61,7 +61,10 @@ export function readStatus(
     ...(rowsDrifted ? ['rows were changed by hand: they are not what was applied'] : []),
     ...(live.state === 'resting'
       ? []
-      : missingHooks.map((hook) => `${interfaceName(hook.ifindex)} ${hook.direction} is not attached`)),
+      : missingHooks.map(
+          (hook) =>
+            `${interfaceName(hook.ifindex)} ${hook.direction} is not attached; \`trueingress attach\` or the next apply puts it back`,
+        )),
     ...(rows ? surplus(rows, observation.hooks) : []).map(
       (hook) => `${hook.interfaceName} ${hook.direction} (${hook.kind}) is attached and should not be`,
     ),

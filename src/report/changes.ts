@@ -43,12 +43,20 @@ export const mostListed = 200;
 const sample = 50;
 
 /** One or more lines for each change; the rest by kind when there are too many. */
-export function changesText(objects: readonly ObjectChange[], all: boolean, style: Style): string {
+export function changesText(every: readonly ObjectChange[], all: boolean, style: Style): string {
+  const objects = all ? every : withoutFollowers(every);
   const listed = all || objects.length <= mostListed ? objects : objects.slice(0, sample);
   const lines = listed.map(changeView).flatMap((change) => changeLines(change, style));
   const rest = objects.slice(listed.length);
   if (rest.length) lines.push('', `  and ${restByKind(rest)}; --all lists them`);
   return lines.length ? `${lines.join('\n')}\n` : '';
+}
+
+/** A proxy address follows its services and says nothing beside them; alone (edited by hand) it is news. */
+function withoutFollowers(objects: readonly ObjectChange[]): readonly ObjectChange[] {
+  return objects.some(({ kind }) => kind === 'service')
+    ? objects.filter(({ kind }) => kind !== 'proxy-address')
+    : objects;
 }
 
 /** `2 to add, 1 to change, 0 to delete`. */

@@ -16,8 +16,6 @@ describe('plan', () => {
   + tunnel 101  local 172.1.0.4:6080, remote learned  gateway.yaml:9
   + service 2/1 "web"  protocol tcp, proxy 5.5.5.5:3100, tunnel 100  gateway.yaml:13
   + service 2/2 "dns"  protocol udp, proxy 5.5.5.5:53, tunnel 101  gateway.yaml:20
-  + proxy address tcp 5.5.5.5
-  + proxy address udp 5.5.5.5
 
   * attach eth0 ingress (tcx)
   * attach eth0 egress (tcx)
@@ -36,7 +34,6 @@ Plan: 5 to add, 0 to change, 0 to delete.
   ~ service 2/1 "web"  new.yaml:13
       key  (sensitive), another one
   - service 2/2  protocol udp, proxy 5.5.5.5:53, tunnel 101
-  - proxy address udp 5.5.5.5
 
   * switch eth0 ingress (tcx)
   * switch eth0 egress (tcx)
@@ -78,7 +75,7 @@ Plan: 0 to add, 2 to change, 1 to delete.
     );
     host.files.set('many.yaml', gatewayText.slice(0, gatewayText.indexOf('  - name: web')) + services.join(''));
     const few = (await host.run(['plan', '-f', 'many.yaml'])).stdout;
-    expect(few).toContain('and 254 services to add, 1 proxy address to add; --all lists them');
+    expect(few).toContain('and 254 services to add; --all lists them');
     expect(few).toContain('Plan: 303 to add, 0 to change, 0 to delete.');
     expect((await host.run(['plan', '-f', 'many.yaml', '--all'])).stdout.match(/ \+ service/g)).toHaveLength(300);
   });

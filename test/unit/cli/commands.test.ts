@@ -203,9 +203,9 @@ describe('show', () => {
   test('prints one table without a title, all but flows with titles', async () => {
     const host = await appliedGateway();
     expect((await host.run(['show', 'services'])).stdout).toBe(
-      `GROUP  ID  PROTOCOL  PROXY         ENDPOINT      TUNNELS  MODE
-    2   1  tcp       5.5.5.5:3100  5.5.5.5:3100  100      standard
-    2   2  udp       5.5.5.5:53    5.5.5.5:53    101      standard
+      `GROUP  ID  PROTOCOL  PROXY         TUNNELS
+    2   1  tcp       5.5.5.5:3100  100
+    2   2  udp       5.5.5.5:53    101
 `,
     );
     const { stdout } = await host.run(['show']);

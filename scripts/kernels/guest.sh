@@ -7,7 +7,7 @@ export REQUIRE_KERNEL=1 REQUIRE_NETEM=1
 # Emulated CPUs are some ten times slower.
 export TEST_PATIENCE=10
 . /run/request
-cd /work || exit 1
+cd /project || exit 1
 
 mount -t proc proc /proc
 mount -t sysfs sys /sys

@@ -9,4 +9,4 @@ $busybox mount -t tmpfs run /root/run
 $busybox cp /request /root/run/request
 $busybox umount /proc
 $busybox mount --move /dev /root/dev
-exec $busybox switch_root /root /bin/sh /work/scripts/kernels/guest.sh
+exec $busybox switch_root /root /bin/sh /project/scripts/kernels/guest.sh

@@ -34,7 +34,7 @@ put_with_libraries() {
 }
 
 rm -rf "$root" "$image"
-mkdir -p "$root/usr/bin" "$root/usr/sbin" "$root/usr/lib" "$root/usr/lib64" "$root/work" "$root/etc" "$root/root"
+mkdir -p "$root/usr/bin" "$root/usr/sbin" "$root/usr/lib" "$root/usr/lib64" "$root/project" "$root/etc" "$root/root"
 mkdir -p "$root/proc" "$root/sys" "$root/dev" "$root/run" "$root/tmp" "$root/var/lib" "$root/var/tmp"
 for name in bin sbin lib lib64; do ln -s "usr/$name" "$root/$name"; done
 ln -s ../run "$root/var/run"
@@ -64,8 +64,8 @@ done
 for series in "$@"; do cp -a "build/kernels/$series/lib/modules" "$root/usr/lib/"; done
 
 # The tree as it is now, what is not committed included. node_modules may be a link out of it.
-tar -c --exclude=./.git --exclude=./node_modules --exclude=./build/kernels --exclude=./coverage . | tar -x -C "$root/work"
-cp -a "$(realpath node_modules)" "$root/work/node_modules"
+tar -c --exclude=./.git --exclude=./node_modules --exclude=./build/kernels --exclude=./coverage . | tar -x -C "$root/project"
+cp -a "$(realpath node_modules)" "$root/project/node_modules"
 
 # A quarter beside what is there for what the tests write.
 kilobytes=$(du -sk "$root" | cut -f1)

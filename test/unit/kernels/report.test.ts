@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type KernelRun, parseReport, runProblems, summary } from '../../kernels/report.ts';
 
 const file = (name: string, ...statuses: string[]): object => ({
-  name: `/work/test/lab/${name}`,
+  name: `/project/test/lab/${name}`,
   status: statuses.includes('failed') ? 'failed' : 'passed',
   message: '',
   assertionResults: statuses.map((status, at) => ({ status, fullName: `test ${at}` })),

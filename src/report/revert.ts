@@ -8,10 +8,12 @@ import type { Style } from './style.ts';
 import { formatMs } from './words.ts';
 
 export function revertPlanText({ objects, hooks, from, to }: RevertPlan, all: boolean, style: Style): string {
+  // A second revert undoes the first.
+  const way = to.meta.generation < from.meta.generation ? 'back to' : 'forward to';
   const parts = [
     changesText(objects, all, style),
     hooks.map((step) => `  ${style.changed('*')} ${hookStepText(step)}\n`).join(''),
-    `Plan: from generation ${from.meta.generation} back to ${to.meta.generation}: ${countsText(objects)}.\n`,
+    `Plan: from generation ${from.meta.generation} ${way} ${to.meta.generation}: ${countsText(objects)}.\n`,
   ];
   return parts.filter((part) => part !== '').join('\n');
 }

@@ -16,7 +16,7 @@ static __always_inline struct fragment_key fragment_key_of(const struct packet *
 	return (struct fragment_key){
 		.source_ip = mapped(packet->source),
 		.destination_ip = mapped(packet->destination),
-		.id = packet->id,
+		.id = bpf_htonl(bpf_ntohs(packet->id)),
 		.protocol = packet->protocol,
 	};
 }

@@ -382,8 +382,8 @@ _Static_assert(sizeof(struct path_key) == 32, "ABI");
 _Static_assert(sizeof(struct path_value) == 16, "ABI");
 _Static_assert(sizeof(struct capture_value) == 16, "ABI");
 _Static_assert(sizeof(struct captured_value) == 16, "ABI");
-_Static_assert(offsetof(struct event, bytes) == 72, "ABI");
-_Static_assert(sizeof(struct event) == 72 + EVENT_BYTES, "ABI");
+_Static_assert(offsetof(struct event, bytes) == 64, "ABI");
+_Static_assert(sizeof(struct event) == 64 + EVENT_BYTES, "ABI");
 _Static_assert(sizeof(struct counter_block) == 4096, "ABI");
 _Static_assert(sizeof(struct meta_value) == 176, "ABI");
 

@@ -1,7 +1,7 @@
 // What the JSON Schema refuses, in our own words: fields unknown, missing, of the wrong kind or out of range.
 // It knows field names and what each holds, not what the fields mean together (rules.ts).
 import { type Complaint, complain, type Subject } from './complaints.ts';
-import type { Path } from './document.ts';
+import { type Path, placeOf } from './document.ts';
 import { fieldNames, type ShapeCheck, type ShapeError } from './generated/validator.js';
 import { unclearText } from './parse.ts';
 import { isSecretName, mayHoldKey } from './secrets.ts';
@@ -14,19 +14,7 @@ export interface Part extends Subject {
 }
 
 /** PROTOCOL.md has these, the format does not have them yet. */
-export const laterFields: ReadonlySet<string> = new Set([
-  'via',
-  'sign',
-  'header',
-  'previousKey',
-  'fallback',
-  'source',
-  'sourcePort',
-  'allow',
-  'allowFrom',
-  'moves',
-  'expect',
-]);
+export const laterFields: ReadonlySet<string> = new Set(['expect']);
 
 /** What each field holds, for "… is 70000, not a number from 0 to 65535". A list item has its list's words. */
 const holds: Readonly<Record<string, string>> = {
@@ -44,21 +32,31 @@ const holds: Readonly<Record<string, string>> = {
   'interface/flags': 'a mapping of ingress and egress to lists of flags',
   tunnel: 'a mapping',
   'tunnel/id': 'a number from 1 to 4294967295',
-  'tunnel/local': 'an IPv4 address and a port, such as 172.1.0.4:6080',
-  'tunnel/remote': 'learned, or an IPv4 address and a port, such as 172.1.0.3:6080',
+  'tunnel/local': 'an address and a port, such as 172.1.0.4:6080 or "[2001:db8::4]:6080"',
+  'tunnel/remote': 'learned, or an address and a port, such as 172.1.0.3:6080 or "[2001:db8::3]:6080"',
   'tunnel/remoteId': 'a number from 1 to 4294967295',
   'tunnel/ping': 'a mapping, such as {interval: 10s}',
   'tunnel/mtu': 'a number from 576 to 65535',
   'tunnel/ping/interval': 'a time with its unit, such as 500ms, 10s or 1m',
+  'tunnel/header': 'keyed or short',
+  'tunnel/source': 'strict or by-key',
+  'tunnel/sourcePort': 'local or flow-hash',
+  'tunnel/sign': 'a mapping, such as {key: …, required: true}',
+  'tunnel/sign/required': 'true or false',
+  'tunnel/allowFrom': 'a list of 1 to 8 prefixes, such as [203.0.113.0/24]',
+  'tunnel/movesPerMinute': 'a number from 0 (no limit) to 65535',
   service: 'a mapping',
   'service/name': 'a label of 1 to 63 characters',
   'service/group': 'a number from 0 to 65535',
   'service/id': 'a number from 0 to 65535',
   'service/protocol': 'tcp or udp',
-  'service/proxy': 'an IPv4 address and a port, such as 5.5.5.5:3100',
-  'service/endpoint': 'an IPv4 address and a port, such as 1.1.1.1:4000',
+  'service/proxy': 'an address and a port, such as 5.5.5.5:3100 or "[2001:db8::5]:3100"',
+  'service/endpoint': 'an address and a port, such as 1.1.1.1:4000 or "[2001:db8::1]:4000"',
   'service/tunnel': 'the number of a tunnel, or a list of 1 to 4 of them',
   'service/mode': 'standard or dso',
+  'service/via': 'the name of an interface, local or any',
+  'service/fallback': 'first or pass',
+  'service/echo': 'pass, answer or carry',
 };
 
 /** Says what the check refuses about a part. True when it refuses nothing. */
@@ -94,6 +92,12 @@ export function titleOf(part: Part): string {
   return kind === '' ? 'the file' : `this ${kind}`;
 }
 
+/** Where it stands, for hints: `gateway.yaml:12`. */
+export function whereIs(part: Part): string {
+  const place = placeOf(part.document, part.node);
+  return `${place.file}:${place.line}`;
+}
+
 /** A field of a part: `proxy of service "web"`, at the top level just `role`. */
 export function fieldTitle(part: Part, path: Path): string {
   const name = path.filter((step) => typeof step === 'string').join('.');
@@ -109,7 +113,7 @@ function explainUnknown(part: Part, path: Path, name: string): undefined {
       hint: 'a later version has it; leave it out until then',
     });
   const inner = path.at(-1);
-  const known = fieldNames[inner === 'ping' || inner === 'flags' ? inner : part.kind];
+  const known = fieldNames[inner === 'ping' || inner === 'flags' || inner === 'sign' ? inner : part.kind];
   const meant = nearest(name, known);
   const where = path.length > 0 ? `${path.join('.')} of ${titleOf(part)}` : titleOf(part);
   // {key=Pa55w0rd} makes a name of what was meant as name and value.
@@ -162,7 +166,7 @@ function isShort(value: unknown): value is number {
   return typeof value === 'number';
 }
 
-function valueAt(value: unknown, path: Path): unknown {
+export function valueAt(value: unknown, path: Path): unknown {
   let at: unknown = value;
   for (const step of path)
     at = typeof at === 'object' && at !== null ? (at as Record<string | number, unknown>)[step] : undefined;

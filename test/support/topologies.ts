@@ -2,7 +2,13 @@
 import type { Endpoint } from '../../src/net/endpoint.ts';
 import { parseEndpoint } from '../../src/net/endpoint.ts';
 import type { ResolvedInterface } from '../../src/tables/table.ts';
-import type { Service, Topology, Tunnel } from '../../src/topology/topology.ts';
+import {
+  type Service,
+  serviceDefaults,
+  type Topology,
+  type Tunnel,
+  tunnelDefaults,
+} from '../../src/topology/topology.ts';
 
 export function endpoint(text: string): Endpoint {
   const parsed = parseEndpoint(text);
@@ -26,6 +32,7 @@ export function tunnelOf(id: number, more: Partial<Tunnel> = {}): Tunnel {
     remoteId: id,
     pingIntervalMs: 0,
     mtuBytes: 'path',
+    ...tunnelDefaults,
     place: somewhere,
     ...more,
   };
@@ -42,6 +49,7 @@ export function serviceOf(id: number, more: Partial<Service> = {}): Service {
     tunnels: [100],
     key: { kind: 'bytes', bytes: keyOf(`key-${id}`) },
     mode: 'standard',
+    ...serviceDefaults,
     place: somewhere,
     ...more,
     proxy,

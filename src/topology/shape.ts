@@ -77,7 +77,10 @@ export function fits(check: ShapeCheck, part: Part): boolean {
 function explain(part: Part, error: ShapeError): void {
   const path = pathOf(error.instancePath);
   const { additionalProperty, missingProperty } = error.params;
-  if (typeof additionalProperty === 'string') explainUnknown(part, path, additionalProperty);
+  // A number that readers do not agree on is a mapping to the check, without any field.
+  const isUnclear = unclearText(valueAt(part.value, path)) !== undefined;
+  if (isUnclear) explainValue(part, path, { ...error, keyword: 'type' });
+  else if (typeof additionalProperty === 'string') explainUnknown(part, path, additionalProperty);
   else if (typeof missingProperty === 'string') explainMissing(part, path, missingProperty);
   else explainValue(part, path, error);
 }
@@ -136,6 +139,10 @@ function explainValue(part: Part, path: Path, error: ShapeError): undefined {
   const value = valueAt(part.value, path);
   const wanted = holds[[part.kind, ...path.filter((step) => typeof step === 'string')].join('/')] ?? 'something else';
   const title = fieldTitle(part, path);
+  const code = error.keyword === 'type' ? 'wrong-type' : 'wrong-value';
+  // What stands where a secret belongs may be one, in whatever form.
+  if (path.some((step) => typeof step === 'string' && isSecretName(step)))
+    return complain(part, code, `${title} is ${kindOf(value)}, not ${wanted}`, { path, hideSource: true });
   const digits = unclearText(value);
   if (digits !== undefined) {
     const decimal = digits.replace(/^([-+]?)0o?0*(?=\d)/, '$1');
@@ -146,11 +153,14 @@ function explainValue(part: Part, path: Path, error: ShapeError): undefined {
         : `write ${decimal}, or put it in quotes when it is text`,
     });
   }
-  const isType = error.keyword === 'type';
-  complain(part, isType ? 'wrong-type' : 'wrong-value', `${title} is ${show(value)}, not ${wanted}`, {
-    path,
-    hint: hintFor(value, error),
-  });
+  return complain(part, code, `${title} is ${show(value)}, not ${wanted}`, { path, hint: hintFor(value, error) });
+}
+
+/** What a value is, without it. */
+export function kindOf(value: unknown): string {
+  if (unclearText(value) !== undefined || typeof value === 'number') return 'a number';
+  if (typeof value === 'string') return 'text';
+  return typeof value === 'boolean' ? 'true or false' : show(value);
 }
 
 function hintFor(value: unknown, { keyword, params }: ShapeError): string | undefined {

@@ -4,7 +4,7 @@ import { type Complaint, complain } from './complaints.ts';
 import type { Path } from './document.ts';
 import { type KeyText, literalKey, parseKeyText } from './key-text.ts';
 import { unclearText } from './parse.ts';
-import { fieldTitle, type Part, valueAt } from './shape.ts';
+import { fieldTitle, kindOf, type Part, valueAt } from './shape.ts';
 import type { KeySource } from './topology.ts';
 import { quote } from './wording.ts';
 
@@ -35,13 +35,11 @@ export function readKey(part: Part, path: Path, resolvePath: ResolvePath): KeySo
   if (typeof value === 'string') return keySource(part, parseKeyText(value), at, title);
   if (value === null) return complain(part, 'key-empty', `${title()} is empty`, { ...at, hint: 'give up to 16 bytes' });
   const isMapping = typeof value === 'object' && !Array.isArray(value) && unclearText(value) === undefined;
-  if (!isMapping) {
-    const what = Array.isArray(value) ? 'a list' : typeof value === 'boolean' ? 'true or false' : 'a number';
-    return complain(part, 'key-not-text', `${title()} is not text: YAML reads it as ${what}`, {
+  if (!isMapping)
+    return complain(part, 'key-not-text', `${title()} is not text: YAML reads it as ${kindOf(value)}`, {
       ...at,
       hint: 'put it in quotes',
     });
-  }
   const entries = Object.entries(value);
   const [name, inner] = entries[0] ?? [];
   const isReference = entries.length === 1 && (name === 'text' || name === 'file' || name === 'env');

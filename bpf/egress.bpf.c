@@ -136,9 +136,7 @@ static __always_inline void take_flow(struct reply *reply, const struct flow_val
 /* Whether a service's requests still go to this endpoint. */
 static __always_inline bool leads_to(const struct verify_value *service, const struct endpoint *endpoint, bool any_port)
 {
-	struct nat_value *row = find_translation(&service->proxy_ip, service->proxy_port, service->protocol, NAT_IN);
-
-	return row && same_ip(&row->ip, &endpoint->ip) && (any_port || row->port == endpoint->port);
+	return same_ip(&service->endpoint_ip, &endpoint->ip) && (any_port || service->endpoint_port == endpoint->port);
 }
 
 /* Several services have this endpoint, or it is an echo: FLOW alone tells which. */
@@ -234,11 +232,16 @@ static __always_inline enum verdict find_origin(struct __sk_buff *skb, struct pa
 	return find_reply(row, &ends->destination, &ends->source, ends->protocol, reply);
 }
 
+/* The endpoint's name becomes the proxy's: in the packet, and in what an error quotes. A router before it speaks for itself. */
 static __always_inline int rename_endpoint(struct __sk_buff *skb, const struct packet *packet, int icmp,
 					   const struct endpoint *proxy)
 {
-	if (icmp == ICMP_ERROR)
-		return translate_error(skb, packet, proxy, SIDE_DESTINATION);
+	if (icmp == ICMP_ERROR) {
+		int quoted = translate_quoted(skb, packet, proxy, SIDE_DESTINATION);
+
+		if (quoted != QUOTED_SPEAKER_ENDPOINT)
+			return quoted == QUOTED_FAILED;
+	}
 	return translate(skb, packet, SIDE_SOURCE, proxy);
 }
 

@@ -59,41 +59,6 @@ static __always_inline struct verify_value *verify_key_of(const struct gue *gue,
 	return service;
 }
 
-/* Gateway only: a node's far ends are static, and nobody has to tell it where they are. */
-static __always_inline enum verdict receive_ping(struct __sk_buff *skb, const struct packet *outer, __u32 gue_at,
-						 bool is_signed, struct outcome *outcome, bool *proved)
-{
-	__u32 bytes = is_signed ? sizeof(struct gue_signed_ping) : sizeof(struct gue_ping);
-	const struct tunnel_value *row;
-	struct gue_signed_ping *ping;
-	struct verify_value *service;
-	enum verdict fault;
-	__u64 sequence = 0;
-	__u32 id;
-
-	if (outer->bytes != outer->transport + UDP_BYTES + bytes)
-		return VERDICT_BAD_HEADER;
-	if (role == ROLE_NODE)
-		return VERDICT_PING_REFUSED;
-	ping = bytes_at(skb, gue_at, bytes);
-	if (!ping)
-		return VERDICT_BAD_HEADER;
-	service = verify_key_of(&ping->ping.gue, outcome, &fault);
-	if (!service)
-		return fault;
-	id = bpf_ntohl(ping->ping.tunnel);
-	row = pinged_tunnel(service, id, outer, outcome, &fault);
-	if (!row)
-		return fault;
-	*proved = true;
-	if (!is_signed)
-		return row->flags & TUNNEL_SIGN_REQUIRED ? VERDICT_PING_REFUSED : hear_ping(skb, row, id, outer, 0);
-	if (!(row->flags & TUNNEL_SIGNED))
-		return VERDICT_PING_REFUSED;
-	fault = refuse_signature(ping, row, &sequence);
-	return fault != NO_FAULT ? fault : hear_ping(skb, row, id, outer, sequence);
-}
-
 /* How data came, as its checks found it. */
 struct arrival {
 	struct verify_value *service;
@@ -276,17 +241,17 @@ static __always_inline enum verdict hand_on(struct __sk_buff *skb, const struct 
 	if (loses_congestion(outer, inner))
 		return VERDICT_CONGESTED;
 	if (role == ROLE_NODE) {
-		struct nat_value *row = find_translation(&service->proxy_ip, service->proxy_port, service->protocol, NAT_IN);
-
-		if (!row)
+		if (!service->endpoint_port)
 			return VERDICT_NO_NAT;
-		endpoint.ip = row->ip;
-		endpoint.port = row->port;
+		endpoint.ip = service->endpoint_ip;
+		endpoint.port = service->endpoint_port;
 	}
 	if (!decapsulate(skb, outer->version, inner->version, arrival->overhead))
 		return VERDICT_ROOM_FAILED;
-	if (role == ROLE_NODE && (arrival->icmp == ICMP_ERROR ? translate_error(skb, inner, &endpoint, SIDE_SOURCE)
-							      : translate(skb, inner, SIDE_DESTINATION, &endpoint)))
+	if (role == ROLE_NODE && arrival->icmp == ICMP_ERROR &&
+	    translate_quoted(skb, inner, &endpoint, SIDE_SOURCE) == QUOTED_FAILED)
+		return VERDICT_ROOM_FAILED;
+	if (role == ROLE_NODE && translate(skb, inner, SIDE_DESTINATION, &endpoint))
 		return VERDICT_ROOM_FAILED;
 	if (is_syn(inner) && !(service->flags & SERVICE_DSO))
 		clamp_segments(skb, inner, fits_in(arrival->row, &outer->source));
@@ -342,13 +307,13 @@ struct content {
 
 /* A ping, or nothing that we speak. */
 static __always_inline enum verdict receive_control(struct __sk_buff *skb, const struct packet *outer, __u32 gue_at,
-						    const struct content *content, struct outcome *outcome, bool *proved)
+						    const struct content *content, struct outcome *outcome)
 {
 	if (content->word == GUE_PING)
 		return content->short_tunnel ? receive_short_ping(skb, outer, gue_at, content->short_tunnel)
-					     : receive_ping(skb, outer, gue_at, false, outcome, proved);
+					     : (enum verdict)receive_ping(skb, outer, outcome, false);
 	if (content->word == GUE_SIGNED_PING && !content->short_tunnel)
-		return receive_ping(skb, outer, gue_at, true, outcome, proved);
+		return receive_ping(skb, outer, outcome, true);
 	return content->word & GUE_VERSION ? VERDICT_BAD_VERSION : VERDICT_BAD_HEADER;
 }
 
@@ -371,7 +336,7 @@ static __always_inline enum verdict receive_gue(struct __sk_buff *skb, const str
 	if (topology_features & FEATURE_SHORT)
 		content.short_tunnel = short_tunnel(outer);
 	if (!content.version)
-		return receive_control(skb, outer, gue_at, &content, outcome, proved);
+		return receive_control(skb, outer, gue_at, &content, outcome);
 	arrival->tunnel = content.short_tunnel;
 	fault = content.short_tunnel ? arrive_short(skb, outer, gue_at, arrival, outcome)
 				     : arrive_keyed(skb, outer, gue_at, arrival, outcome, proved);
@@ -418,7 +383,10 @@ static __always_inline enum verdict receive(struct __sk_buff *skb, struct outcom
 		*outcome = (struct outcome){};
 		return VERDICT_PASS_NOT_OURS;
 	}
-	return verdict == NO_FAULT ? hand_on(skb, &outer, &inner, &arrival, outcome) : verdict;
+	/* The verifier cannot know that what says "no fault" has found a service. */
+	if (verdict != NO_FAULT || !arrival.service || !arrival.row)
+		return verdict;
+	return hand_on(skb, &outer, &inner, &arrival, outcome);
 }
 
 SEC("tc")

@@ -62,31 +62,37 @@ static __always_inline bool is_error(__u32 version, __u8 type)
 	return type == ICMP_UNREACHABLE || type == ICMP_TIME_EXCEEDED || type == ICMP_PARAMETER_PROBLEM;
 }
 
+/* Field by field into `quote`: a whole header beside it would be too much for the stack. */
 static __always_inline bool read_quoted_ipv4(struct __sk_buff *skb, struct quote *quote)
 {
-	struct iphdr ip;
+	__be32 word[3]; /* version, IHL … · id, fragment · TTL, protocol, checksum */
 
-	if (bpf_skb_load_bytes(skb, quote->at, &ip, sizeof(ip)))
+	if (bpf_skb_load_bytes(skb, quote->at, word, sizeof(word)) ||
+	    bpf_skb_load_bytes(skb, quote->at + offsetof(struct iphdr, saddr), &quote->source.ip.word[3], sizeof(__be32)) ||
+	    bpf_skb_load_bytes(skb, quote->at + offsetof(struct iphdr, daddr), &quote->destination.ip.word[3],
+			       sizeof(__be32)))
 		return false;
-	quote->source.ip = mapped(ip.saddr);
-	quote->destination.ip = mapped(ip.daddr);
-	quote->protocol = ip.protocol;
-	return ip.version == 4 && ip.ihl * 4 == IPV4_BYTES && !(ip.frag_off & FRAGMENT_OFFSET);
+	quote->source.ip.word[2] = MAPPED;
+	quote->destination.ip.word[2] = MAPPED;
+	quote->protocol = bpf_ntohl(word[2]) >> 16;
+	return bpf_ntohl(word[0]) >> 24 == 0x45 && !(bpf_ntohl(word[1]) & 0x1fff);
 }
 
 static __always_inline bool read_quoted_ipv6(struct __sk_buff *skb, struct quote *quote)
 {
-	struct ipv6hdr ip;
+	__be32 word[2]; /* version, class, flow · length, next header, hop limit */
 
-	if (bpf_skb_load_bytes(skb, quote->at, &ip, sizeof(ip)))
+	if (bpf_skb_load_bytes(skb, quote->at, word, sizeof(word)) ||
+	    bpf_skb_load_bytes(skb, quote->at + offsetof(struct ipv6hdr, saddr), &quote->source.ip,
+			       sizeof(quote->source.ip)) ||
+	    bpf_skb_load_bytes(skb, quote->at + offsetof(struct ipv6hdr, daddr), &quote->destination.ip,
+			       sizeof(quote->destination.ip)))
 		return false;
-	quote->source.ip = address_of(&ip.saddr);
-	quote->destination.ip = address_of(&ip.daddr);
-	quote->protocol = ip.nexthdr;
-	return ip.version == 6 && !is_no_ipv6(&quote->source.ip) && !is_no_ipv6(&quote->destination.ip);
+	quote->protocol = bpf_ntohl(word[1]) >> 8;
+	return bpf_ntohl(word[0]) >> 28 == 6 && !is_no_ipv6(&quote->source.ip) && !is_no_ipv6(&quote->destination.ip);
 }
 
-/* Whole up to its first eight transport bytes, without options, no later fragment. */
+/* Whole up to its first eight transport bytes, without options, no later fragment. `quote` comes zeroed. */
 static __always_inline bool read_quote(struct __sk_buff *skb, __u32 at, __u32 version, struct quote *quote)
 {
 	__be16 transport[4];
@@ -198,26 +204,27 @@ static __always_inline int translate_quote(struct __sk_buff *skb, const struct q
 	return add_to_sum(skb, quote->at - ICMP_BYTES + offsetof(struct icmp_header, check), sum);
 }
 
+enum quoted {
+	QUOTED_FAILED = 0, /* the kernel could not; drop the packet */
+	QUOTED_SPEAKER_OTHER = 1,
+	QUOTED_SPEAKER_ENDPOINT = 2, /* the error itself comes from what the quote calls its destination */
+};
+
 /*
- * An error at the start of the frame, about a packet to or from an endpoint, is put in the proxy's name or in the endpoint's: in
- * what it quotes, and in its own addresses. On its way out its source is changed only if it is the endpoint: a router before
- * it speaks for itself. Nonzero: the kernel could not; drop the packet.
+ * An error at the start of the frame, about a packet to or from an endpoint: in what it quotes the endpoint on `side` is
+ * replaced. Its own addresses are left to the caller.
  */
-__noinline int translate_error(struct __sk_buff *skb, const struct packet *packet, const struct endpoint *after,
-			       __u32 quoted_side)
+__noinline int translate_quoted(struct __sk_buff *skb, const struct packet *packet, const struct endpoint *after, __u32 side)
 {
 	struct quote quote = {};
 
 	if (!packet || !after)
-		return -1;
+		return QUOTED_FAILED;
 	if (!read_quote(skb, ETH_HLEN + packet->transport + ICMP_BYTES, packet->version, &quote))
-		return -1;
-	if (quoted_side == SIDE_SOURCE)
-		return translate_quote(skb, &quote, SIDE_SOURCE, after) ||
-		       translate(skb, packet, SIDE_DESTINATION, after);
-	if (translate_quote(skb, &quote, SIDE_DESTINATION, after))
-		return -1;
-	return same_ip(&packet->source, &quote.destination.ip) && translate(skb, packet, SIDE_SOURCE, after);
+		return QUOTED_FAILED;
+	if (translate_quote(skb, &quote, side, after))
+		return QUOTED_FAILED;
+	return same_ip(&packet->source, &quote.destination.ip) ? QUOTED_SPEAKER_ENDPOINT : QUOTED_SPEAKER_OTHER;
 }
 
 /* Turns an echo request into its reply. Nonzero: the kernel could not. */

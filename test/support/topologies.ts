@@ -3,9 +3,12 @@ import type { Endpoint } from '../../src/net/endpoint.ts';
 import { parseEndpoint } from '../../src/net/endpoint.ts';
 import type { ResolvedInterface } from '../../src/tables/table.ts';
 import {
+  type KeySource,
+  type ResolvedKey,
   type Service,
   serviceDefaults,
   type Topology,
+  type TopologyKeys,
   type Tunnel,
   tunnelDefaults,
 } from '../../src/topology/topology.ts';
@@ -76,6 +79,11 @@ export function interfaceOf(name: string, ifindex: number): ResolvedInterface {
 }
 
 /** The keys of a topology whose keys are all written as bytes. */
-export function keysOf(topology: Topology): (Uint8Array | 'keep')[] {
-  return topology.services.map(({ key }) => (key.kind === 'bytes' ? key.bytes : 'keep'));
+export function keysOf({ services, tunnels }: Topology): TopologyKeys {
+  const resolved = (key: KeySource): ResolvedKey => (key.kind === 'bytes' ? key.bytes : 'keep');
+  return {
+    services: services.map(({ key }) => resolved(key)),
+    previous: services.map(({ previousKey }) => (previousKey === 'none' ? previousKey : resolved(previousKey))),
+    signing: tunnels.map(({ sign }) => (sign === 'none' ? sign : resolved(sign.key))),
+  };
 }

@@ -1,15 +1,14 @@
 // Rows → topology: what is live, in the shape of a file. The way back of desired.ts; used by export and diff.
-import { type Endpoint, type Port, protocolName } from '../net/endpoint.ts';
+import { protocolName } from '../net/endpoint.ts';
 import { comparePrefixes, type Prefix } from '../net/prefix.ts';
 import type { Place } from '../problem.ts';
 import { allow, prefixOf } from '../tables/allow.ts';
 import { config, directionNumbers, roleNumbers } from '../tables/config.ts';
 import { encap, viaOf } from '../tables/encap.ts';
-import { nat, natDirections } from '../tables/nat.ts';
 import type { Rows } from '../tables/rows.ts';
 import type { Table } from '../tables/table.ts';
 import { headerOf, localOf, mtuOf, remoteOf, signingOf, sourceOf, sourcePortOf, tunnel } from '../tables/tunnel.ts';
-import { echoOf, fallbackOf, modeOf, serviceFlags, verify } from '../tables/verify.ts';
+import { echoOf, endpointOf, fallbackOf, modeOf, proxyOf, serviceFlags, verify } from '../tables/verify.ts';
 import { impliedFlags } from '../topology/items.ts';
 import type { KeySource, Service, Topology, TopologyInterface, Tunnel } from '../topology/topology.ts';
 import { serviceNumber } from './assign.ts';
@@ -124,16 +123,12 @@ function ingestServices(
   interfaceName: (ifindex: number) => string | undefined,
   label: (group: number, id: number) => string,
 ): IngestedService[] {
-  const endpoints = new Map<number, Endpoint>();
-  for (const { key, value } of decode(nat, rows.nat))
-    if (key.direction === natDirections.in)
-      endpoints.set(serviceNumber(value.group, value.service), { ip: value.ip, port: value.port as Port });
   const entries = new Map<number, Service['via']>();
   for (const { key, value } of decode(encap, rows.encap))
     if (key.port !== 0) entries.set(serviceNumber(value.group, value.service), viaOf(key, interfaceName));
   return decode(verify, rows.verify)
     .map(({ key, value }) => {
-      const proxy = { ip: value.proxyIp, port: value.proxyPort as Port };
+      const proxy = proxyOf(value);
       const number = serviceNumber(key.group, key.service);
       const previousKey = value.flags & serviceFlags.previousKey ? value.previousKey : undefined;
       const service: Service = {
@@ -142,7 +137,7 @@ function ingestServices(
         id: key.service,
         protocol: protocolName(value.protocol) ?? 'tcp',
         proxy,
-        endpoint: endpoints.get(number) ?? proxy,
+        endpoint: value.endpointPort ? endpointOf(value) : proxy,
         tunnels: value.tunnels.filter((id) => id !== 0),
         key: keep,
         previousKey: previousKey ? keep : 'none',

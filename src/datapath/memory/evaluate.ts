@@ -85,6 +85,7 @@ function configuredTables({ role, topologyFeatures, maps }: Load): Configured {
           previousKey: has(serviceFlags.previousKey) ? row.previousKey : undefined,
           protocol: row.protocol,
           proxy: { ip: row.proxyIp, port: row.proxyPort as Port },
+          endpoint: row.endpointPort ? { ip: row.endpointIp, port: row.endpointPort as Port } : undefined,
           tunnels: row.tunnels.filter((one) => one !== 0),
           dso: has(serviceFlags.dso),
           remembersFlow: has(serviceFlags.flow),
@@ -96,10 +97,7 @@ function configuredTables({ role, topologyFeatures, maps }: Load): Configured {
     encap: (protocol, { ip, port }, ifindex) => find(maps.encap, encap, { ip, port, protocol, ifindex }),
     hasProxyAt: (protocol, ip) => find(maps.encap, encap, { ip, port: 0, protocol, ifindex: 0 }) !== undefined,
     echoAt: (protocol, ip) => find(maps.encap, encap, { ip, port: 0, protocol, ifindex: 0 }),
-    natIn: (protocol, proxy) => {
-      const row = find(maps.nat, nat, { ...proxy, protocol, direction: natDirections.in });
-      return row && { group: row.group, service: row.service, endpoint: { ip: row.ip, port: row.port as Port } };
-    },
+    natIn: (protocol, proxy) => find(maps.nat, nat, { ...proxy, protocol, direction: natDirections.in }),
     natOut: (protocol, endpoint) => {
       const row = find(maps.nat, nat, { ...endpoint, protocol, direction: natDirections.out });
       return row && row.flags & natFlags.shared ? 'shared' : row;

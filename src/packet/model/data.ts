@@ -48,6 +48,7 @@ function innerOf(
   const { asked, gueAt, payloadBytes } = outer;
   const { frame } = asked;
   const family = be32(frame, gueAt) === gueWords.dataIpv6 ? 6 : 4;
+  if (family === 6 && !tables.features.ipv6) return 'bad-inner';
   const packet = readPacketAt(frame, gueAt + headerBytes, family);
   const room = payloadBytes - headerBytes;
   if (!packet || packet.bytes !== room) return 'bad-inner';

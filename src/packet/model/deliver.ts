@@ -25,19 +25,19 @@ export function deliver(tables: ModelTables, outer: Outer, delivery: Delivery): 
   const { inner, service, arrival } = delivery;
   const ecn = ecnOf(inner.tos, packet.tos);
   if (ecn === undefined) return dropped('congested', asked.frame);
-  const nat = tables.role === 'node' ? tables.natIn(service.protocol, service.proxy) : undefined;
-  if (tables.role === 'node' && !nat) return dropped('no-nat', asked.frame);
+  const endpoint = tables.role === 'node' ? service.endpoint : undefined;
+  if (tables.role === 'node' && !endpoint) return dropped('no-nat', asked.frame);
 
   const plain = unwrap(asked.frame, inner.at, inner.family);
   putEcn(plain, inner.family, ecn);
   // The same packet, where it lies now.
   const shift = inner.at - ethernetBytes;
   const moved = { ...inner, at: ethernetBytes, transportAt: inner.transportAt - shift };
-  const translated = nat ? toEndpoint(plain, moved, delivery, nat.endpoint) : plain;
+  const translated = endpoint ? toEndpoint(plain, moved, delivery, endpoint) : plain;
   const fitting = service.dso
     ? translated
     : clampSegments(translated, moved, fitsIn(tables, arrival, packet.source.ip));
-  if (nat) learnFlow(tables, delivery, nat.endpoint);
+  if (endpoint) learnFlow(tables, delivery, endpoint);
   return routed(tables, passed('decapsulated', fitting), inner.family, asked.ifindex);
 }
 

@@ -6,7 +6,7 @@ import { dropped, type ModelAnswer, type ModelPacket } from './answer.ts';
 import { receiveKeyed, receiveShort } from './data.ts';
 import { remember, withPorts } from './fragments.ts';
 import type { Outer } from './outer.ts';
-import { type Packet, roomOf } from './packet.ts';
+import { hasPlainHeader, type Packet, roomOf } from './packet.ts';
 import { receivePing, receiveSignedPing } from './pings.ts';
 import type { ModelTables } from './tables.ts';
 
@@ -17,7 +17,7 @@ export function receive(tables: ModelTables, asked: ModelPacket, packet: Packet)
   if (!known || !tables.acceptsGue(known.destination)) return undefined;
   remember(tables, packet);
   if (packet.fragment !== 'none') return dropped('fragment', frame);
-  if (packet.hasOptions) return dropped('options', frame);
+  if (!hasPlainHeader(packet)) return dropped('options', frame);
   const gueAt = packet.transportAt + udpBytes;
   const udpLength = packet.at + packet.bytes - packet.transportAt;
   const payloadBytes = udpLength - udpBytes;
@@ -31,7 +31,7 @@ function byHeader(tables: ModelTables, outer: Outer): ModelAnswer {
   const { asked, packet, gueAt } = outer;
   const word = be32(asked.frame, gueAt);
   const tunnel = tables.features.short ? tables.shortTunnel(packet.destination, packet.source) : undefined;
-  const isData = word === gueWords.data || (word === gueWords.dataIpv6 && tables.features.ipv6);
+  const isData = word === gueWords.data || word === gueWords.dataIpv6;
   if (tunnel !== undefined) {
     if (isData) return receiveShort(tables, outer, tunnel);
     if (word === gueWords.ping && outer.payloadBytes === shortGueBytes) return receiveShortPing(tables, outer, tunnel);

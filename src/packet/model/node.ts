@@ -51,7 +51,7 @@ function echoFromEndpoint(tables: ModelTables, asked: ModelPacket, packet: Packe
   const flow = tables.flow(echoTuple(packet.source.ip, packet.destination.ip, identifier));
   const service = flow && tables.service(flow.group, flow.service);
   if (!flow || !service?.echo) return undefined;
-  if (tables.natIn(service.protocol, service.proxy)?.endpoint.ip !== packet.source.ip) return undefined;
+  if (service.endpoint?.ip !== packet.source.ip) return undefined;
   return carried(tables, service, flow.tunnel, { asked, packet }, (frame) =>
     translateEcho(frame, packet, 'source', service.proxy.ip),
   );
@@ -83,8 +83,8 @@ function returned(
   if (owner === 'shared') {
     const flow = tables.flow(tuple);
     const service = flow && tables.service(flow.group, flow.service);
-    if (!service || !leadsTo(tables, service, tuple)) return undefined;
-    return carried(tables, service, flow.tunnel, what, translation);
+    if (!service?.endpoint || !sameEndpoint(service.endpoint, tuple.endpoint)) return undefined;
+    return carried(tables, service, flow?.tunnel, what, translation);
   }
   const service = tables.service(owner.group, owner.service);
   if (!service) return dropped('unknown-service', asked.frame);
@@ -92,11 +92,6 @@ function returned(
   const own = flow?.group === service.group && flow.service === service.service ? flow : undefined;
   if (service.passesUnknown && !own) return undefined;
   return carried(tables, service, own?.tunnel, what, translation);
-}
-
-function leadsTo(tables: ModelTables, service: ModelService, { protocol, endpoint }: FlowTuple): boolean {
-  const nat = service.protocol === protocol ? tables.natIn(protocol, service.proxy) : undefined;
-  return nat !== undefined && sameEndpoint(nat.endpoint, endpoint);
 }
 
 /** Back through the tunnel that carried the request if the service may still use it, otherwise its first; or straight to the client. */

@@ -5,6 +5,7 @@ import { type Family, ipFromOctets } from '../../net/ip.ts';
 import { be16 } from '../bytes.ts';
 import { icmpBytes } from '../icmp.ts';
 import { ethernetBytes, fragmentBits, ipv4Bytes } from '../ipv4.ts';
+import { ipv6Bytes } from '../ipv6.ts';
 import { tcpBytes, udpBytes } from '../transport.ts';
 import { carriesPorts, fragmentKind, type Head } from './head.ts';
 import { readIpv6 } from './header-ipv6.ts';
@@ -63,6 +64,11 @@ export function isWellFormed(frame: Uint8Array, packet: Packet, room: number): b
   if (packet.protocol === protocolNumbers.udp) return left >= udpBytes;
   if (packet.protocol !== protocolNumbers.tcp) return left >= icmpBytes;
   return left >= tcpBytes && (frame[packet.transportAt + 12] ?? 0) >> 4 >= tcpBytes / 4;
+}
+
+/** No options and no extension header of any kind, an atomic fragment's among them. */
+export function hasPlainHeader({ family, at, transportAt }: Packet): boolean {
+  return transportAt - at === (family === 4 ? ipv4Bytes : ipv6Bytes);
 }
 
 /** What the frame holds behind its Ethernet header. */

@@ -7,7 +7,7 @@ import { fragmentBits, ipv4Bytes } from '../ipv4.ts';
 import { ipv6Bytes } from '../ipv6.ts';
 import { type Head, isIcmp } from './head.ts';
 import { isNobodys } from './header-ipv6.ts';
-import type { Packet } from './packet.ts';
+import { hasPlainHeader, type Packet } from './packet.ts';
 
 /** The packet in an ICMP error, as far as it is quoted. */
 export interface Quote extends Pick<Head, 'family' | 'at' | 'transportAt' | 'sourceIp' | 'destinationIp'> {
@@ -19,11 +19,10 @@ export interface Quote extends Pick<Head, 'family' | 'at' | 'transportAt' | 'sou
 const quotedTransportBytes = 8;
 const { tcp, udp } = protocolNumbers;
 
-/** Neither fragment nor options, and its 8 bytes in the frame: what is looked into at all. */
+/** No fragment, nothing between it and the IP header, and its 8 bytes in the frame: what is looked into at all. */
 export function isReadableIcmp(frame: Uint8Array, packet: Packet): boolean {
-  return (
-    isIcmp(packet) && packet.fragment === 'none' && !packet.hasOptions && frame.length >= packet.transportAt + icmpBytes
-  );
+  const isBare = packet.fragment === 'none' && hasPlainHeader(packet);
+  return isIcmp(packet) && isBare && frame.length >= packet.transportAt + icmpBytes;
 }
 
 /** What an error quotes; undefined: no error, or one whose quote cannot be read. */

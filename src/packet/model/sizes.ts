@@ -11,7 +11,7 @@ import { dropped, type ModelAnswer, type ModelPacket, redirected } from './answe
 import { carriesPorts } from './head.ts';
 import { turned } from './icmp-rewrite.ts';
 import { overheadIn } from './outer.ts';
-import { type Packet, roomOf } from './packet.ts';
+import { hasPlainHeader, type Packet, roomOf } from './packet.ts';
 import { adjustAt, changeOf } from './rewrite.ts';
 import type { ModelTables, ModelTunnel } from './tables.ts';
 
@@ -80,7 +80,9 @@ export function sentBack(verdict: string, { ingressIfindex }: ModelPacket, answe
 /** RFC 1191, RFC 4443 section 3.2: what a router answers, in the name of the packet's destination. */
 function tooBigAnswer(frame: Uint8Array, packet: Packet, fits: number): Uint8Array {
   const { family, transportAt, protocol } = packet;
-  const quotedBytes = transportAt - packet.at + (protocol === protocolNumbers.tcp ? tcpBytes : udpBytes);
+  // Behind a fragment header there is less room for what can be relied on.
+  const isWhole = protocol === protocolNumbers.tcp && hasPlainHeader(packet);
+  const quotedBytes = transportAt - packet.at + (isWhole ? tcpBytes : udpBytes);
   const quoted = frame.subarray(ethernetBytes, ethernetBytes + quotedBytes);
   const answer = buildTooBig({
     destinationMac: frame.subarray(0, 6),

@@ -53,6 +53,8 @@ export interface ModelService extends ModelKeyed {
   readonly previousKey: Uint8Array | undefined;
   readonly protocol: number;
   readonly proxy: Endpoint;
+  /** On a node: where the server is; undefined: nobody said. */
+  readonly endpoint: Endpoint | undefined;
   /** The first is the fallback. */
   readonly tunnels: readonly number[];
   readonly dso: boolean;
@@ -147,7 +149,8 @@ export interface ModelTables {
   hasProxyAt(protocol: number, ip: Ip): boolean;
   /** What becomes of echo requests: the tunnel that carries them, 0: answered here. */
   echoAt(protocol: number, ip: Ip): (ModelKeyed & { readonly tunnel: number }) | undefined;
-  natIn(protocol: number, proxy: Endpoint): (ModelIdentity & { readonly endpoint: Endpoint }) | undefined;
+  /** Of services behind the short header alone. */
+  natIn(protocol: number, proxy: Endpoint): ModelIdentity | undefined;
   /** `shared`: FLOW tells whose it is. */
   natOut(protocol: number, endpoint: Endpoint): ModelIdentity | 'shared' | undefined;
 

@@ -108,7 +108,7 @@ static __always_inline enum verdict to_proxy(struct __sk_buff *skb, struct outco
 	else if (is_icmp(&packet))
 		row = find_icmp_target(skb, &packet, outcome, &fault);
 	else
-		return packet.protocol == PROTOCOL_UNKNOWN ? refuse_unreadable(&packet) : VERDICT_PASS_NOT_OURS;
+		return packet.version == 6 && packet.protocol == PROTOCOL_UNKNOWN ? refuse_unreadable(&packet) : VERDICT_PASS_NOT_OURS;
 	if (!row)
 		return fault;
 	outcome->service = row->counter;

@@ -6,7 +6,7 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { unshareNetns } from '../../src/native/namespace.ts';
-import type { Ip } from '../../src/net/ip.ts';
+import { familyOf, type Ip } from '../../src/net/ip.ts';
 import type { FibAnswer, FibQuestion } from '../../src/packet/model/tables.ts';
 import { addresses } from './addresses.ts';
 
@@ -79,9 +79,11 @@ function text(mac: Uint8Array): string {
 export function fibAnswer({ destination, ifindex, output }: FibQuestion): FibAnswer {
   const way = ways.get(destination) ?? 'none';
   if (ifindex !== devices.wire) return { kind: 'refused' };
-  if (way === 'local' || way === 'none') return { kind: 'local' };
+  if (way === 'local' || way === 'none') return { kind: 'not-forwarded' };
   if (typeof way === 'string') return { kind: 'refused' };
-  if (output && way.device !== 'wire') return { kind: 'local' };
-  if (!way.isResolved) return { kind: 'no-neighbour' };
-  return { kind: 'success', sourceMac: macs[way.device], destinationMac: macs.neighbour };
+  // IPv4 looks for ways through that device alone; IPv6 takes it for a wish.
+  if (output && way.device !== 'wire' && familyOf(destination) === 4) return { kind: 'not-forwarded' };
+  const through = devices[way.device];
+  if (!way.isResolved) return { kind: 'no-neighbour', ifindex: through };
+  return { kind: 'success', ifindex: through, sourceMac: macs[way.device], destinationMac: macs.neighbour };
 }

@@ -163,6 +163,7 @@ struct verify_key {
 #define SERVICE_PASS 4         /* replies without a FLOW row are not ours (fallback: pass) */
 #define SERVICE_ECHO 8         /* echo to the proxy's address is carried */
 #define SERVICE_PREVIOUS_KEY 16 /* previous_key is accepted as well */
+#define SERVICE_ECHO_ANSWERED 32 /* echo to the proxy's address is answered; used by user space alone, ENCAP's row says it */
 
 struct verify_value {
 	__u8 key[KEY_BYTES];

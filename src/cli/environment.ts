@@ -13,6 +13,18 @@ export interface Output {
   write(text: string): void;
 }
 
+/** Bytes that go out as fast as their reader takes them. */
+export interface Sink {
+  readonly isTerminal: boolean;
+  /** Why it takes no more (a full disk); undefined: it does, or its reader went away. */
+  readonly fault?: string | undefined;
+  /** Keeps them until `flush`. What comes after its reader went away is forgotten. */
+  write(bytes: Uint8Array): void;
+  /** Sends what goes out without waiting. `waiting`: some is left; `gone`: nobody reads it any more. */
+  flush(): 'empty' | 'waiting' | 'gone';
+  close(): void;
+}
+
 export interface KernelOptions {
   /** Mount point of bpffs; undefined: the usual one. */
   readonly bpffs: string | undefined;
@@ -55,6 +67,8 @@ export interface Environment {
   buildDigest(): Promise<Uint8Array>;
   versions(): Promise<Versions>;
   openUdp(ip: string, port: number): Promise<UdpSocket>;
+  /** `-`: stdout. Throws Refusal `usage` where the path cannot be written. */
+  openSink(path: string): Promise<Sink>;
   /** From now on a request to stop (SIGINT, SIGTERM) ends pauses instead of the process. */
   catchStop(): Stop;
   /** Between 0 and 1. */

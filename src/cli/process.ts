@@ -37,6 +37,10 @@ export function processEnvironment(): Environment {
     },
     versions,
     openUdp,
+    async openSink(path) {
+      const { openSink } = await import('./sink.ts');
+      return openSink(path);
+    },
     catchStop,
     random: Math.random,
   };

@@ -13,7 +13,7 @@ export interface EventFilter {
   readonly tunnels: readonly number[];
   /** Of any address in the packet, in what it carries and in what it quotes. */
   readonly addresses: readonly Prefix[];
-  readonly hooks: readonly HookId[];
+  readonly hooks: readonly HookId[] | 'all';
 }
 
 /** Words for several verdicts at once. */
@@ -51,27 +51,20 @@ function namesOf(choose: (verdict: (typeof verdicts)[number]) => boolean): Reado
   return new Set(verdicts.filter(choose).map(({ name }) => name));
 }
 
-/** Whether programs need not tell of packets that pass. */
-export function wantsDropsOnly({ verdicts: chosen }: EventFilter): boolean {
-  return verdicts.every((verdict) => isDrop(verdict) || !chosen.has(verdict.name));
+/** As CAPTURE says it to programs: bit n for the verdict with number n. */
+export function verdictBits({ verdicts: chosen }: EventFilter): bigint {
+  return verdicts.reduce((bits, { name, number }) => (chosen.has(name) ? bits | (1n << BigInt(number)) : bits), 0n);
 }
 
 export function matches(filter: EventFilter, event: Event): boolean {
   const { service, tunnel, ifindex, direction } = event;
   return (
-    // A verdict of a later build has no name that anybody could ask for.
-    (filter.verdicts.has(event.verdict) || !isKnown(event.verdict)) &&
+    filter.verdicts.has(event.verdict) &&
     any(filter.services, ({ group, id }) => service?.group === group && service.id === id) &&
     any(filter.tunnels, (id) => tunnel === id) &&
-    any(filter.hooks, (hook) => hook.ifindex === ifindex && hook.direction === direction) &&
+    (filter.hooks === 'all' || filter.hooks.some((hook) => hook.ifindex === ifindex && hook.direction === direction)) &&
     any(filter.addresses, (prefix) => addressesOf(event).some((ip) => isWithin(prefix, ip)))
   );
-}
-
-const known = namesOf(() => true);
-
-function isKnown(verdict: string): boolean {
-  return known.has(verdict);
 }
 
 function any<T>(alternatives: readonly T[], holds: (one: T) => boolean): boolean {

@@ -41,6 +41,8 @@ export class TestHost {
   readonly world: MemoryWorld = createMemoryWorld({ interfaces: [{ name: 'eth0', ifindex: 2 }], tcx: true });
   readonly files = new Map<string, string>();
   readonly datagrams: Datagram[] = [];
+  /** By path, what commands wrote through sinks; `-` is standard output. */
+  readonly written = new Map<string, Buffer>();
   /** What the last command asked of the kernel. */
   datapath: MemoryDatapath | undefined;
   opened: KernelOptions | undefined;
@@ -114,6 +116,15 @@ export class TestHost {
         object: { path: 'x.o', digest: 'abcdef0123456789' },
       }),
       openUdp: async (ip, port) => this.#socket(`${ip}:${port}`),
+      openSink: async (path) => ({
+        isTerminal: path === '-' && (options.terminal ?? false),
+        write: (bytes) => {
+          const before = this.written.get(path) ?? Buffer.alloc(0);
+          this.written.set(path, Buffer.concat([before, bytes]));
+        },
+        flush: () => 'empty',
+        close: () => {},
+      }),
       catchStop: () => ({ pause: async () => 'stopped', release: () => {} }),
       random: () => 0.5,
     };

@@ -17,6 +17,8 @@ export const libc = {
   map: native(so, 'mmap', 'pointer', ['pointer', 'size', 'int', 'int', 'int', 'size']),
   unmap: native(so, 'munmap', 'int', ['pointer', 'size']),
   poll: native(so, 'poll', 'int', ['bytes', 'size', 'int']),
+  /** ioctl(2) is variadic; what it is asked here takes a pointer, for which the convention is the ordinary one. */
+  control: native(so, 'ioctl', 'int', ['int', 'size', 'bytes']),
   configuration: native(so, 'sysconf', 'long', ['int']),
   /** membarrier(2) has no wrapper; its arguments are ints, for which the variadic convention is the ordinary one. */
   syscall: native(so, 'syscall', 'long', ['size', 'int', 'uint', 'int']),

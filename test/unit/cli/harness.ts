@@ -125,6 +125,7 @@ export class TestHost {
         flush: () => 'empty',
         close: () => {},
       }),
+      terminalSize: async () => ({ rows: 24, columns: 80 }),
       catchStop: () => ({ pause: async () => 'stopped', release: () => {} }),
       random: () => 0.5,
     };

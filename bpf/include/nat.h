@@ -38,9 +38,7 @@ static __always_inline int replace_sum(struct __sk_buff *skb, __u32 at, __u64 fl
 	if (version == 4)
 		return bpf_l4_csum_replace(skb, at, before->word[3], after->word[3],
 					   flags | BPF_F_PSEUDO_HDR | sizeof(__be32));
-	return bpf_l4_csum_replace(skb, at, 0,
-				   bpf_csum_diff((__be32 *)before, sizeof(*before), (__be32 *)after, sizeof(*after), 0),
-				   flags | BPF_F_PSEUDO_HDR);
+	return bpf_l4_csum_replace(skb, at, 0, sum_of_change(before, after), flags | BPF_F_PSEUDO_HDR);
 }
 
 static __always_inline int replace_transport_sum(struct __sk_buff *skb, const struct packet *packet,

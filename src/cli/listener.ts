@@ -17,6 +17,8 @@ export interface ListenOptions {
   /** Where what is shown goes: nothing more is read while it is full. */
   readonly sink: Sink;
   show(event: Event): void;
+  /** Programs tell from now on. */
+  begin(): void;
   /** Once a second, with the number of events that were left out meanwhile. */
   tick(leftOut: number): void;
 }
@@ -37,6 +39,8 @@ export interface Heard {
 const wordNs = 2_000_000_000n;
 const tickNs = 1_000_000_000n;
 const batch = 1024;
+/** How long what is on its way out may take after a signal. */
+const stoppedMs = 1000;
 /** Until the next look into the ring, and until the output may have room. */
 const pauseMs = { idle: 10, busy: 0, full: 5 } as const;
 
@@ -49,23 +53,29 @@ export async function listen(
   const reader = datapath.openEvents(observation.instance);
   const stop = environment.catchStop();
   const listening = new Listening(environment, datapath, observation, reader, options);
+  let isStopped = false;
   try {
-    while (!listening.isOver()) {
+    listening.keepWord();
+    options.begin();
+    while (!isStopped && !listening.isOver()) {
+      isStopped = (await stop.pause(listening.step())) === 'stopped';
       listening.keepWord();
-      if ((await stop.pause(listening.step())) === 'stopped') break;
     }
     listening.finish();
   } finally {
     reader.close();
     stop.release();
   }
-  await drain(options.sink);
+  await drain(options.sink, isStopped);
   return listening.heard;
 }
 
-/** Signals end the process again while a reader takes its time. */
-async function drain(sink: Sink): Promise<void> {
-  while (sink.flush() === 'waiting') await new Promise((resolve) => setTimeout(resolve, pauseMs.full));
+/** Whoever stopped it does not wait for a reader that takes its time; otherwise signals end the process again. */
+async function drain(sink: Sink, isStopped: boolean): Promise<void> {
+  for (let waitedMs = 0; sink.flush() === 'waiting'; waitedMs += pauseMs.full) {
+    if (isStopped && waitedMs > stoppedMs) return;
+    await new Promise((resolve) => setTimeout(resolve, pauseMs.full));
+  }
 }
 
 class Listening {

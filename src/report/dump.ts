@@ -17,3 +17,8 @@ export function dumpText({ shown, filtered, leftOut, ringFull }: DumpCounts): st
 export function dumpFields(instance: string, { shown, filtered, leftOut, ringFull }: DumpCounts) {
   return { instance, shown, filtered, leftOut, ringFull };
 }
+
+/** Told when programs begin to tell. */
+export function listeningText(instance: string): string {
+  return `listening to ${instance}\n`;
+}

@@ -73,7 +73,7 @@ describe('dump', () => {
       'HH:MM:SS.000000 eth0     in  bad-key          172.1.0.4:6080 > 172.1.0.3:6080 gue data 2/1 ' +
         '[10.0.0.2:4800 > 5.5.5.5:3100 tcp S 40 bytes]  service 2/2',
     ]);
-    expect([code, stderr]).toEqual([0, '2 events shown, 0 filtered out, 0 left out\n']);
+    expect([code, stderr]).toEqual([0, 'listening to epic-1\n2 events shown, 0 filtered out, 0 left out\n']);
   });
 
   test('shows remotes that were learned or moved', async () => {
@@ -133,7 +133,7 @@ describe('dump', () => {
     const { stderr } = await host.run(['dump'], { environment: steps([tell]) });
     expect([host.written.get('-')?.toString().split('\n').length, stderr]).toEqual([
       2,
-      '1 event shown, 1 filtered out, 0 left out\n',
+      'listening to epic-1\n1 event shown, 1 filtered out, 0 left out\n',
     ]);
     expect(host.written.get('-')?.toString()).toContain(' in  ');
   });
@@ -142,7 +142,7 @@ describe('dump', () => {
     const events = [badKey, { ...badKey, suppressed: 40 }, badKey, badKey];
     const { lines, stderr, code } = await dumpOf(events, ['--count', '3']);
     expect([code, lines.length]).toEqual([0, 3]);
-    expect(stderr).toBe('3 events shown, 0 filtered out, 40 left out (more than --rate)\n');
+    expect(stderr).toBe('listening to epic-1\n3 events shown, 0 filtered out, 40 left out (more than --rate)\n');
   });
 
   test('ends after a time', async () => {
@@ -169,7 +169,7 @@ describe('dump', () => {
     const host = await appliedGateway();
     tellEvent(host.world, 'epic-1', eventRecord(badKey));
     const { stderr } = await host.run(['dump'], { environment: steps([() => {}]) });
-    expect(stderr).toBe('0 events shown, 0 filtered out, 0 left out\n');
+    expect(stderr).toBe('listening to epic-1\n0 events shown, 0 filtered out, 0 left out\n');
   });
 
   test('follows an apply: names of what it made, and a service that moved', async () => {
@@ -247,7 +247,7 @@ describe('dump', () => {
       }),
     };
     const { stderr } = await host.run(['dump'], { environment });
-    expect([written.length, stderr]).toEqual([3, '3 events shown, 0 filtered out, 0 left out\n']);
+    expect([written.length, stderr]).toEqual([3, 'listening to epic-1\n3 events shown, 0 filtered out, 0 left out\n']);
   });
 
   test.each<[string, string[], number, string]>([
@@ -339,6 +339,6 @@ describe('dump -w', () => {
     const { host, stdout, stderr } = await dumpOf([encapsulated], ['-w', '-']);
     const file = host.written.get('-');
     expect([stdout, file?.readUInt32LE(0), file?.indexOf('events shown')]).toEqual(['', 0x0a0d0d0a, -1]);
-    expect(stderr).toBe('1 event shown, 0 filtered out, 0 left out\n');
+    expect(stderr).toBe('listening to epic-1\n1 event shown, 0 filtered out, 0 left out\n');
   });
 });

@@ -71,6 +71,7 @@ export const gatewayEgress: readonly PacketRecord[] = [
   carried('without DF the outer packet has none either, and an identification', buildTcp({ ...toProxy, fragment: 0 }), {
     randomId: true,
   }),
+  carried('a packet with IP options is carried with them', buildTcp({ ...toProxy, options: noOperation })),
   carried('an inner checksum that is wrong is carried as it is', mutated(syn, at.ip + 10, 0)),
   carried('the remote is the one that PEER has learned', syn, {
     rows: learningRows({ peer: [peerRow(stranger)] }),
@@ -108,7 +109,6 @@ export const gatewayEgress: readonly PacketRecord[] = [
   dropped('no-tunnel', 'a service whose tunnel is gone leaves nothing in the clear', syn, {
     rows: gatewayRows({ tunnel: [] }),
   }),
-  dropped('options', 'a packet with IP options is not carried', buildTcp({ ...toProxy, options: noOperation })),
   dropped('bad-inner', 'a packet that ends before its header says is not carried', mutated(syn, at.ipLength + 1, 60)),
   dropped('bad-inner', 'bytes behind the packet are not carried', padded(syn, 6)),
   dropped('bad-inner', 'a TCP header that is cut short is not carried', shortTcp(19)),

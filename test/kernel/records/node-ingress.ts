@@ -1,21 +1,23 @@
 // Node, ingress: requests come out of a tunnel and go on to the endpoint in place of the proxy.
 import { protocolNumbers } from '../../../src/net/endpoint.ts';
+import { unspecifiedIp } from '../../../src/net/ip.ts';
 import { checksum, pseudoHeaderSum } from '../../../src/packet/checksum.ts';
 import { gueData, guePing } from '../../../src/packet/gue.ts';
 import { packetOf } from '../../../src/packet/ipv4.ts';
 import { buildTcp, buildUdp, tcpFlags } from '../../../src/packet/transport.ts';
+import { serviceFlags } from '../../../src/tables/verify.ts';
 import type { PacketRecord } from './record.ts';
 import {
   both,
   client,
   endpoint,
   gateway,
-  natRows,
   node,
   nodeRows,
   otherGateway,
   otherTunnelCounter,
   proxy,
+  servedBy,
   server,
   service,
   serviceCounter,
@@ -24,6 +26,7 @@ import {
   tunnelCounter,
   twoGatewayRows,
   udpNodeRows,
+  verifyRow,
 } from './scene.ts';
 
 const { tcp, udp } = protocolNumbers;
@@ -58,7 +61,14 @@ const zeroSum = ((): Uint8Array => {
   return Uint8Array.of(missing >> 8, missing & 255);
 })();
 
-const flow = (tunnel: number) => [{ endpoint: '1.1.1.1:4000', client: '10.0.0.9:40000', tunnel }];
+const flow = (tunnel: number) => [
+  { endpoint: '1.1.1.1:4000', client: '10.0.0.9:40000', tunnel, group: 2, service: 1, protocol: tcp },
+];
+const unserved = {
+  verify: [
+    verifyRow({ endpointIp: unspecifiedIp, endpointPort: 0, tunnels: [100, 200, 0, 0], flags: serviceFlags.flow }),
+  ],
+};
 const viaOther = [serviceCounter, otherTunnelCounter];
 
 export const nodeIngress: readonly PacketRecord[] = [
@@ -98,14 +108,14 @@ export const nodeIngress: readonly PacketRecord[] = [
     buildTcp({ ...toServer, flags: tcpFlags.ack, payload: bytes(1399), fragment: 0 }),
   ),
   received('an endpoint that is the proxy needs no translation', tunnelled, request, {
-    rows: nodeRows({ nat: natRows(tcp, proxy) }),
+    rows: nodeRows(servedBy(proxy)),
   }),
   received(
     'an endpoint may differ by its port alone',
     tunnelled,
     buildTcp({ ...toProxy, destination: endpoint('5.5.5.5:80') }),
     {
-      rows: nodeRows({ nat: natRows(tcp, endpoint('5.5.5.5:80')) }),
+      rows: nodeRows(servedBy(endpoint('5.5.5.5:80'))),
     },
   ),
   received(
@@ -113,7 +123,7 @@ export const nodeIngress: readonly PacketRecord[] = [
     tunnelled,
     buildTcp({ ...toProxy, destination: endpoint('1.1.1.1:3100') }),
     {
-      rows: nodeRows({ nat: natRows(tcp, endpoint('1.1.1.1:3100')) }),
+      rows: nodeRows(servedBy(endpoint('1.1.1.1:3100'))),
     },
   ),
   received(
@@ -143,11 +153,8 @@ export const nodeIngress: readonly PacketRecord[] = [
     counted: [serviceCounter, tunnelCounter],
   }),
 
-  ingress('a service without NAT row delivers nothing', tunnelled, 'no-nat', { rows: nodeRows({ nat: [] }) }),
-  ingress('a NAT row of the other direction does not count', tunnelled, 'no-nat', {
-    rows: nodeRows({ nat: natRows(tcp).slice(1) }),
-  }),
-  ingress('what is refused leaves no FLOW row', tunnelled, 'no-nat', { rows: twoGatewayRows({ nat: [] }), flows: [] }),
+  ingress('a service without endpoint delivers nothing', tunnelled, 'no-nat', { rows: nodeRows(unserved) }),
+  ingress('what is refused leaves no FLOW row', tunnelled, 'no-nat', { rows: twoGatewayRows(unserved), flows: [] }),
   ingress(
     'a key opens no other address',
     carrying(buildTcp({ ...toProxy, destination: server })),
@@ -168,11 +175,11 @@ export const nodeIngress: readonly PacketRecord[] = [
     {},
   ),
   ingress(
-    'a wrong endpoint is told before a missing NAT row',
+    'a wrong endpoint is told before a missing one',
     carrying(buildTcp({ ...toProxy, destination: server })),
     'wrong-endpoint',
     {
-      rows: nodeRows({ nat: [] }),
+      rows: nodeRows(unserved),
     },
   ),
   ingress('a node takes no pings', datagram(guePing(service, 100)), 'ping-refused', { counted: [] }),

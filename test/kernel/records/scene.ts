@@ -68,17 +68,21 @@ export function tunnelRow(
   return { key: { id }, value };
 }
 
-export function encapRow(protocol: number, change: Partial<EncapValue> = {}): Row<EncapKey, EncapValue> {
+export function encapRow(
+  protocol: number,
+  change: Partial<EncapValue> = {},
+  to: Endpoint = proxy,
+): Row<EncapKey, EncapValue> {
   return {
-    key: { ip: proxy.ip, ifindex: 0, port: proxy.port, protocol },
+    key: { ip: to.ip, ifindex: 0, port: to.port, protocol },
     value: { key, tunnel: tunnelId, counter: serviceCounter, group: 2, service: 1, ...change },
   };
 }
 
-/** That the proxy's address is a managed one. */
-export function addressRow(protocol: number): Row<EncapKey, EncapValue> {
+/** That the proxy's address is a managed one; of ICMP, that echo requests to it are answered. */
+export function addressRow(protocol: number, ip = proxy.ip): Row<EncapKey, EncapValue> {
   const nobody = { key: new Uint8Array(16), tunnel: 0, counter: 0, group: 0, service: 0 };
-  return { key: { ip: proxy.ip, ifindex: 0, port: 0, protocol }, value: nobody };
+  return { key: { ip, ifindex: 0, port: 0, protocol }, value: nobody };
 }
 
 export function verifyRow(change: Partial<VerifyValue> = {}, id = 1): Row<VerifyKey, VerifyValue> {
@@ -98,12 +102,21 @@ export function verifyRow(change: Partial<VerifyValue> = {}, id = 1): Row<Verify
   return { key: { group: 2, service: id }, value };
 }
 
-export function natRows(protocol: number, to: Endpoint = server): readonly Row<NatKey, NatValue>[] {
-  const whose = { group: 2, service: 1, flags: 0 };
-  return [
-    { key: { ...proxy, protocol, direction: natDirections.in }, value: { ...to, ...whose } },
-    { key: { ...to, protocol, direction: natDirections.out }, value: { ...proxy, ...whose } },
-  ];
+const whose = { group: 2, service: 1, flags: 0 };
+
+/** Whose replies those of the endpoint are. */
+export function natRows(protocol: number, to: Endpoint = server, from: Endpoint = proxy): Row<NatKey, NatValue>[] {
+  return [{ key: { ...to, protocol, direction: natDirections.out }, value: { ...from, ...whose } }];
+}
+
+/** Whose requests those to the proxy are, where the header does not say it. */
+export function natInRow(protocol: number, to: Endpoint = server, from: Endpoint = proxy): Row<NatKey, NatValue> {
+  return { key: { ...from, protocol, direction: natDirections.in }, value: { ...to, ...whose } };
+}
+
+/** A node's TCP service whose endpoint is this one. */
+export function servedBy({ ip, port }: Endpoint): RowSet {
+  return { verify: [verifyRow({ endpointIp: ip, endpointPort: port })], nat: natRows(tcp, { ip, port }) };
 }
 
 export function peerRow(remote: Endpoint, change: Partial<PeerValue> = {}, tunnel = tunnelId): Row<PeerKey, PeerValue> {

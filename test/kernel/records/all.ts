@@ -3,6 +3,8 @@ import { fibRecords } from './fib.ts';
 import { fragments } from './fragments.ts';
 import { gatewayEgress } from './gateway-egress.ts';
 import { gatewayIngress } from './gateway-ingress.ts';
+import { ipv6 } from './ipv6.ts';
+import { ipv6Refused } from './ipv6-refused.ts';
 import { nodeEgress } from './node-egress.ts';
 import { nodeIngress } from './node-ingress.ts';
 import { pings } from './pings.ts';
@@ -18,6 +20,8 @@ export const recordGroups: Readonly<Record<string, readonly PacketRecord[]>> = {
   fib: fibRecords,
   sizes,
   fragments,
+  IPv6: ipv6,
+  'IPv6, refused': ipv6Refused,
 };
 
 export const packetRecords: readonly PacketRecord[] = Object.values(recordGroups).flat();

@@ -6,6 +6,7 @@ import type { PacketRecord } from './record.ts';
 import {
   at,
   both,
+  bytes,
   client,
   encapRow,
   endpoint,
@@ -15,6 +16,7 @@ import {
   learningRows,
   mutated,
   node,
+  padded,
   peerRow,
   proxy,
   server,
@@ -32,7 +34,6 @@ const toProxy = { source: client, destination: proxy };
 const syn = buildTcp(toProxy);
 const macs = { destinationMac: Uint8Array.of(2, 0, 0, 0, 0, 1), sourceMac: Uint8Array.of(2, 0, 0, 0, 0, 2) };
 const noOperation = Uint8Array.of(1, 1, 1, 0);
-const bytes = (count: number): Uint8Array => Uint8Array.from({ length: count }, (_, i) => i & 0xff);
 type Rest = Pick<PacketRecord, 'name' | 'packet' | 'verdict'> & Partial<PacketRecord>;
 const egress = (rest: Rest): PacketRecord => ({
   role: 'gateway',
@@ -131,12 +132,6 @@ export const gatewayEgress: readonly PacketRecord[] = [
   passed('options that run past the end of the frame are not ours', mutated(syn, at.ip, 0x4f)),
   passed('a host without services touches nothing', syn, { rows: {} }),
 ];
-
-function padded(frame: Uint8Array, extra: number): Uint8Array {
-  const copy = new Uint8Array(frame.length + extra);
-  copy.set(frame);
-  return copy;
-}
 
 /** TCP to the proxy endpoint with only so many bytes after the IP header, which says so. */
 function shortTcp(length: number): Uint8Array {

@@ -7,6 +7,7 @@ import type { PacketRecord } from './record.ts';
 import {
   at,
   both,
+  bytes,
   client,
   encapRow,
   endpoint,
@@ -17,6 +18,7 @@ import {
   mutated,
   node,
   otherGateway,
+  padded,
   proxy,
   server,
   service,
@@ -36,7 +38,6 @@ const tunnelled = through(node, gateway, reply);
 const segment = buildTcp({ ...fromProxy, flags: tcpFlags.ack, payload: Uint8Array.from({ length: 64 }, (_, i) => i) });
 const pair = { source: proxy.ip, destination: client.ip };
 const noOperation = Uint8Array.of(1, 1, 1, 0);
-const bytes = (count: number): Uint8Array => Uint8Array.from({ length: count }, (_, i) => i & 0xff);
 /** A datagram from the node to our end of the tunnel. */
 const datagram = (payload: Uint8Array): Uint8Array =>
   buildUdp({ source: node, destination: gateway, payload, checksum: 'none' });
@@ -259,12 +260,6 @@ export const gatewayIngress: readonly PacketRecord[] = [
   ),
   passed('a host without tunnels touches nothing', tunnelled, { rows: { encap: [encapRow(tcp)] } }),
 ];
-
-function padded(frame: Uint8Array, extra: number): Uint8Array {
-  const copy = new Uint8Array(frame.length + extra);
-  copy.set(frame);
-  return copy;
-}
 
 /** The first bytes of a data header as a whole datagram. */
 function tunnelOf(length: number): Uint8Array {

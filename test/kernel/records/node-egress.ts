@@ -9,6 +9,7 @@ import type { PacketRecord, RowSet } from './record.ts';
 import {
   at,
   both,
+  bytes,
   client,
   endpoint,
   gateway,
@@ -36,7 +37,6 @@ const fromServer = { source: server, destination: client, flags: tcpFlags.syn | 
 const fromProxy = { ...fromServer, source: proxy };
 const reply = buildTcp(fromServer);
 const translated = buildTcp(fromProxy);
-const bytes = (count: number): Uint8Array => Uint8Array.from({ length: count }, (_, i) => i & 0xff);
 const noOperation = Uint8Array.of(1, 1, 1, 0);
 const dso = { verify: [verifyRow({ flags: serviceFlags.dso })] };
 

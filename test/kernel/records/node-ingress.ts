@@ -9,6 +9,7 @@ import { serviceFlags } from '../../../src/tables/verify.ts';
 import type { PacketRecord } from './record.ts';
 import {
   both,
+  bytes,
   client,
   endpoint,
   gateway,
@@ -35,7 +36,6 @@ const toServer = { source: client, destination: server };
 const request = buildTcp(toProxy);
 const translated = buildTcp(toServer);
 const tunnelled = through(gateway, node, request);
-const bytes = (count: number): Uint8Array => Uint8Array.from({ length: count }, (_, i) => i & 0xff);
 const datagram = (payload: Uint8Array): Uint8Array =>
   buildUdp({ source: gateway, destination: node, payload, checksum: 'none' });
 const carrying = (frame: Uint8Array): Uint8Array => datagram(gueData(service, packetOf(frame)));

@@ -4,7 +4,8 @@ import { type Endpoint, parseEndpoint, protocolNumbers } from '../../../src/net/
 import { unspecifiedIp } from '../../../src/net/ip.ts';
 import { checksum } from '../../../src/packet/checksum.ts';
 import { type GueHeader, gueData } from '../../../src/packet/gue.ts';
-import { buildIpv4, type Ipv4Fields, packetOf } from '../../../src/packet/ipv4.ts';
+import type { IpFields } from '../../../src/packet/ip.ts';
+import { buildIpv4, fragmentBits, type MacFields, packetOf } from '../../../src/packet/ipv4.ts';
 import { readFrame } from '../../../src/packet/read.ts';
 import { buildUdp } from '../../../src/packet/transport.ts';
 import type { EncapKey, EncapValue } from '../../../src/tables/encap.ts';
@@ -134,7 +135,8 @@ export function peerRow(remote: Endpoint, change: Partial<PeerValue> = {}, tunne
   return { key: { tunnel }, value };
 }
 
-const accepting = (...locals: Endpoint[]): NonNullable<RowSet['decap']> =>
+/** Where GUE is accepted. */
+export const accepting = (...locals: Endpoint[]): NonNullable<RowSet['decap']> =>
   locals.map((local) => ({ key: local, value: { tunnels: 1 } }));
 
 /** A gateway with the service over a tunnel to the node. */
@@ -182,19 +184,14 @@ export function twoGatewayRows(change: RowSet = {}): RowSet {
   });
 }
 
-/** What a tunnel makes of a frame: TOS and DF as in the packet, TTL 64, no UDP checksum. */
-export function through(
-  source: Endpoint,
-  destination: Endpoint,
-  frame: Uint8Array,
-  change: Ipv4Fields = {},
-): Uint8Array {
+/** What a tunnel makes of a frame: TOS and DF as in the packet, DF over IPv6, TTL 64, no UDP checksum. */
+export function through(source: Endpoint, destination: Endpoint, frame: Uint8Array, change: IpFields = {}): Uint8Array {
   const inner = readFrame(frame);
   return buildUdp({
     source,
     destination,
     tos: inner?.tos ?? 0,
-    fragment: (inner?.fragment ?? 0) & 0x4000,
+    fragment: inner?.family === 6 ? fragmentBits.dontFragment : (inner?.fragment ?? 0) & fragmentBits.dontFragment,
     destinationMac: frame.subarray(0, 6),
     sourceMac: frame.subarray(6, 12),
     payload: gueData(service, packetOf(frame)),
@@ -208,7 +205,7 @@ interface AnswerFields {
   readonly to: Endpoint;
   /** Bytes of the longest packet that fits. */
   readonly fits: number;
-  readonly macs?: Pick<Ipv4Fields, 'destinationMac' | 'sourceMac'>;
+  readonly macs?: MacFields;
   /** Of the ICMP part, when it is not that of the bytes. */
   readonly sum?: number;
 }
@@ -226,6 +223,18 @@ export function mutated(frame: Uint8Array, at: number, byte: number): Uint8Array
   const copy = frame.slice();
   copy[at] = byte;
   return copy;
+}
+
+/** A copy with so many zero bytes behind it. */
+export function padded(frame: Uint8Array, extra: number): Uint8Array {
+  const copy = new Uint8Array(frame.length + extra);
+  copy.set(frame);
+  return copy;
+}
+
+/** So many bytes, no two neighbours equal. */
+export function bytes(count: number): Uint8Array {
+  return Uint8Array.from({ length: count }, (_, i) => i & 0xff);
 }
 
 /** Where things lie in a frame. */

@@ -1,4 +1,5 @@
 // Every packet record, in groups.
+import { extensions } from './extensions.ts';
 import { fibRecords } from './fib.ts';
 import { fragments } from './fragments.ts';
 import { gatewayEgress } from './gateway-egress.ts';
@@ -7,6 +8,7 @@ import { ipv6 } from './ipv6.ts';
 import { ipv6Refused } from './ipv6-refused.ts';
 import { nodeEgress } from './node-egress.ts';
 import { nodeIngress } from './node-ingress.ts';
+import { options } from './options.ts';
 import { pings } from './pings.ts';
 import type { PacketRecord } from './record.ts';
 import { sizes } from './sizes.ts';
@@ -22,6 +24,8 @@ export const recordGroups: Readonly<Record<string, readonly PacketRecord[]>> = {
   fragments,
   IPv6: ipv6,
   'IPv6, refused': ipv6Refused,
+  options,
+  'extension headers': extensions,
 };
 
 export const packetRecords: readonly PacketRecord[] = Object.values(recordGroups).flat();

@@ -12,6 +12,7 @@ import { options } from './options.ts';
 import { pings } from './pings.ts';
 import type { PacketRecord } from './record.ts';
 import { sizes } from './sizes.ts';
+import { vlan } from './vlan.ts';
 
 export const recordGroups: Readonly<Record<string, readonly PacketRecord[]>> = {
   'gateway, egress': gatewayEgress,
@@ -26,6 +27,7 @@ export const recordGroups: Readonly<Record<string, readonly PacketRecord[]>> = {
   'IPv6, refused': ipv6Refused,
   options,
   'extension headers': extensions,
+  'VLAN tags': vlan,
 };
 
 export const packetRecords: readonly PacketRecord[] = Object.values(recordGroups).flat();

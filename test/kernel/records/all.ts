@@ -1,6 +1,11 @@
 // Every packet record, in groups.
+import { arrivals } from './arrivals.ts';
+import { entries } from './entries.ts';
+import { errorsCarried } from './errors-carried.ts';
+import { errorsRefused } from './errors-refused.ts';
 import { extensions } from './extensions.ts';
 import { fibRecords } from './fib.ts';
+import { flows } from './flows.ts';
 import { fragments } from './fragments.ts';
 import { gatewayEgress } from './gateway-egress.ts';
 import { gatewayIngress } from './gateway-ingress.ts';
@@ -28,6 +33,11 @@ export const recordGroups: Readonly<Record<string, readonly PacketRecord[]>> = {
   options,
   'extension headers': extensions,
   'VLAN tags': vlan,
+  'keys and sources': arrivals,
+  'replies by their flow': flows,
+  'interface of entry': entries,
+  'errors, carried': errorsCarried,
+  'errors, refused': errorsRefused,
 };
 
 export const packetRecords: readonly PacketRecord[] = Object.values(recordGroups).flat();

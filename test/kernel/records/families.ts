@@ -1,6 +1,7 @@
 // The scene in every combination of families: who is at the tunnel's ends, and who talks through it.
 import { type Endpoint, protocolNumbers } from '../../../src/net/endpoint.ts';
 import type { Family } from '../../../src/net/ip.ts';
+import { checksum, pseudoHeaderSum } from '../../../src/packet/checksum.ts';
 import { buildTcp, buildUdp, type TcpSegment, tcpFlags, type UdpDatagram } from '../../../src/packet/transport.ts';
 import { featureBits } from '../../../src/tables/features.ts';
 import type { VerifyValue } from '../../../src/tables/verify.ts';
@@ -83,6 +84,13 @@ export const answerOf = ({ inner, protocol }: Kind, fields: Fields = {}): Uint8A
   sent(protocol, talkers[inner].server, talkers[inner].client, fields);
 export const replyOf = ({ inner, protocol }: Kind, fields: Fields = {}): Uint8Array =>
   sent(protocol, talkers[inner].proxy, talkers[inner].client, fields);
+
+/** A UDP payload by which the checksum of a datagram between these two comes out as zero, which is sent as ffff. */
+export function zeroSum(source: Endpoint, destination: Endpoint): Uint8Array {
+  const ports = Uint8Array.of(source.port >> 8, source.port & 255, destination.port >> 8, destination.port & 255);
+  const missing = checksum(Uint8Array.of(...ports, 0, 10, 0, 0), pseudoHeaderSum(source.ip, destination.ip, udp, 10));
+  return Uint8Array.of(missing >> 8, missing & 255);
+}
 
 function verifyOf({ inner, protocol }: Kind, change: Partial<VerifyValue>): RowSet {
   const { proxy: from, server: to } = talkers[inner];

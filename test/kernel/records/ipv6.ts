@@ -1,7 +1,5 @@
 // IPv6 outside, inside or both: every combination of families goes in and comes out, on both sides, and what becomes of the
 // fields that the families do not share.
-import { protocolNumbers } from '../../../src/net/endpoint.ts';
-import { checksum, pseudoHeaderSum } from '../../../src/packet/checksum.ts';
 import { guePing } from '../../../src/packet/gue.ts';
 import { buildUdp } from '../../../src/packet/transport.ts';
 import { serviceFlags } from '../../../src/tables/verify.ts';
@@ -18,26 +16,19 @@ import {
   tcpOf,
   tunnelEnds,
   udpOf,
+  zeroSum,
 } from './families.ts';
 import { knows } from './pings.ts';
 import type { PacketRecord } from './record.ts';
 import { bytes, key, peerRow, service, through, tunnelId, tunnelRow } from './scene.ts';
 import { everyWay, passes, stops } from './ways.ts';
 
-const { udp } = protocolNumbers;
 const six = tcpOf(6);
 const fourOverSix = tcpOf(4, 6);
 const ends = tunnelEnds[6];
 const request = requestOf(six);
 const reply = replyOf(six);
-
-/** A UDP payload that makes the checksum of a datagram to the server come out as zero, which is sent as ffff. */
-const zeroSum = ((): Uint8Array => {
-  const { client, server } = talkers[6];
-  const header = Uint8Array.of(client.port >> 8, client.port & 255, server.port >> 8, server.port & 255, 0, 10, 0, 0);
-  const missing = checksum(header, pseudoHeaderSum(client.ip, server.ip, udp, 10));
-  return Uint8Array.of(missing >> 8, missing & 255);
-})();
+const zeroPayload = zeroSum(talkers[6].client, talkers[6].server);
 
 function combination(kind: Kind): PacketRecord[] {
   const text = kindText(kind);
@@ -81,8 +72,8 @@ export const ipv6: readonly PacketRecord[] = [
     'to-server',
     udpOf(6),
     'a UDP checksum that becomes zero is written as ffff',
-    requestOf(udpOf(6), { payload: zeroSum }),
-    deliveredOf(udpOf(6), { payload: zeroSum }),
+    requestOf(udpOf(6), { payload: zeroPayload }),
+    deliveredOf(udpOf(6), { payload: zeroPayload }),
   ),
 
   ...[six, tcpOf(6, 4), fourOverSix].flatMap((kind) => [

@@ -1,11 +1,11 @@
 // Node, ingress: requests come out of a tunnel and go on to the endpoint in place of the proxy.
 import { protocolNumbers } from '../../../src/net/endpoint.ts';
 import { unspecifiedIp } from '../../../src/net/ip.ts';
-import { checksum, pseudoHeaderSum } from '../../../src/packet/checksum.ts';
 import { gueData, guePing } from '../../../src/packet/gue.ts';
 import { packetOf } from '../../../src/packet/ipv4.ts';
 import { buildTcp, buildUdp, tcpFlags } from '../../../src/packet/transport.ts';
 import { serviceFlags } from '../../../src/tables/verify.ts';
+import { zeroSum } from './families.ts';
 import type { PacketRecord } from './record.ts';
 import {
   both,
@@ -30,7 +30,7 @@ import {
   verifyRow,
 } from './scene.ts';
 
-const { tcp, udp } = protocolNumbers;
+const { tcp } = protocolNumbers;
 const toProxy = { source: client, destination: proxy };
 const toServer = { source: client, destination: server };
 const request = buildTcp(toProxy);
@@ -53,13 +53,6 @@ const ingress = (name: string, packet: Uint8Array, verdict: PacketRecord['verdic
 });
 const received = (name: string, packet: Uint8Array, out: Uint8Array, rest: Rest = {}): PacketRecord =>
   ingress(name, packet, 'decapsulated', { out, ...rest });
-
-/** A UDP payload that makes the checksum of a datagram to the server come out as zero, which is sent as ffff. */
-const zeroSum = ((): Uint8Array => {
-  const header = Uint8Array.of(client.port >> 8, client.port & 255, server.port >> 8, server.port & 255, 0, 10, 0, 0);
-  const missing = checksum(header, pseudoHeaderSum(client.ip, server.ip, udp, 10));
-  return Uint8Array.of(missing >> 8, missing & 255);
-})();
 
 const flow = (tunnel: number) => [
   { endpoint: '1.1.1.1:4000', client: '10.0.0.9:40000', tunnel, group: 2, service: 1, protocol: tcp },
@@ -96,8 +89,8 @@ export const nodeIngress: readonly PacketRecord[] = [
   ),
   received(
     'a UDP checksum that becomes zero is written as ffff',
-    udpRequest({ payload: zeroSum }),
-    udpToServer({ payload: zeroSum }),
+    udpRequest({ payload: zeroSum(client, server) }),
+    udpToServer({ payload: zeroSum(client, server) }),
     {
       rows: udpNodeRows(),
     },

@@ -17,6 +17,8 @@ import { type Direction, directions, type Role } from '../../../src/topology/top
 import type { ExpectedFlow, ExpectedFragment, ExpectedPath, ExpectedPeer, Moment, Row, RowSet } from './record.ts';
 
 const counterBlocks = 4;
+/** Of the LRU maps; far more than a record has, since a small one evicts early. */
+const lruRows = 1024;
 const blockBytes = counterLayout.perBlock * 16;
 const hashes = [...tables, peer, flow, fragment, path];
 
@@ -52,6 +54,8 @@ export function loadPrograms(image: Uint8Array, options: LoadOptions): Load {
     put('topology_features', options.topologyFeatures ?? 0);
   });
   object.setMaxEntries('peer', options.peerCapacity);
+  // A map of the size that hosts have is read in memory for all of its rows, twice a record.
+  for (const { name } of [flow, fragment, path]) object.setMaxEntries(name, lruRows);
   object.setMaxEntries('counter', counterBlocks);
   object.load('packet records');
   const programs = { ingress: object.programFd('ti_ingress'), egress: object.programFd('ti_egress') };

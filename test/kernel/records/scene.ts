@@ -185,7 +185,13 @@ export function twoGatewayRows(change: RowSet = {}): RowSet {
 }
 
 /** What a tunnel makes of a frame: TOS and DF as in the packet, DF over IPv6, TTL 64, no UDP checksum. */
-export function through(source: Endpoint, destination: Endpoint, frame: Uint8Array, change: IpFields = {}): Uint8Array {
+export function through(
+  source: Endpoint,
+  destination: Endpoint,
+  frame: Uint8Array,
+  change: IpFields = {},
+  header: GueHeader = service,
+): Uint8Array {
   const inner = readFrame(frame);
   return buildUdp({
     source,
@@ -194,7 +200,7 @@ export function through(source: Endpoint, destination: Endpoint, frame: Uint8Arr
     fragment: inner?.family === 6 ? fragmentBits.dontFragment : (inner?.fragment ?? 0) & fragmentBits.dontFragment,
     destinationMac: frame.subarray(0, 6),
     sourceMac: frame.subarray(6, 12),
-    payload: gueData(service, packetOf(frame)),
+    payload: gueData(header, packetOf(frame)),
     checksum: 'none',
     ...change,
   });

@@ -20,6 +20,8 @@ import { both, serviceCounter, through } from './scene.ts';
 /** To the proxy and from the server: into a tunnel at the gateway and at the node; from the proxy, to the server: out of it. */
 export type Way = 'to-proxy' | 'from-proxy' | 'to-server' | 'from-server';
 
+export const allWays: readonly Way[] = ['to-proxy', 'from-proxy', 'to-server', 'from-server'];
+
 const hooks = {
   'to-proxy': { role: 'gateway', hook: 'egress' },
   'from-proxy': { role: 'gateway', hook: 'ingress' },

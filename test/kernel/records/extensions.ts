@@ -34,10 +34,32 @@ const firstExtension = { next: at.ip + 40, length: at.ip + 41 } as const;
 
 const wide = { tunnel: [tunnelRow(tunnelId, tunnelEnds[6].gateway, tunnelEnds[6].node, { mtu: 1500 })] };
 
-/** At the gateway's egress it is nobody's, inside it is malformed. */
-function unknown(name: string, fields: Fields, change = (frame: Uint8Array): Uint8Array => frame): PacketRecord[] {
+/** Its transport cannot be told: it may be for the proxy, and does not leave; what an endpoint sends may be anybody's. */
+function unreadable(name: string, fields: Fields, change = (frame: Uint8Array): Uint8Array => frame): PacketRecord[] {
+  const { client, server } = talkers[6];
+  return [
+    stops('to-proxy', six, `${name}: it does not leave`, 'options', change(requestOf(six, fields)), { counted: [] }),
+    stops(
+      'to-proxy',
+      six,
+      `${name}: to somebody else it is not ours`,
+      'pass-not-ours',
+      change(sent(six.protocol, client, server, fields)),
+    ),
+    ...refusedInside(name, fields, change),
+  ];
+}
+
+/** Its transport is told, and nothing that is carried. */
+function foreign(name: string, fields: Fields, change = (frame: Uint8Array): Uint8Array => frame): PacketRecord[] {
   return [
     stops('to-proxy', six, `${name}: not ours`, 'pass-not-ours', change(requestOf(six, fields))),
+    ...refusedInside(name, fields, change),
+  ];
+}
+
+function refusedInside(name: string, fields: Fields, change: (frame: Uint8Array) => Uint8Array): PacketRecord[] {
+  return [
     stops('from-server', six, `${name}: an answer is not ours`, 'pass-not-ours', change(answerOf(six, fields))),
     stops('from-proxy', six, `${name}: refused inside`, 'bad-inner', change(replyOf(six, fields))),
     stops('to-server', six, `${name}: refused inside at a node`, 'bad-inner', change(requestOf(six, fields))),
@@ -87,15 +109,15 @@ export const extensions: readonly PacketRecord[] = [
     sent(six.protocol, talkers[6].client, talkers[6].server, routed),
   ),
 
-  ...unknown('a seventh header', having(...paddings(7))),
-  ...unknown('six and a fragment header', { ...having(...paddings(6)), atomic: true }),
-  ...unknown('a second fragment header', having(noFragment, noFragment)),
-  ...unknown('options behind a fragment header', having(noFragment, paddingExtension(destinationOptions))),
-  ...unknown('a header that is not walked', having(authentication)),
-  ...unknown('a chain that leaves the frame', having(paddingExtension(hopByHop)), (frame) =>
+  ...unreadable('a seventh header', having(...paddings(7))),
+  ...unreadable('six and a fragment header', { ...having(...paddings(6)), atomic: true }),
+  ...unreadable('a second fragment header', having(noFragment, noFragment)),
+  ...unreadable('options behind a fragment header', having(noFragment, paddingExtension(destinationOptions))),
+  ...foreign('a header that is not walked', having(authentication)),
+  ...unreadable('a chain that leaves the frame', having(paddingExtension(hopByHop)), (frame) =>
     mutated(frame, firstExtension.length, 200),
   ),
-  ...unknown('a chain that ends in nothing', having(paddingExtension(hopByHop)), (frame) =>
+  ...foreign('a chain that ends in nothing', having(paddingExtension(hopByHop)), (frame) =>
     mutated(frame, firstExtension.next, 59),
   ),
 

@@ -1,5 +1,6 @@
 // Every packet record, in groups.
 import { arrivals } from './arrivals.ts';
+import { echo } from './echo.ts';
 import { entries } from './entries.ts';
 import { errorsCarried } from './errors-carried.ts';
 import { errorsRefused } from './errors-refused.ts';
@@ -36,6 +37,7 @@ export const recordGroups: Readonly<Record<string, readonly PacketRecord[]>> = {
   'keys and sources': arrivals,
   'replies by their flow': flows,
   'interface of entry': entries,
+  echo,
   'errors, carried': errorsCarried,
   'errors, refused': errorsRefused,
 };

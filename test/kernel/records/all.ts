@@ -15,6 +15,7 @@ import { ipv6Refused } from './ipv6-refused.ts';
 import { nodeEgress } from './node-egress.ts';
 import { nodeIngress } from './node-ingress.ts';
 import { options } from './options.ts';
+import { paths } from './paths.ts';
 import { pings } from './pings.ts';
 import type { PacketRecord } from './record.ts';
 import { sizes } from './sizes.ts';
@@ -38,6 +39,7 @@ export const recordGroups: Readonly<Record<string, readonly PacketRecord[]>> = {
   'replies by their flow': flows,
   'interface of entry': entries,
   echo,
+  'path MTU': paths,
   'errors, carried': errorsCarried,
   'errors, refused': errorsRefused,
 };

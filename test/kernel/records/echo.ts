@@ -65,9 +65,7 @@ const remembered = ({ inner }: Kind, tunnel = tunnelId): readonly ExpectedFlow[]
 };
 
 /** What is no echo, of whatever it has the type. */
-const notEcho = (
-  kind: Kind,
-): readonly (readonly [name: string, fields: Fields])[] => [
+const notEcho = (kind: Kind): readonly (readonly [name: string, fields: Fields])[] => [
   ['in a first fragment', { fragment: fragmentBits.moreFragments }],
   ['in a later fragment', { fragment: 3 }],
   kind.inner === 4
@@ -118,9 +116,7 @@ function answered(kind: Kind): PacketRecord[] {
     left('an echo request of code 1 is not ours', typeOf(echoRequest, 1)),
     left('where no address is asked for echo, it is not ours', to(proxy.ip), { rows: gatewayOf(kind) }),
     left('where no service says a word of echo, it is not ours', to(proxy.ip), { topologyFeatures: featureBits.ipv6 }),
-    ...notEcho(kind).map(([name, fields]) =>
-      left(`an echo request ${name} is not ours`, to(proxy.ip, fields)),
-    ),
+    ...notEcho(kind).map(([name, fields]) => left(`an echo request ${name} is not ours`, to(proxy.ip, fields))),
     stops(
       'to-proxy',
       kind,
@@ -227,9 +223,7 @@ function carried(kind: Kind): PacketRecord[] {
     refused('from-proxy', 'an echo reply of a service that carries none', returned, { verify: { flags: 0 } }),
     ...notEcho(kind)
       .filter(([name]) => name !== 'in a later fragment')
-      .map(([name, fields]) =>
-        refused('to-server', `an echo request ${name}`, request(client.ip, proxy.ip, fields)),
-      ),
+      .map(([name, fields]) => refused('to-server', `an echo request ${name}`, request(client.ip, proxy.ip, fields))),
     stops(
       'to-server',
       kind,

@@ -2,12 +2,13 @@
 
 import { type Endpoint, parseEndpoint, protocolNumbers } from '../../../src/net/endpoint.ts';
 import { unspecifiedIp } from '../../../src/net/ip.ts';
-import { checksum } from '../../../src/packet/checksum.ts';
 import { type GueHeader, gueData } from '../../../src/packet/gue.ts';
+import { buildTooBig, icmpBytes, icmpChecksumOffset } from '../../../src/packet/icmp.ts';
 import type { IpFields } from '../../../src/packet/ip.ts';
-import { buildIpv4, fragmentBits, type MacFields, packetOf } from '../../../src/packet/ipv4.ts';
+import { fragmentBits, ipv4Bytes, type MacFields, packetOf } from '../../../src/packet/ipv4.ts';
+import { ipv6Bytes } from '../../../src/packet/ipv6.ts';
 import { readFrame } from '../../../src/packet/read.ts';
-import { buildUdp } from '../../../src/packet/transport.ts';
+import { buildUdp, tcpBytes, udpBytes } from '../../../src/packet/transport.ts';
 import type { EncapKey, EncapValue } from '../../../src/tables/encap.ts';
 import type { PeerKey, PeerValue } from '../../../src/tables/learned.ts';
 import { type NatKey, type NatValue, natDirections } from '../../../src/tables/nat.ts';
@@ -216,12 +217,20 @@ interface AnswerFields {
   readonly sum?: number;
 }
 
-/** Fragmentation needed (RFC 1191), with 8 bytes of UDP or 20 of TCP quoted. */
+/** The answer of a router (RFC 1191, RFC 4443), with 8 bytes of UDP, or of what is behind a fragment header, or 20 of TCP quoted. */
 export function tooBigAnswer(frame: Uint8Array, { from, to, fits, macs, sum }: AnswerFields): Uint8Array {
-  const quoted = packetOf(frame).subarray(0, frame[23] === tcp ? 40 : 28);
-  const payload = Uint8Array.of(3, 4, 0, 0, 0, 0, fits >> 8, fits & 255, ...quoted);
-  new DataView(payload.buffer).setUint16(2, sum ?? checksum(payload));
-  return buildIpv4({ source: from.ip, destination: to.ip, protocol: 1, tos: 0xc0, payload, ...macs });
+  const packet = readFrame(frame);
+  if (!packet) throw new Error('not IP');
+  const isWhole = packet.headerBytes === (packet.family === 4 ? ipv4Bytes : ipv6Bytes);
+  const quoted = packetOf(frame).subarray(
+    0,
+    packet.headerBytes + (packet.protocol === tcp && isWhole ? tcpBytes : udpBytes),
+  );
+  const fields = packet.family === 4 ? { mtuBytes: fits, tos: 0xc0 } : { mtuBytes: Math.max(fits, 1280) };
+  const answer = buildTooBig({ source: from.ip, destination: to.ip, quoted, ...fields, ...macs });
+  const sumAt = answer.length - quoted.length - icmpBytes + icmpChecksumOffset;
+  if (sum !== undefined) new DataView(answer.buffer).setUint16(sumAt, sum);
+  return answer;
 }
 
 /** A copy with one byte (offset from the Ethernet header) replaced. Checksums are left as they were. */

@@ -19,6 +19,7 @@ import { paths } from './paths.ts';
 import { pings } from './pings.ts';
 import type { PacketRecord } from './record.ts';
 import { sizes } from './sizes.ts';
+import { sizesIpv6 } from './sizes-ipv6.ts';
 import { vlan } from './vlan.ts';
 
 export const recordGroups: Readonly<Record<string, readonly PacketRecord[]>> = {
@@ -40,6 +41,7 @@ export const recordGroups: Readonly<Record<string, readonly PacketRecord[]>> = {
   'interface of entry': entries,
   echo,
   'path MTU': paths,
+  'sizes, IPv6': sizesIpv6,
   'errors, carried': errorsCarried,
   'errors, refused': errorsRefused,
 };

@@ -18,6 +18,8 @@ import { options } from './options.ts';
 import { paths } from './paths.ts';
 import { pings } from './pings.ts';
 import type { PacketRecord } from './record.ts';
+import { short } from './short.ts';
+import { shortRefused } from './short-refused.ts';
 import { sizes } from './sizes.ts';
 import { sizesIpv6 } from './sizes-ipv6.ts';
 import { vlan } from './vlan.ts';
@@ -42,6 +44,8 @@ export const recordGroups: Readonly<Record<string, readonly PacketRecord[]>> = {
   echo,
   'path MTU': paths,
   'sizes, IPv6': sizesIpv6,
+  'short header': short,
+  'short header, refused': shortRefused,
   'errors, carried': errorsCarried,
   'errors, refused': errorsRefused,
 };

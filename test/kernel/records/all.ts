@@ -18,7 +18,10 @@ import { options } from './options.ts';
 import { paths } from './paths.ts';
 import { pings } from './pings.ts';
 import type { PacketRecord } from './record.ts';
+import { short } from './short.ts';
+import { shortRefused } from './short-refused.ts';
 import { sizes } from './sizes.ts';
+import { sizesIpv6 } from './sizes-ipv6.ts';
 import { vlan } from './vlan.ts';
 
 export const recordGroups: Readonly<Record<string, readonly PacketRecord[]>> = {
@@ -40,6 +43,9 @@ export const recordGroups: Readonly<Record<string, readonly PacketRecord[]>> = {
   'interface of entry': entries,
   echo,
   'path MTU': paths,
+  'sizes, IPv6': sizesIpv6,
+  'short header': short,
+  'short header, refused': shortRefused,
   'errors, carried': errorsCarried,
   'errors, refused': errorsRefused,
 };

@@ -17,7 +17,9 @@
 #define OPTION_MSS 2
 #define OPTION_MSS_BYTES 4
 /* A SYN has five or so. */
+#ifndef OPTIONS_LOOKED_AT
 #define OPTIONS_LOOKED_AT 12
+#endif
 
 /* From the first option to the MSS option; negative: there is none, and the sender's peer assumes 536 bytes. */
 static __always_inline int find_mss(const __u8 *options, __u32 length)

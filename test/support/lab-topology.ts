@@ -1,5 +1,6 @@
 // Topologies for the lab's hosts, as a user would write them, and the commands that bring them to a host.
 // JSON is YAML: a test states an object, the product reads a file.
+import { isDrop, verdicts } from '../../src/tables/verdicts.ts';
 import type { Lab } from './lab.ts';
 import { addresses } from './lab-network.ts';
 import type { Finished } from './lab-process.ts';
@@ -74,6 +75,16 @@ export const second: WrittenService = {
 /** The same endpoint number as `web`, but UDP: services differ by protocol too. */
 export const echo: WrittenService = { ...web, name: 'echo', id: 3, protocol: 'udp', key: 'third-key' };
 
+/** Long transfers: no server listens until a test starts one. */
+export const bulk: WrittenService = {
+  ...web,
+  name: 'bulk',
+  id: 5,
+  proxy: '5.5.5.5:3102',
+  endpoint: '1.1.1.1:4002',
+  key: 'bulk-key',
+};
+
 /** On node2, through the tunnel whose remote is learned. */
 export const hidden: WrittenService = {
   ...web,
@@ -98,10 +109,11 @@ export function topologyText(lab: Lab, host: Gateway | Node, parts: Parts): stri
   return `${JSON.stringify(written, undefined, 2)}\n`;
 }
 
-/** `trueingress apply` of these parts on a host, whatever comes of it. */
-export async function tryApply(lab: Lab, host: Gateway | Node, parts: Parts): Promise<Finished> {
+/** `trueingress apply` of these parts on a host, whatever comes of it; `object` instead of the lab's. */
+export async function tryApply(lab: Lab, host: Gateway | Node, parts: Parts, object?: string): Promise<Finished> {
   const file = lab.write(`${host}.yaml`, topologyText(lab, host, parts));
-  return await lab.trueingress(host, ['apply', '-f', file]);
+  const env = object === undefined ? {} : { TRUEINGRESS_OBJECT: object };
+  return await lab.trueingress(host, ['apply', '-f', file], { env });
 }
 
 /** The same, and wants exit code 0. */
@@ -122,19 +134,29 @@ export async function ping(lab: Lab, host: Node): Promise<Finished> {
   return await lab.trueingress(host, ['ping', '--once', '-i', lab.instance(host)]);
 }
 
+const hookNames = ['ingress', 'egress'] as const;
+type HookName = (typeof hookNames)[number];
+
 interface StatsDocument {
-  readonly hooks: Readonly<Record<'ingress' | 'egress', Readonly<Record<string, { readonly packets: number }>>>>;
+  readonly hooks: Readonly<Record<HookName, Readonly<Record<string, { readonly packets: number }>>>>;
+}
+
+async function stats(lab: Lab, host: Gateway | Node): Promise<StatsDocument> {
+  const finished = await lab.trueingress(host, ['stats', '--json', '-i', lab.instance(host)]);
+  if (finished.code !== 0) throw new Error(`stats ended with ${finished.code}: ${finished.stderr}`);
+  return JSON.parse(finished.stdout);
 }
 
 /** Packets counted under a verdict since the instance was made. */
-export async function verdict(
-  lab: Lab,
-  host: Gateway | Node,
-  direction: 'ingress' | 'egress',
-  name: string,
-): Promise<number> {
-  const finished = await lab.trueingress(host, ['stats', '--json', '-i', lab.instance(host)]);
-  if (finished.code !== 0) throw new Error(`stats ended with ${finished.code}: ${finished.stderr}`);
-  const document: StatsDocument = JSON.parse(finished.stdout);
-  return document.hooks[direction][name]?.packets ?? 0;
+export async function verdict(lab: Lab, host: Gateway | Node, direction: HookName, name: string): Promise<number> {
+  return (await stats(lab, host)).hooks[direction][name]?.packets ?? 0;
+}
+
+/** What a host has dropped since its instance was made, by hook and verdict; empty: nothing. */
+export async function drops(lab: Lab, host: Gateway | Node): Promise<Record<string, number>> {
+  const { hooks } = await stats(lab, host);
+  const counted = hookNames.flatMap((hook) =>
+    verdicts.filter(isDrop).map(({ name }): [string, number] => [`${hook} ${name}`, hooks[hook][name]?.packets ?? 0]),
+  );
+  return Object.fromEntries(counted.filter(([, packets]) => packets > 0));
 }

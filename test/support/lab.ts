@@ -3,7 +3,16 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Capture } from './lab-capture.ts';
-import { type HostName, hosts, masquerade, natPorts, networkCommands, sysctls } from './lab-network.ts';
+import {
+  endpointOf,
+  type HostName,
+  hosts,
+  inIpv6,
+  masquerade,
+  natPorts,
+  networkCommands,
+  sysctlsOf,
+} from './lab-network.ts';
 import { type Finished, must, Running, type RunOptions, run, sleep } from './lab-process.ts';
 import { clear, directoryOf, instanceOf, namespaceOf, sweep } from './lab-sweep.ts';
 
@@ -68,16 +77,20 @@ export class Lab {
       await this.exec(host, [
         'sh',
         '-c',
-        sysctls.map(([name, value]) => `echo ${value} >/proc/sys/net/${name}`).join(';'),
+        sysctlsOf(host)
+          .map(([name, value]) => `echo ${value} >/proc/sys/net/${name}`)
+          .join(';'),
       ]);
     }
-    for (const [host, lines] of networkCommands((name) => namespaceOf(this.#pid, name), this.#options.underlayMtu)) {
-      await must(['ip', '-n', namespaceOf(this.#pid, host), '-batch', '-'], { input: `${lines.join('\n')}\n` });
+    const batches = networkCommands((name) => namespaceOf(this.#pid, name), this.#options.underlayMtu);
+    for (const { host, lines, family } of batches) {
+      const ip = ['ip', ...(family === 'IPv6' ? ['-6'] : []), '-n', namespaceOf(this.#pid, host), '-batch', '-'];
+      await must(ip, { input: `${lines.join('\n')}\n` });
     }
     await this.exec('router', masquerade('-A', natPorts[0]));
     await Promise.all([
-      this.serve('node1', ['1.1.1.1:4000', '1.1.1.1:4001', '1.1.1.2:4000']),
-      this.serve('node2', ['1.1.1.1:4000']),
+      this.serve('node1', ['1.1.1.1', '1.1.1.2'], [4000, 4001]),
+      this.serve('node2', ['1.1.1.1'], [4000]),
     ]);
   }
 
@@ -142,7 +155,11 @@ export class Lab {
     );
   }
 
-  private async serve(host: HostName, endpoints: readonly string[]): Promise<void> {
+  /** Pages at each address, and at the IPv6 one beside it. */
+  private async serve(host: HostName, own: readonly string[], ports: readonly number[]): Promise<void> {
+    const endpoints = own
+      .flatMap((address) => [address, inIpv6(address)])
+      .flatMap((address) => ports.map((port) => endpointOf(address, port)));
     const server = this.spawn(host, [process.execPath, tool('server.mjs'), host, ...endpoints]);
     for (const endpoint of endpoints) await server.says(`listening on ${endpoint}`);
   }

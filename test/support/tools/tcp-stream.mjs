@@ -8,8 +8,8 @@ import { connect, createServer } from 'node:net';
 
 const [role, endpoint, bytesText, secondsText, localAddress] = process.argv.slice(2);
 const wanted = Number(bytesText);
-const port = Number(endpoint.slice(endpoint.lastIndexOf(':') + 1));
-const host = endpoint.slice(0, endpoint.lastIndexOf(':')).replace(/^\[|\]$/g, '');
+const [, host, portText] = /^\[?(.*?)\]?:(\d+)$/.exec(endpoint);
+const port = Number(portText);
 
 const pieceBytes = 1 << 18;
 // No piece is like another: its number and its sender's role stand at its beginning.

@@ -163,19 +163,26 @@ struct verify_key {
 #define SERVICE_PASS 4         /* replies without a FLOW row are not ours (fallback: pass) */
 #define SERVICE_ECHO 8         /* echo to the proxy's address is carried */
 #define SERVICE_PREVIOUS_KEY 16 /* previous_key is accepted as well */
+#define SERVICE_ECHO_ANSWERED 32 /* echo to the proxy's address is answered; used by user space alone, ENCAP's row says it */
 
 struct verify_value {
 	__u8 key[KEY_BYTES];
 	__u8 previous_key[KEY_BYTES]; /* accepted, never sent */
 	struct ip_addr proxy_ip; /* the only inner endpoint that this key opens */
+	struct ip_addr endpoint_ip; /* on a node: where the server is */
 	__u32 tunnels[TUNNELS_PER_SERVICE]; /* ids it may use, the first is the fallback; 0: no more */
 	__u32 counter;
 	__be16 proxy_port;
+	__be16 endpoint_port;
 	__u8 protocol;
 	__u8 flags; /* SERVICE_* */
+	__u8 pad[2];
 };
 
-/* NAT (node): {proxy, in} -> endpoint and {endpoint, out} -> proxy. Written by: file. */
+/*
+ * NAT (node): {endpoint, out} -> proxy and whose it is. {proxy, in} -> endpoint only for services of tunnels with the short
+ * header, whose packets name no service: others' endpoint is in VERIFY. Written by: file.
+ */
 #define NAT_IN 0
 #define NAT_OUT 1
 
@@ -369,7 +376,7 @@ _Static_assert(sizeof(struct short_value) == 4, "ABI");
 _Static_assert(sizeof(struct decap_key) == 20, "ABI");
 _Static_assert(sizeof(struct decap_value) == 4, "ABI");
 _Static_assert(sizeof(struct verify_key) == 4, "ABI");
-_Static_assert(sizeof(struct verify_value) == 72, "ABI");
+_Static_assert(sizeof(struct verify_value) == 92, "ABI");
 _Static_assert(sizeof(struct nat_key) == 20, "ABI");
 _Static_assert(sizeof(struct nat_value) == 24, "ABI");
 _Static_assert(sizeof(struct peer_key) == 4, "ABI");

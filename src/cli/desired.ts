@@ -2,13 +2,12 @@
 import { hasErrors, problem } from '../problem.ts';
 import { readTopology } from '../topology/read.ts';
 import { gatherSources } from '../topology/sources.ts';
-import type { Topology } from '../topology/topology.ts';
+import type { Topology, TopologyKeys } from '../topology/topology.ts';
 import type { Attempt, Invocation } from './command.ts';
 
 export interface Desired {
   readonly topology: Topology;
-  /** By position in topology.services. */
-  readonly keys: readonly (Uint8Array | 'keep')[];
+  readonly keys: TopologyKeys;
 }
 
 /** -f → topology. */
@@ -41,7 +40,12 @@ export async function readDesiredWithKeys(invocation: Invocation): Promise<Attem
   if ('failed' in read) return read;
   const { resolveKeys } = await import('../topology/keys.ts');
   const { files, variables } = invocation.environment;
-  const { keys, problems } = resolveKeys(read.value, files, variables);
+  const { keys: services, problems } = resolveKeys(read.value, files, variables);
+  const keys: TopologyKeys = {
+    services,
+    previous: read.value.services.map(() => 'none'),
+    signing: read.value.tunnels.map(() => 'none'),
+  };
   const all = [...read.problems, ...problems];
   return hasErrors(problems) ? { failed: all } : { value: { topology: read.value, keys }, problems: all };
 }

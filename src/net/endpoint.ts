@@ -47,6 +47,13 @@ export function formatEndpoint({ ip, port }: Endpoint): string {
   return familyOf(ip) === 6 ? `[${ip}]:${port}` : `${ip}:${port}`;
 }
 
+/** The canonical text of an endpoint as somebody wrote it, so that equal texts are equal endpoints; what is none stays as it is. */
+export function canonicalEndpoint(text: string): string {
+  if (!text.startsWith('[')) return text; // of an IPv4 address only one spelling is accepted
+  const parsed = parseEndpoint(text);
+  return typeof parsed === 'string' ? text : formatEndpoint(parsed);
+}
+
 export function sameEndpoint(a: Endpoint, b: Endpoint): boolean {
   return a.ip === b.ip && a.port === b.port;
 }

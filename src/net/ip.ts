@@ -25,15 +25,30 @@ export function parseIp(text: string): Ip | undefined {
 }
 
 function parseIpv6(text: string): Ip | undefined {
+  const groups = parseGroups(text);
+  return groups && !isMapped(groups) ? formatGroups(groups) : undefined;
+}
+
+/** The IPv4 address that stands in IPv6's clothes (::ffff:1.2.3.4, however written); undefined for anything else. */
+export function mappedIpv4(text: string): Ip | undefined {
+  const groups = text.includes(':') ? parseGroups(text) : undefined;
+  if (!groups || !isMapped(groups)) return undefined;
+  return ipFromOctets(Uint8Array.from(groups.slice(6).flatMap((group) => [group >> 8, group & 0xff])));
+}
+
+function isMapped(groups: readonly number[]): boolean {
+  return groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
+}
+
+/** Eight groups of 16 bits. */
+function parseGroups(text: string): readonly number[] | undefined {
   const halves = text.split('::');
   if (halves.length > 2 || (halves.length === 2 && halves[0]?.includes('.'))) return undefined;
   const [head = [], tail = []] = halves.map(groupsOf);
   const missing = 8 - head.length - tail.length;
   if (halves.length === 2 ? missing < 1 : missing !== 0) return undefined;
   const groups = [...head, ...Array<number>(missing).fill(0), ...tail];
-  if (groups.some((group) => Number.isNaN(group))) return undefined;
-  const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
-  return isMapped ? undefined : formatGroups(groups);
+  return groups.some((group) => Number.isNaN(group)) ? undefined : groups;
 }
 
 /** The 16-bit groups of one side of `::`; NaN for what is none. Dotted quad stands for the last two. */
@@ -64,6 +79,23 @@ function formatGroups(groups: readonly number[]): Ip {
 
 export function familyOf(ip: Ip): Family {
   return ip.includes(':') ? 6 : 4;
+}
+
+/**
+ * Why no host can be reached by an address; undefined when one can. IPv6 link-local addresses (RFC 4291 2.5.6) mean something
+ * together with a link only, which no table has; IPv4 ones (RFC 3927) are as good as any where there is one link.
+ */
+export function notOfHost(ip: Ip): 'unspecified' | 'multicast' | 'broadcast' | 'link-local' | undefined {
+  if (familyOf(ip) === 6) {
+    if (ip === '::') return 'unspecified';
+    const start = Number.parseInt(ip, 16); // up to the first colon; NaN when that is the first character
+    if (start >= 0xff00) return 'multicast';
+    return (start & 0xffc0) === 0xfe80 ? 'link-local' : undefined;
+  }
+  const first = Number.parseInt(ip, 10);
+  if (first === 0) return 'unspecified';
+  if (first >= 224 && first < 240) return 'multicast';
+  return ip === '255.255.255.255' ? 'broadcast' : undefined;
 }
 
 /** Writes 16 bytes at `offset`: ::ffff:a.b.c.d, the IPv6 address, or all zero for 0.0.0.0 ("none"). */

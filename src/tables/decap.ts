@@ -1,7 +1,7 @@
 // DECAP: local endpoints on which GUE is accepted. Several tunnels may share one.
 import { be16, ip, layout, pad, u32 } from '../layout/layout.ts';
 import { formatEndpoint } from '../net/endpoint.ts';
-import type { Table } from './table.ts';
+import { endpointText, type Table } from './table.ts';
 
 const key = layout('decap_key', { ip, port: be16, pad: pad(2) });
 const value = layout('decap_value', { tunnels: u32 });
@@ -24,7 +24,7 @@ export const decap: Table<DecapKey, DecapValue> = {
     }
     for (const local of shared.values()) emit({ ip: local.ip, port: local.port }, { tunnels: local.tunnels }, -1);
   },
-  owner: (k) => ({ kind: 'shared', as: 'local-endpoint', id: `${k.ip}:${k.port}` }),
-  describe: (k, v) => ({ local: `${k.ip}:${k.port}`, tunnels: String(v.tunnels) }),
-  show: (k, v) => ({ local: `${k.ip}:${k.port}`, tunnels: v.tunnels }),
+  owner: (k) => ({ kind: 'shared', as: 'local-endpoint', id: endpointText(k) }),
+  describe: (k, v) => ({ local: endpointText(k), tunnels: String(v.tunnels) }),
+  show: (k, v) => ({ local: endpointText(k), tunnels: v.tunnels }),
 };

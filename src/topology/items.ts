@@ -5,7 +5,15 @@ import { placeOf, type TextDocument } from './document.ts';
 import { checkInterface, checkService, checkTunnel } from './generated/validator.js';
 import { unclearText } from './parse.ts';
 import { fieldTitle, fits, type Part, titleOf } from './shape.ts';
-import type { Flags, Role, Service, TopologyInterface, Tunnel } from './topology.ts';
+import {
+  type Flags,
+  type Role,
+  type Service,
+  serviceDefaults,
+  type TopologyInterface,
+  type Tunnel,
+  tunnelDefaults,
+} from './topology.ts';
 import { readEndpoint, readFlagBits, readKey, readTime } from './values.ts';
 import { nearest, show } from './wording.ts';
 
@@ -96,6 +104,7 @@ export function readTunnel(part: Part, role: Role | undefined): Tunnel | undefin
     remoteId: role === 'node' && typeof remoteId === 'number' ? remoteId : id,
     pingIntervalMs: interval,
     mtuBytes: typeof mtu === 'number' ? mtu : 'path',
+    ...tunnelDefaults,
     place: placeOf(part.document, part.node),
   };
 }
@@ -152,6 +161,7 @@ export function readService(
     tunnels,
     key,
     mode: mode === 'dso' && !isGateway ? 'dso' : 'standard',
+    ...serviceDefaults,
     place: placeOf(part.document, part.node),
   };
 }

@@ -26,7 +26,7 @@ export interface Tunnel {
   readonly id: number;
   readonly local: Endpoint;
   readonly remote: Endpoint | 'learned';
-  /** The far end's number for this tunnel, sent in pings; equals `id` on a gateway. */
+  /** The far end's number for this tunnel, sent in pings and in the short header; equals `id` on a gateway without that. */
   readonly remoteId: number;
   /** Milliseconds between pings; 0 when the file asks for none. Always 0 on a gateway. */
   readonly pingIntervalMs: number;
@@ -45,6 +45,16 @@ export interface Tunnel {
   readonly movesPerMinute: number;
   readonly place: Place;
 }
+
+/** What a tunnel has of which the file says nothing. */
+export const tunnelDefaults = {
+  header: 'keyed',
+  source: 'by-key',
+  sourcePort: 'local',
+  sign: 'none',
+  allowFrom: [],
+  movesPerMinute: 0,
+} as const satisfies Partial<Tunnel>;
 
 /** Pings signed with a secret that is never sent. */
 export interface Signing {
@@ -88,6 +98,14 @@ export interface Service {
   readonly place: Place;
 }
 
+/** What a service has of which the file says nothing. */
+export const serviceDefaults = {
+  previousKey: 'none',
+  via: 'any',
+  fallback: 'first',
+  echo: 'pass',
+} as const satisfies Partial<Service>;
+
 export interface Topology {
   /** 1–15 of [a-z0-9-]. */
   readonly name: string;
@@ -112,3 +130,16 @@ export const flagBits = {
   ingress: { gue: 1, fwd: 4, dump: 8 },
   egress: { proxy: 1, fwd: 4, dump: 8, fib: 16 },
 } as const;
+
+/** 16 bytes, filled up with zeros; or leave the key that is live. */
+export type ResolvedKey = Uint8Array | 'keep';
+
+/** The secrets of a topology; `keep` is the one of its kind that is live. */
+export interface TopologyKeys {
+  /** One for each of `topology.services`, in their order. */
+  readonly services: readonly ResolvedKey[];
+  /** Previous keys, in the same order. */
+  readonly previous: readonly (ResolvedKey | 'none')[];
+  /** Keys that sign pings: one for each of `topology.tunnels`, in their order. */
+  readonly signing: readonly (ResolvedKey | 'none')[];
+}

@@ -1,7 +1,7 @@
 // Single values with a grammar of their own: endpoints, flags, times, keys. Each reader gives the value, or says what is
 // wrong and gives undefined. A value of the wrong type has been said already by shape.ts, unless it is read here alone.
 import { type Endpoint, parseEndpoint } from '../net/endpoint.ts';
-import { looksLikeIpv6, parseIp } from '../net/ip.ts';
+import { parseIp } from '../net/ip.ts';
 import { type Complaint, complain } from './complaints.ts';
 import type { Path } from './document.ts';
 import { type KeyText, literalKey, parseKeyText } from './key-text.ts';
@@ -9,6 +9,9 @@ import { unclearText } from './parse.ts';
 import { fieldTitle, type Part } from './shape.ts';
 import { type Direction, flagBits, type KeySource, type Role } from './topology.ts';
 import { listed, nearest, quote, show } from './wording.ts';
+
+const looksLikeIpv6 = (text: string): boolean =>
+  /^\[?[0-9a-fA-F:]*:[0-9a-fA-F:.]*\]?(%\w+)?$/.test(text) && text.replace(/[^:]/g, '').length >= 2;
 
 /** `a.b.c.d:port` of an ordinary host. */
 export function readEndpoint(part: Part, name: string, example: string): Endpoint | undefined {

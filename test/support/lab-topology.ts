@@ -2,7 +2,7 @@
 // JSON is YAML: a test states an object, the product reads a file.
 import { isDrop, verdicts } from '../../src/tables/verdicts.ts';
 import type { Lab } from './lab.ts';
-import { addresses } from './lab-network.ts';
+import { addressesOf, endpointOf, type Family, families, inIpv6 } from './lab-network.ts';
 import type { Finished } from './lab-process.ts';
 
 export type Gateway = 'gateway1' | 'gateway2';
@@ -14,6 +14,12 @@ export interface WrittenTunnel {
   readonly remote: string;
   readonly remoteId?: number;
   readonly mtu?: number;
+  readonly header?: 'keyed' | 'short';
+  readonly source?: 'strict' | 'by-key';
+  readonly sourcePort?: 'local' | 'flow-hash';
+  readonly sign?: { readonly key: string; readonly required?: boolean };
+  readonly allowFrom?: readonly string[];
+  readonly movesPerMinute?: number;
 }
 
 export interface WrittenService {
@@ -25,32 +31,56 @@ export interface WrittenService {
   readonly endpoint: string;
   readonly tunnel: number | readonly number[];
   readonly key: string;
+  readonly previousKey?: string;
   readonly mode?: 'standard' | 'dso';
+  readonly via?: string;
+  readonly fallback?: 'first' | 'pass';
+  readonly echo?: 'pass' | 'answer' | 'carry';
 }
 
 export interface Parts {
   readonly tunnels: readonly WrittenTunnel[];
   readonly services: readonly WrittenService[];
-  readonly interfaces?: readonly string[];
+  readonly interfaces?: readonly (string | { readonly name: string; readonly flags: WrittenFlags })[];
+  /** `fib` at egress when not given. */
+  readonly flags?: WrittenFlags;
 }
 
-/** gateway1 ↔ node1, both ends static. */
-export const tunnel100 = {
-  gateway: { id: 100, local: `${addresses.gateway1}:6080`, remote: `${addresses.node1}:6080` },
-  node: { id: 100, local: `${addresses.node1}:6080`, remote: `${addresses.gateway1}:6080` },
-} as const;
+export interface WrittenFlags {
+  readonly ingress?: readonly ('gue' | 'fwd' | 'dump')[];
+  readonly egress?: readonly ('proxy' | 'fwd' | 'dump' | 'fib')[];
+}
+
+/** What travels in a tunnel, and what carries the tunnel. */
+export interface Combination {
+  readonly inner: Family;
+  readonly outer: Family;
+}
+
+export const combinations: readonly Combination[] = families.flatMap((outer) =>
+  families.map((inner) => ({ inner, outer })),
+);
+
+/** Two ends that know each other, with the same number on both. */
+function staticTunnel(id: number, gateway: Gateway, node: Node, outer: Family) {
+  const [left, right] = [gateway, node].map((host) => endpointOf(addressesOf[outer][host], 6080));
+  if (left === undefined || right === undefined) throw new Error('a tunnel has two ends');
+  return { gateway: { id, local: left, remote: right }, node: { id, local: right, remote: left } } as const;
+}
+
+/** gateway1 ↔ node1, both ends static, over either family. */
+export const tunnel100Over = (outer: Family) => staticTunnel(100, 'gateway1', 'node1', outer);
+export const tunnel100 = tunnel100Over('IPv4');
 
 /** gateway2 ↔ node1, both ends static. */
-export const tunnel200 = {
-  gateway: { id: 200, local: `${addresses.gateway2}:6080`, remote: `${addresses.node1}:6080` },
-  node: { id: 200, local: `${addresses.node1}:6080`, remote: `${addresses.gateway2}:6080` },
-} as const;
+export const tunnel200 = staticTunnel(200, 'gateway2', 'node1', 'IPv4');
 
-/** gateway1 ↔ node2 behind NAT: the gateway learns where node2 is. */
-export const tunnel101 = {
-  gateway: { id: 101, local: `${addresses.gateway1}:6080`, remote: 'learned' },
-  node: { id: 1, remoteId: 101, local: `${addresses.node2}:6080`, remote: `${addresses.gateway1}:6080` },
-} as const;
+/** gateway1 ↔ node2 (over IPv4 behind NAT): the gateway learns where node2 is. */
+export function tunnel101Over(outer: Family) {
+  const { gateway, node } = staticTunnel(101, 'gateway1', 'node2', outer);
+  return { gateway: { ...gateway, remote: 'learned' }, node: { ...node, id: 1, remoteId: 101 } } as const;
+}
+export const tunnel101 = tunnel101Over('IPv4');
 
 export const web: WrittenService = {
   name: 'web',
@@ -95,6 +125,22 @@ export const hidden: WrittenService = {
   key: 'hidden-key',
 };
 
+/** The same service on the addresses beside its own, as a service of its own. */
+export function inFamily(service: WrittenService, inner: Family): WrittenService {
+  if (inner === 'IPv4') return service;
+  const moved = (endpoint: string): string => {
+    const [address = '', port = ''] = endpoint.split(':');
+    return endpointOf(inIpv6(address), port);
+  };
+  return {
+    ...service,
+    name: `${service.name}6`,
+    group: service.group + 4,
+    proxy: moved(service.proxy),
+    endpoint: moved(service.endpoint),
+  };
+}
+
 /** The topology text of a host. */
 export function topologyText(lab: Lab, host: Gateway | Node, parts: Parts): string {
   const written = {
@@ -102,7 +148,7 @@ export function topologyText(lab: Lab, host: Gateway | Node, parts: Parts): stri
     name: lab.instance(host),
     role: host.startsWith('gateway') ? 'gateway' : 'node',
     interfaces: parts.interfaces ?? ['eth0'],
-    flags: { egress: ['fib'] },
+    flags: parts.flags ?? { egress: ['fib'] },
     tunnels: parts.tunnels,
     services: parts.services,
   };
@@ -124,9 +170,10 @@ export async function apply(lab: Lab, host: Gateway | Node, parts: Parts): Promi
 }
 
 /** One service text for both ends of the static tunnel between gateway1 and node1. */
-export async function applyBoth(lab: Lab, services: readonly WrittenService[]): Promise<void> {
-  await apply(lab, 'node1', { tunnels: [tunnel100.node], services });
-  await apply(lab, 'gateway1', { tunnels: [tunnel100.gateway], services });
+export async function applyBoth(lab: Lab, services: readonly WrittenService[], outer: Family = 'IPv4'): Promise<void> {
+  const { gateway, node } = tunnel100Over(outer);
+  await apply(lab, 'node1', { tunnels: [node], services });
+  await apply(lab, 'gateway1', { tunnels: [gateway], services });
 }
 
 /** A ping to each gateway, as an operator of a node would type it. */

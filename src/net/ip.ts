@@ -100,6 +100,11 @@ export function notOfHost(ip: Ip): 'unspecified' | 'multicast' | 'broadcast' | '
 
 /** Writes 16 bytes at `offset`: ::ffff:a.b.c.d, the IPv6 address, or all zero for 0.0.0.0 ("none"). */
 export function writeIp(ip: Ip, bytes: Uint8Array, offset: number): void {
+  if (familyOf(ip) === 6) writeIpv6(ip, bytes, offset);
+  else writeIpv4(ip, bytes, offset);
+}
+
+function writeIpv4(ip: Ip, bytes: Uint8Array, offset: number): void {
   bytes.fill(0, offset, offset + 12);
   let octet = 0;
   let at = offset + 12;
@@ -108,8 +113,7 @@ export function writeIp(ip: Ip, bytes: Uint8Array, offset: number): void {
     if (code === 46) {
       bytes[at++] = octet;
       octet = 0;
-    } else if (code >= 48 && code <= 57) octet = octet * 10 + code - 48;
-    else return writeIpv6(ip, bytes, offset);
+    } else octet = octet * 10 + code - 48;
   }
   bytes[at] = octet;
   if (ip !== unspecifiedIp) {

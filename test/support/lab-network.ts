@@ -63,7 +63,7 @@ export function inIpv6(address: string): string {
   return `${net}:${address.slice(at + 1)}`;
 }
 
-/** Where the router's masquerading puts node2's source port; `moveNat` switches from the first to the second. */
+/** Where the router's masquerading puts node2's source port; `moveNat` switches between the two. */
 export const natPorts = ['20000-20099', '30000-30099'] as const;
 
 const street = 1500;

@@ -27,6 +27,14 @@ export interface LabOptions {
   readonly underlayMtu?: number;
 }
 
+/** One end of a cable. */
+export interface Plug {
+  readonly host: HostName;
+  readonly device: string;
+  readonly mtu?: number;
+  readonly cidrs: readonly string[];
+}
+
 const tool = (name: string): string => join(process.cwd(), 'test/support/tools', name);
 const command = join(process.cwd(), 'dist/trueingress.cjs');
 
@@ -61,6 +69,7 @@ export class Lab {
   readonly #options: LabOptions;
   readonly #running = new Set<Running>();
   #captures = 0;
+  #natMoves = 0;
 
   constructor(pid: number, options: LabOptions) {
     this.#pid = pid;
@@ -165,16 +174,45 @@ export class Lab {
   }
 
   /**
-   * The NAT in front of node2 forgets its mappings and makes new ones elsewhere. Taking the outer address away and giving it
+   * The NAT in front of node2 forgets its mappings and makes new ones elsewhere: in the other of two ranges of ports, by turns. Taking the outer address away and giving it
    * back is what makes the kernel drop masqueraded connections; there is no other door without the conntrack tool.
    */
   async moveNat(): Promise<void> {
-    await this.exec('router', masquerade('-D', natPorts[0]));
-    await this.exec('router', masquerade('-A', natPorts[1]));
+    const [from, to] = this.#natMoves++ % 2 === 0 ? natPorts : ([natPorts[1], natPorts[0]] as const);
+    await this.exec('router', masquerade('-D', from));
+    await this.exec('router', masquerade('-A', to));
     await this.exec('router', ['ip', 'address', 'delete', '172.1.0.1/24', 'dev', 'eth0']);
     await this.exec('router', ['ip', 'address', 'add', '172.1.0.1/24', 'dev', 'eth0']);
     // The kernel drops them in a work queue.
     await sleep(50);
+  }
+
+  /** A cable between two hosts, up at both ends. */
+  async connect(left: Plug, right: Plug): Promise<void> {
+    const peer = ['peer', 'name', right.device, 'mtu', String(right.mtu ?? 1500)];
+    await this.ip(
+      left.host,
+      ['link', 'add', left.device, 'mtu', String(left.mtu ?? 1500), 'type', 'veth', ...peer].concat(
+        'netns',
+        namespaceOf(this.#pid, right.host),
+      ),
+    );
+    for (const { host, device, cidrs } of [left, right]) {
+      for (const cidr of cidrs)
+        await this.ip(host, ['address', 'add', cidr, 'dev', device, ...(cidr.includes(':') ? ['nodad'] : [])]);
+      await this.ip(host, ['link', 'set', device, 'up']);
+    }
+  }
+
+  async ip(host: HostName, words: readonly string[]): Promise<string> {
+    return await this.exec(host, ['ip', ...words]);
+  }
+
+  /** One datagram with these bytes, from whatever address and port the host chooses. */
+  async datagram(host: HostName, address: string, port: number, bytes: Uint8Array): Promise<void> {
+    const file = join(this.directory, `datagram-${port}`);
+    writeFileSync(file, bytes);
+    await this.exec(host, ['bash', '-c', `cat ${file} >/dev/udp/${address}/${port}`]);
   }
 
   /** node1's own link to the client's segment, which dso replies take. */

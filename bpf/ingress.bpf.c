@@ -22,8 +22,9 @@
 static __always_inline bool is_tunnel_end(const struct packet *outer)
 {
 	struct decap_key key = { .ip = outer->destination, .port = outer->ports.destination };
+	struct decap_value *row = bpf_map_lookup_elem(&decap, &key);
 
-	return bpf_map_lookup_elem(&decap, &key);
+	return row && row->tunnels;
 }
 
 static __always_inline enum verdict refuse_outer(struct __sk_buff *skb, const struct packet *outer)

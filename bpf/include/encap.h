@@ -18,10 +18,6 @@
 #define ROOM_FLAGS (BPF_F_ADJ_ROOM_ENCAP_L4_UDP | BPF_F_ADJ_ROOM_FIXED_GSO)
 #define OUTER_TTL 64
 
-/* IANA's dynamic ports, as RFC 7510 and others take them for a flow's entropy. */
-#define HASH_PORT_FIRST 49152
-#define HASH_PORT_MASK 0x3fff
-
 /* As whom a packet travels. */
 struct identity {
 	const __u8 *key;

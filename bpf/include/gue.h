@@ -23,6 +23,10 @@
 
 #include "parse.h"
 
+/* IANA's dynamic ports, as RFC 7510 and others take them for a flow's entropy. */
+#define HASH_PORT_FIRST 49152
+#define HASH_PORT_MASK 0x3fff
+
 /* The first word: Hlen counts the 32-bit words after it; what is inside by its protocol; control type 1 is the ping. */
 #define GUE_IPV4 bpf_htonl(0x0504a000)
 #define GUE_IPV6 bpf_htonl(0x0529a000)

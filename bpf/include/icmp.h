@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "checksum.h"
+#include "gue.h"
 #include "maps.h"
 #include "nat.h"
 #include "parse.h"
@@ -285,6 +286,20 @@ _Static_assert(sizeof(struct endpoint) == sizeof(struct decap_key) &&
 	       "an endpoint can be looked up in DECAP");
 
 /*
+ * Whether GUE leaves from there: from a tunnel's local endpoint, or, where the port is a flow's hash, from any port of its
+ * address. An endpoint is laid out as DECAP's key, and there is little room on the stack.
+ */
+static __always_inline bool is_sent_by_us(struct endpoint *source)
+{
+	if (bpf_map_lookup_elem(&decap, source))
+		return true;
+	if (bpf_ntohs(source->port) < HASH_PORT_FIRST)
+		return false;
+	source->port = 0;
+	return bpf_map_lookup_elem(&decap, source);
+}
+
+/*
  * An ICMP packet at ingress. One that says that our GUE was too big for the underlay lowers what that path takes; in any case
  * it goes on to the stack. Nonzero: it did.
  */
@@ -306,8 +321,7 @@ __noinline int hear_too_big(struct __sk_buff *skb, const struct packet *packet)
 	mtu = mtu_of(&icmp, packet->version);
 	if (!mtu || !read_quote(skb, at + ICMP_BYTES, packet->version, &quote) || quote.protocol != IPPROTO_UDP)
 		return 0;
-	/* An endpoint is laid out as DECAP's key, and there is little room on the stack. */
-	if (!bpf_map_lookup_elem(&decap, &quote.source))
+	if (!is_sent_by_us(&quote.source))
 		return 0;
 	ends.local_ip = quote.source.ip;
 	ends.remote_ip = quote.destination.ip;

@@ -141,7 +141,10 @@ struct encap_value {
 	__be16 service;
 };
 
-/* DECAP: local endpoints on which GUE is accepted. Written by: file. */
+/*
+ * DECAP: local endpoints on which GUE is accepted. Beside them, a row with port 0 and no tunnels for each address from which
+ * GUE is sent with the flow's hash as its source port, so that errors about it are known. Written by: file.
+ */
 struct decap_key {
 	struct ip_addr ip;
 	__be16 port;

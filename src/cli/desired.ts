@@ -40,12 +40,7 @@ export async function readDesiredWithKeys(invocation: Invocation): Promise<Attem
   if ('failed' in read) return read;
   const { resolveKeys } = await import('../topology/keys.ts');
   const { files, variables } = invocation.environment;
-  const { keys: services, problems } = resolveKeys(read.value, files, variables);
-  const keys: TopologyKeys = {
-    services,
-    previous: read.value.services.map(() => 'none'),
-    signing: read.value.tunnels.map(() => 'none'),
-  };
+  const { keys, problems } = resolveKeys(read.value, files, variables);
   const all = [...read.problems, ...problems];
   return hasErrors(problems) ? { failed: all } : { value: { topology: read.value, keys }, problems: all };
 }

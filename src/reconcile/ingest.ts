@@ -1,11 +1,10 @@
 // Rows → topology: what is live, in the shape of a file. The way back of desired.ts; used by export and diff.
-import { type Endpoint, type Port, protocolName } from '../net/endpoint.ts';
+import { type Port, protocolName } from '../net/endpoint.ts';
 import { comparePrefixes, type Prefix } from '../net/prefix.ts';
 import type { Place } from '../problem.ts';
 import { allow, prefixOf } from '../tables/allow.ts';
 import { config, directionNumbers, roleNumbers } from '../tables/config.ts';
 import { encap, viaOf } from '../tables/encap.ts';
-import { nat, natDirections } from '../tables/nat.ts';
 import type { Rows } from '../tables/rows.ts';
 import type { Table } from '../tables/table.ts';
 import { headerOf, localOf, mtuOf, remoteOf, signingOf, sourceOf, sourcePortOf, tunnel } from '../tables/tunnel.ts';
@@ -124,10 +123,6 @@ function ingestServices(
   interfaceName: (ifindex: number) => string | undefined,
   label: (group: number, id: number) => string,
 ): IngestedService[] {
-  const endpoints = new Map<number, Endpoint>();
-  for (const { key, value } of decode(nat, rows.nat))
-    if (key.direction === natDirections.in)
-      endpoints.set(serviceNumber(value.group, value.service), { ip: value.ip, port: value.port as Port });
   const entries = new Map<number, Service['via']>();
   for (const { key, value } of decode(encap, rows.encap))
     if (key.port !== 0) entries.set(serviceNumber(value.group, value.service), viaOf(key, interfaceName));
@@ -142,7 +137,7 @@ function ingestServices(
         id: key.service,
         protocol: protocolName(value.protocol) ?? 'tcp',
         proxy,
-        endpoint: endpoints.get(number) ?? proxy,
+        endpoint: value.endpointPort ? { ip: value.endpointIp, port: value.endpointPort as Port } : proxy,
         tunnels: value.tunnels.filter((id) => id !== 0),
         key: keep,
         previousKey: previousKey ? keep : 'none',

@@ -1,4 +1,5 @@
-// DECAP: local endpoints on which GUE is accepted. Several tunnels may share one.
+// DECAP: local endpoints on which GUE is accepted. Several tunnels may share one. An address from which GUE leaves with ports that are a
+// flow's hash has a row with port 0 and no tunnels, by which errors about it are known.
 import { be16, ip, layout, pad, u32 } from '../layout/layout.ts';
 import { formatEndpoint } from '../net/endpoint.ts';
 import { endpointText, type Table } from './table.ts';
@@ -16,15 +17,16 @@ export const decap: Table<DecapKey, DecapValue> = {
   value,
   want({ topology }, emit) {
     const shared = new Map<string, { ip: DecapKey['ip']; port: number; tunnels: number }>();
-    for (const { local } of topology.tunnels) {
+    for (const { local, sourcePort } of topology.tunnels) {
       const name = formatEndpoint(local);
       const known = shared.get(name);
       if (known) known.tunnels++;
       else shared.set(name, { ...local, tunnels: 1 });
+      if (sourcePort === 'flow-hash') shared.set(local.ip, { ip: local.ip, port: 0, tunnels: 0 });
     }
     for (const local of shared.values()) emit({ ip: local.ip, port: local.port }, { tunnels: local.tunnels }, -1);
   },
   owner: (k) => ({ kind: 'shared', as: 'local-endpoint', id: endpointText(k) }),
-  describe: (k, v) => ({ local: endpointText(k), tunnels: String(v.tunnels) }),
+  describe: (k, v) => (v.tunnels === 0 ? {} : { local: endpointText(k), tunnels: String(v.tunnels) }),
   show: (k, v) => ({ local: endpointText(k), tunnels: v.tunnels }),
 };

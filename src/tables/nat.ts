@@ -1,4 +1,5 @@
-// NAT (node): {proxy, in} → endpoint and {endpoint, out} → proxy. An endpoint that several services have has one row out, which
+// NAT (node): {endpoint, out} → proxy and whose it is; {proxy, in} → endpoint only where a packet's tunnel has the short header, which
+// names no service (others find their endpoint in VERIFY). An endpoint that several services have has one row out, which
 // names none of them: FLOW tells whose reply it is.
 import { be16, ip, layout, pad, u8 } from '../layout/layout.ts';
 import { protocolName, protocolNumbers } from '../net/endpoint.ts';
@@ -23,11 +24,13 @@ export const nat: Table<NatKey, NatValue> = {
   want({ topology }, emit) {
     if (topology.role !== 'node') return;
     const shared = sharedEndpoints(topology);
+    const short = new Set(topology.tunnels.filter(({ header }) => header === 'short').map(({ id }) => id));
     const written = new Set<string>();
     topology.services.forEach((service, origin) => {
       const protocol = protocolNumbers[service.protocol];
       const whose = { group: service.group, service: service.id, flags: 0 };
-      emit({ ...service.proxy, protocol, direction: natDirections.in }, { ...service.endpoint, ...whose }, origin);
+      if (service.tunnels.some((id) => short.has(id)))
+        emit({ ...service.proxy, protocol, direction: natDirections.in }, { ...service.endpoint, ...whose }, origin);
       const back = { ...service.endpoint, protocol, direction: natDirections.out };
       const name = endpointName(service);
       if (!shared.has(name)) emit(back, { ...service.proxy, ...whose }, origin);
@@ -39,11 +42,8 @@ export const nat: Table<NatKey, NatValue> = {
     flags & natFlags.shared
       ? { kind: 'shared', as: 'shared-endpoint', id: `${protocolText(k)} ${endpointText(k)}` }
       : { kind: 'service', group, id: service },
-  // The row in says it all; a row out comes and goes with other services of its endpoint.
-  describe: (k, v) =>
-    k.direction === natDirections.out
-      ? {}
-      : { protocol: protocolText(k), proxy: endpointText(k), endpoint: endpointText(v) },
+  // VERIFY says it all; a row out comes and goes with other services of its endpoint.
+  describe: () => ({}),
   show: (k, v) => ({
     direction: k.direction === natDirections.in ? 'in' : 'out',
     from: `${protocolText(k)} ${endpointText(k)}`,

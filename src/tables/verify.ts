@@ -1,6 +1,7 @@
 // VERIFY: what a {group, service} may do: its key, its one inner endpoint, its tunnels.
-import { be16, bytes, ip, layout, u8, u32, u32s } from '../layout/layout.ts';
+import { be16, bytes, ip, layout, pad, u8, u32, u32s } from '../layout/layout.ts';
 import { formatEndpoint, protocolName, protocolNumbers } from '../net/endpoint.ts';
+import { unspecifiedIp } from '../net/ip.ts';
 import type { Service, Topology } from '../topology/topology.ts';
 import { endpointText, serviceCounter, serviceKey, type Table } from './table.ts';
 
@@ -14,11 +15,15 @@ const value = layout('verify_value', {
   /** Accepted, never sent; zero unless flag `previousKey`. */
   previousKey: bytes(16),
   proxyIp: ip,
+  /** Of a node's service: where the server is. */
+  endpointIp: ip,
   tunnels: u32s(tunnelsPerService),
   counter: u32,
   proxyPort: be16,
+  endpointPort: be16,
   protocol: u8,
   flags: u8,
+  pad: pad(2),
 });
 
 export type VerifyKey = ReturnType<typeof key.decode>;
@@ -40,6 +45,8 @@ export const verify: Table<VerifyKey, VerifyValue> = {
           previousKey: previousKey ?? noKey,
           proxyIp: service.proxy.ip,
           proxyPort: service.proxy.port,
+          endpointIp: topology.role === 'node' ? service.endpoint.ip : unspecifiedIp,
+          endpointPort: topology.role === 'node' ? service.endpoint.port : 0,
           protocol: protocolNumbers[service.protocol],
           tunnels: service.tunnels,
           counter: serviceCounter(assignments, origin),
@@ -56,6 +63,7 @@ export const verify: Table<VerifyKey, VerifyValue> = {
   describe: (_key, v) => ({
     protocol: protocolName(v.protocol) ?? String(v.protocol),
     proxy: endpointText(proxyOf(v)),
+    ...(v.endpointPort && { endpoint: endpointText({ ip: v.endpointIp, port: v.endpointPort }) }),
     tunnel: v.tunnels.filter(Boolean).join(', '),
     key: v.key,
     previousKey: v.flags & serviceFlags.previousKey ? v.previousKey : 'none',
@@ -69,6 +77,7 @@ export const verify: Table<VerifyKey, VerifyValue> = {
     group: k.group,
     service: k.service,
     proxy: `${protocolName(v.protocol) ?? v.protocol} ${endpointText(proxyOf(v))}`,
+    endpoint: v.endpointPort ? endpointText({ ip: v.endpointIp, port: v.endpointPort }) : '-',
     tunnels: v.tunnels.filter(Boolean).join(','),
     mode: modeOf(v),
     fallback: fallbackOf(v),

@@ -45,7 +45,7 @@ describe.skipIf(whyNoLab()).each(withIpv6)('with MTU 1500 everywhere, $inner in 
   test('a path that becomes narrower in the middle of transfers stops none of them', async () => {
     await setOffload(lab, 'without segmentation offload');
     await forgetPaths(lab);
-    const seconds = 1.5 * patience;
+    const seconds = 3 * patience;
     const down = startFetch(lab, `${url}/bytes/${bulk}?seconds=${seconds}`, { timeoutMs: 15_000 });
     const up = startFetch(lab, url, { upload: { bytes: bulk, seconds }, timeoutMs: 15_000 });
     await down.running.says('first byte');

@@ -169,6 +169,8 @@ export function networkCommands(nameOf: (host: HostName) => string, underlay = w
       }),
     ),
     { host: 'client', lines: ['rule add from 2001:db8:10::3 table 5'], family: 'IPv6' },
+    // Of two addresses IPv6 would choose the later one.
+    { host: 'client', lines: ['addr change 2001:db8:10::3/64 dev eth0 preferred_lft 0'] },
   ];
 }
 

@@ -2,7 +2,7 @@
 // written from PROTOCOL.md and shares no code with the product. It plays the other host.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Lab, raiseLab, whyNoLab } from '../support/lab.ts';
-import { addressesOf, endpointOf, families, type HostName } from '../support/lab-network.ts';
+import { addressesOf, addressOf, endpointOf, families, type HostName } from '../support/lab-network.ts';
 import { setOffload } from '../support/lab-paths.ts';
 import type { Running } from '../support/lab-process.ts';
 import { apply, combinations, inFamily, verdict, web } from '../support/lab-topology.ts';
@@ -10,7 +10,6 @@ import { bulkBothWays, cameWhole, fetchPage } from '../support/lab-traffic.ts';
 import { bearable } from '../support/patience.ts';
 
 const peerTool = 'build/tools/short-peer';
-/** The two ends need not agree about a tunnel's number: each sends the other's. */
 const bulk = bearable(3_000_000);
 
 describe.skipIf(whyNoLab())('a tunnel with the short header', () => {
@@ -44,9 +43,7 @@ describe.skipIf(whyNoLab())('a tunnel with the short header', () => {
     const { gateway1, node1 } = addressesOf[outer];
     await startPeer('node1', node1, gateway1, ['-p']);
     // That node has no translation: its server is asked by the proxy's own address.
-    const [proxy = '', port = ''] = service.proxy.split(/:(?=\d+$)/);
-    const address = proxy.replace(/[[\]]/g, '');
-    await lab.ip('node1', ['address', 'replace', address, 'dev', 'short0']);
+    await lab.ip('node1', ['address', 'replace', addressOf(service.proxy), 'dev', 'short0']);
     await lab.ip('node1', ['route', 'replace', addressesOf[inner].client, 'dev', 'short0']);
     const server = lab.spawn('node1', [
       process.execPath,
@@ -60,7 +57,7 @@ describe.skipIf(whyNoLab())('a tunnel with the short header', () => {
       tunnels: [{ ...tunnel, header: 'short' }],
       services: [{ ...service, tunnel: 300 }],
     });
-    expect((await fetchPage(lab, `http://${endpointOf(address, port)}/`)).body).toContain('Hello from independent');
+    expect((await fetchPage(lab, `http://${service.proxy}/`)).body).toContain('Hello from independent');
     expect(await bulkBothWays(lab, `http://${service.proxy}`, bulk)).toEqual(cameWhole(bulk));
     await server.end();
     const { stdout = '' } = (await peer?.end()) ?? {};
@@ -70,10 +67,8 @@ describe.skipIf(whyNoLab())('a tunnel with the short header', () => {
   test.each(families)('node to an independent gateway over %s', async (outer) => {
     const { gateway2, node1 } = addressesOf[outer];
     await startPeer('gateway2', gateway2, node1);
-    for (const inner of families) {
-      const [address = ''] = inFamily(web, inner).proxy.split(/:(?=\d+$)/);
-      await lab.ip('gateway2', ['route', 'replace', address.replace(/[[\]]/g, ''), 'dev', 'short0']);
-    }
+    for (const inner of families)
+      await lab.ip('gateway2', ['route', 'replace', addressOf(inFamily(web, inner).proxy), 'dev', 'short0']);
     const tunnel = { id: 300, local: endpointOf(node1, 6080), remote: endpointOf(gateway2, 6080) };
     const services = families.map((inner) => ({ ...inFamily(web, inner), tunnel: 300 }));
     await apply(lab, 'node1', { tunnels: [{ ...tunnel, header: 'short' }], services });

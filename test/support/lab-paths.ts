@@ -15,7 +15,10 @@ const everything = { tso: 'on', gso: 'on', gro: 'on', tx: 'on' };
 /** What `ethtool -K` is told. Client checksums stay unfinished with `tx off`: the gateway's device must finish them. */
 const offloads = {
   'with segmentation offload': { features: everything, spares: undefined },
-  'without segmentation offload': { features: { ...everything, tso: 'off', gso: 'off', gro: 'off' }, spares: undefined },
+  'without segmentation offload': {
+    features: { ...everything, tso: 'off', gso: 'off', gro: 'off' },
+    spares: undefined,
+  },
   'without checksum offload behind the client': { features: { ...everything, tx: 'off' }, spares: 'client' },
 } as const;
 export type Offload = keyof typeof offloads;

@@ -7,6 +7,7 @@ import { forgetPaths, routeTo, segmentation, setOffload } from '../support/lab-p
 import {
   apply,
   applyBoth,
+  bulk as bulkService,
   combinations,
   echo,
   inFamily,
@@ -14,15 +15,18 @@ import {
   verdict,
   web,
 } from '../support/lab-topology.ts';
-import { arrived, bulkBothWays, cameWhole, hashOfBytes, startFetch } from '../support/lab-traffic.ts';
-import { bearable, patience } from '../support/patience.ts';
+import { bulkBothWays, cameWhole } from '../support/lab-traffic.ts';
+import { arrivedWhole, type Ends, startTransfer } from '../support/lab-transfer.ts';
+import { bearable } from '../support/patience.ts';
 
 const bulk = bearable(6_000_000);
 const overhead = { IPv4: 52, IPv6: 72 } as const;
 const withIpv6 = combinations.filter(({ inner, outer }) => inner === 'IPv6' || outer === 'IPv6');
 
 describe.skipIf(whyNoLab()).each(withIpv6)('with MTU 1500 everywhere, $inner in $outer', ({ inner, outer }) => {
-  const services = [inFamily(web, inner), inFamily(echo, inner)];
+  const stream = inFamily(bulkService, inner);
+  const services = [inFamily(web, inner), inFamily(echo, inner), stream];
+  const { gateway, node } = tunnel100Over(outer);
   const proxy = inFamily(web, inner).proxy;
   const url = `http://${proxy}`;
   let lab: Lab;
@@ -59,15 +63,12 @@ describe.skipIf(whyNoLab()).each(withIpv6)('with MTU 1500 everywhere, $inner in 
   test('a path that becomes narrower in the middle of transfers stops none of them', async () => {
     await setOffload(lab, 'without segmentation offload');
     await forgetPaths(lab);
-    const seconds = 3 * patience;
-    const down = startFetch(lab, `${url}/bytes/${bulk}?seconds=${seconds}`, { timeoutMs: 15_000 });
-    const up = startFetch(lab, url, { upload: { bytes: bulk, seconds }, timeoutMs: 15_000 });
-    await down.running.says('first byte');
-    const { gateway, node } = tunnel100Over(outer);
+    const transfer = await startTransfer(lab, { service: stream, bytes: bulk, seconds: 30 });
+    await transfer.sentMore(1);
     await apply(lab, 'gateway1', { tunnels: [{ ...gateway, mtu: 1400 }], services });
     await apply(lab, 'node1', { tunnels: [{ ...node, mtu: 1400 }], services });
-    expect(await down.done).toMatchObject({ status: 200, bytes: bulk, sha256: hashOfBytes(bulk) });
-    expect(arrived(await up.done)).toEqual({ bytes: bulk, sha256: hashOfBytes(bulk) });
+    await transfer.sentMore(bulk / 4);
+    expect(await transfer.finish()).toSatisfy((ends: Ends) => arrivedWhole(ends, bulk));
     // A client's packets are forwarded by the gateway, a server's are the node's own.
     expect(await verdict(lab, 'gateway1', 'egress', 'too-big-answered')).toBeGreaterThan(0);
     expect(await verdict(lab, 'node1', 'egress', 'too-big-answered')).toBeGreaterThan(0);

@@ -3,6 +3,7 @@
 // No policy here: what to stage, when to switch and what to do after a failure is reconcile's.
 
 import type { Problem } from '../problem.ts';
+import type { Capture } from '../tables/events.ts';
 import type { Meta } from '../tables/meta.ts';
 import type { Rows } from '../tables/rows.ts';
 import type { Direction } from '../topology/topology.ts';
@@ -131,6 +132,9 @@ export interface Datapath {
   /** One flat array, summed over CPUs: index n → [packets, bytes] at 2n, 2n+1. `indexes` limits what is read to the blocks that hold them. */
   readCounters(instance: string, indexes?: readonly number[]): BigUint64Array;
 
+  /** Reads EVENT, from now on, for one at a time. Throws Refusal: `locked` naming the other reader, `no-instance` where there is none. */
+  openEvents(instance: string): EventReader;
+
   /** Takes the instance's lock, then the host-wide one where `attachment` is true. Throws Refusal `locked` naming the holder. */
   lock(instance: string, timeoutMs: number, attachment?: boolean): Promise<Lock>;
 
@@ -159,6 +163,22 @@ export interface Datapath {
   forget(instance: string, gone: { readonly tunnels: readonly number[]; readonly counters: readonly number[] }): void;
   /** Unpins both slots and the learned maps and removes the directories. Hooks were detached before. */
   removeInstance(instance: string): void;
+  close(): void;
+}
+
+/** EVENT with its one reader, shared by both slots: an apply does not end it. */
+export interface EventReader {
+  /** Kernel id of the ring buffer. */
+  readonly id: number;
+  /** Hands over what is there, oldest first, at most `atMost` records; returns how many. Their bytes are valid only during the call. */
+  read(take: (record: Uint8Array) => void, atMost: number): number;
+  /** Says to the programs what is listened for, and until when. */
+  listen(capture: Capture): void;
+  /** Events left out on each CPU since its last one, together. */
+  leftOut(): number;
+  /** Whether programs find no room for one more event. */
+  isFull(): boolean;
+  /** Nobody listens any more, and another may. */
   close(): void;
 }
 

@@ -31,6 +31,7 @@ export const libbpf = {
   bindMap: native(so, 'bpf_prog_bind_map', 'int', ['int', 'int', 'bytes']),
   programLoad: native(so, 'bpf_prog_load', 'int', ['uint', 'text', 'text', 'bytes', 'size', 'bytes']),
 
+  mapCreate: native(so, 'bpf_map_create', 'int', ['int', 'text', 'uint', 'uint', 'uint', 'bytes']),
   lookup: native(so, 'bpf_map_lookup_elem_flags', 'int', ['int', 'bytes', 'bytes', 'u64']),
   update: native(so, 'bpf_map_update_elem', 'int', ['int', 'bytes', 'bytes', 'u64']),
   remove: native(so, 'bpf_map_delete_elem', 'int', ['int', 'bytes']),

@@ -49,6 +49,8 @@ export function openPlace(): void {
   ] as const) {
     const index = String(devices[name]);
     ip('link', 'add', name, 'index', index, 'address', text(macs[name]), 'type', 'veth', 'peer', 'name', far);
+    // The lookup looks at the device's MTU as well: longer than any packet here.
+    for (const end of [name, far]) ip('link', 'set', end, 'mtu', '9000');
     // Without a lower layer that speaks, no duplicate address detection and no router solicitation comes between.
     writeFileSync(`/proc/sys/net/ipv6/conf/${name}/accept_dad`, '0');
   }

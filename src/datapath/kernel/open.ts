@@ -6,6 +6,7 @@ import { objectPath } from '../../paths.ts';
 import type { Datapath, SlotName } from '../port.ts';
 import { attach, detach, switchHook } from './attach.ts';
 import type { Context } from './context.ts';
+import { openEvents } from './events.ts';
 import { forget, readCounters, readLearned } from './learned.ts';
 import { lock } from './lock.ts';
 import { observe } from './observe.ts';
@@ -54,6 +55,7 @@ export function openKernelDatapath(options: KernelOptions = {}): KernelDatapath 
     readRows: (instance, slot, table) => readRows(context, instance, slot, table),
     readLearned: (instance, table) => readLearned(context, instance, table),
     readCounters: (instance, indexes) => readCounters(context, instance, indexes),
+    openEvents: (instance) => openEvents(context, instance),
     lock: (instance, timeoutMs, attachment = false) => lock(context, instance, timeoutMs, attachment),
     createSlot: (instance, slot, spec, meta) => createSlot(context, instance, slot, spec, meta),
     discardSlot: (instance, slot) => discardSlot(context, instance, slot),

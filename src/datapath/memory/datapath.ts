@@ -3,6 +3,7 @@
 import { metaLayout } from '../../tables/meta.ts';
 import type { Datapath } from '../port.ts';
 import { evaluateByModel } from './evaluate.ts';
+import { openEvents } from './events.ts';
 import { createRecorder, type FaultPlan, Killed, type Recorder, type Step } from './faults.ts';
 import { theSlot } from './find.ts';
 import { attach, detach, switchHook } from './hooks.ts';
@@ -50,6 +51,8 @@ export function openMemoryDatapath(world: MemoryWorld, options: MemoryOptions = 
     readLearned: (instance, table) => steps.read('readLearned', table, () => readLearned(world, instance, table)),
     readCounters: (instance, indexes) =>
       steps.read('readCounters', instance, () => readCounters(world, instance, indexes)),
+
+    openEvents: (instance) => steps.read('openEvents', instance, () => openEvents(world, instance, holder)),
 
     async lock(instance, timeoutMs, attachment = false) {
       steps.read('lock', instance, () => {});

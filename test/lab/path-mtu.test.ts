@@ -6,7 +6,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Lab, raiseLab, whyNoLab } from '../support/lab.ts';
 import { addressesOf, endpointOf, type Family, families, inIpv6 } from '../support/lab-network.ts';
-import { routeTo, setOffload } from '../support/lab-paths.ts';
+import { forgetPaths, routeTo, setOffload } from '../support/lab-paths.ts';
 import { apply, applyBoth, combinations, inFamily, verdict, web } from '../support/lab-topology.ts';
 import { arrived, fetchPage, hashOfBytes } from '../support/lab-traffic.ts';
 import { bearable } from '../support/patience.ts';
@@ -44,7 +44,7 @@ describe.skipIf(whyNoLab())('a narrow link behind the gateway', () => {
   test.each(families)('teaches the server what fits, tunnel over %s', async (outer) => {
     const services = families.map((inner) => inFamily(web, inner));
     await applyBoth(lab, services, outer);
-    for (const flag of ['-4', '-6']) await lab.ip('node1', [flag, 'route', 'flush', 'cache']);
+    await forgetPaths(lab);
     for (const inner of families) {
       const options = { from: 'node2', timeoutMs: 15_000, address: farNode[inner] } as const;
       const page = await fetchPage(lab, `http://${inFamily(web, inner).proxy}/bytes/${bulk}`, options);
@@ -99,6 +99,7 @@ describe.skipIf(whyNoLab())('a narrow link in the underlay', () => {
     const services = [inFamily(web, inner)];
     await apply(lab, 'node1', { tunnels: [{ id: 100, local: far, remote: near }], services, interfaces: ['far'] });
     await apply(lab, 'gateway1', { tunnels: [{ id: 100, local: near, remote: far }], services });
+    await forgetPaths(lab);
     const before = await verdict(lab, told, 'ingress', 'path-mtu-lowered');
     const url = `http://${inFamily(web, inner).proxy}`;
     const options = { timeoutMs: 15_000 };

@@ -8,6 +8,7 @@ import { extensions } from './extensions.ts';
 import { fibRecords } from './fib.ts';
 import { flows } from './flows.ts';
 import { fragments } from './fragments.ts';
+import { fragmentsIpv6 } from './fragments-ipv6.ts';
 import { gatewayEgress } from './gateway-egress.ts';
 import { gatewayIngress } from './gateway-ingress.ts';
 import { ipv6 } from './ipv6.ts';
@@ -44,6 +45,7 @@ export const recordGroups: Readonly<Record<string, readonly PacketRecord[]>> = {
   echo,
   'path MTU': paths,
   'sizes, IPv6': sizesIpv6,
+  'fragments, IPv6': fragmentsIpv6,
   'short header': short,
   'short header, refused': shortRefused,
   'errors, carried': errorsCarried,

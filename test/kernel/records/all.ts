@@ -18,6 +18,8 @@ import { nodeIngress } from './node-ingress.ts';
 import { options } from './options.ts';
 import { paths } from './paths.ts';
 import { pings } from './pings.ts';
+import { pingsLimited } from './pings-limited.ts';
+import { pingsSigned } from './pings-signed.ts';
 import type { PacketRecord } from './record.ts';
 import { short } from './short.ts';
 import { shortRefused } from './short-refused.ts';
@@ -45,6 +47,8 @@ export const recordGroups: Readonly<Record<string, readonly PacketRecord[]>> = {
   echo,
   'path MTU': paths,
   'sizes, IPv6': sizesIpv6,
+  'pings, signed': pingsSigned,
+  'pings, limited': pingsLimited,
   'fragments, IPv6': fragmentsIpv6,
   'short header': short,
   'short header, refused': shortRefused,

@@ -44,7 +44,7 @@ export const now = 1_790_000_000_000_000_000n;
 
 /** The packet model on a host whose clocks stand still. */
 const evaluateAt = (nowNs: bigint): Evaluator => {
-  const around = { nowNs: () => nowNs, taiNs: () => nowNs, fib: () => ({ kind: 'no-neighbour' }) as const };
+  const around = { nowNs: () => nowNs, taiNs: () => nowNs, fib: () => ({ kind: 'no-neighbour', ifindex: 2 }) as const };
   return (view, packet) => evaluateIn(around, view, packet);
 };
 

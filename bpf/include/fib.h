@@ -76,6 +76,11 @@ static __always_inline void find_hop(struct __sk_buff *skb, const struct ip_addr
 	put_addresses(&query, source, destination, tos);
 	switch (bpf_fib_lookup(skb, &query, sizeof(query), elsewhere ? 0 : BPF_FIB_LOOKUP_OUTPUT)) {
 	case BPF_FIB_LKUP_RET_SUCCESS:
+		/* For IPv6 the kernel takes the interface for a hint: another one's neighbour is of no use here. */
+		if (!elsewhere && query.ifindex != skb->ifindex) {
+			hop->kind = HOP_NONE;
+			break;
+		}
 		hop->kind = HOP_KNOWN;
 		hop->redirect = elsewhere ? query.ifindex : 0;
 		put_macs(&hop->macs, &query);
@@ -128,8 +133,8 @@ static __always_inline int age(struct __sk_buff *skb, const struct packet *packe
 
 /*
  * `fwd` at ingress: what came out of a tunnel, by now at the start of the frame, goes on without the stack. `packet` has the
- * addresses that it has now. The action to return; 0: to the stack after all, which knows what to do with its own packets
- * and with old ones; negative: nowhere.
+ * addresses that it has now. The action to return; 0: to the stack after all, which knows what to do with its own packets,
+ * with old ones and with too long ones; negative: nowhere.
  */
 __noinline int forward(struct __sk_buff *skb, const struct packet *packet)
 {
@@ -156,6 +161,7 @@ __noinline int forward(struct __sk_buff *skb, const struct packet *packet)
 	case BPF_FIB_LKUP_RET_NO_NEIGH:
 		return age(skb, packet, ttl) ? -1 : (int)bpf_redirect_neigh(query.ifindex, NULL, 0, 0);
 	case BPF_FIB_LKUP_RET_NOT_FWDED:
+	case BPF_FIB_LKUP_RET_FRAG_NEEDED:
 		return 0;
 	default:
 		return -1;

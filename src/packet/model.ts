@@ -15,7 +15,7 @@ import { hearTooBig } from './model/underlay.ts';
 import { untagged, vlanBytes, vlanTypes } from './vlan.ts';
 
 export function runModel(tables: ModelTables, whole: ModelPacket): ModelAnswer {
-  const asked = { ...whole, frame: tagBeside(tables.features, whole.frame) };
+  const asked = { ...whole, frame: tagBeside(whole.frame) };
   const packet = packetIn(tables.features, asked.frame);
   return (packet && answerTo(tables, asked, packet)) ?? passed('pass-not-ours', asked.frame);
 }
@@ -37,10 +37,9 @@ function familyBy(etherType: number): 4 | 6 | undefined {
   return etherType === etherTypes.ipv6 ? 6 : undefined;
 }
 
-/** One tag inside the frame is moved beside it, where no program sees it, if what is behind it is looked at at all. */
-function tagBeside({ ipv6 }: ModelFeatures, frame: Uint8Array): Uint8Array {
+/** One tag inside the frame is moved beside it, where no program sees it, if IPv4 or IPv6 is behind it. */
+function tagBeside(frame: Uint8Array): Uint8Array {
   const isTagged = Object.values<number>(vlanTypes).includes(be16(frame, 12));
   if (!isTagged || frame.length < ethernetBytes + vlanBytes) return frame;
-  const family = familyBy(be16(frame, 12 + vlanBytes));
-  return family === 4 || (family === 6 && ipv6) ? untagged(frame) : frame;
+  return familyBy(be16(frame, 12 + vlanBytes)) === undefined ? frame : untagged(frame);
 }

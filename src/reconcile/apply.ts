@@ -78,7 +78,7 @@ export function apply(plan: Plan, environment: ApplyEnvironment): Outcome {
     if (plan.settles.length) hooks = run('settle', () => settle(datapath, plan));
     if (plan.stages) {
       outcome.staged = run('stage', () => stage(datapath, plan, environment.nowNs()));
-      outcome.probes = run('probe', () => probe(datapath, plan, environment.probeLimit));
+      outcome.probes = run('probe', () => probe(datapath, plan, environment.probeLimit, environment.nowNs()));
       if (outcome.probes.problems.length) return end('not-activated', outcome.probes.problems);
       datapath.writeMeta(plan.instance, plan.slot, { ...outcome.staged.meta, state: metaStates.complete });
     }
@@ -101,6 +101,7 @@ export function apply(plan: Plan, environment: ApplyEnvironment): Outcome {
 
   try {
     run('forget', () => {
+      if (plan.renewals.includes('layout')) mergeLearned(datapath, plan.instance);
       // In this order: a live slot that is not marked tells the next run that this one forgot nothing yet.
       forget(datapath, plan.instance, plan.gone);
       markLived(datapath, plan, outcome.staged);
@@ -119,6 +120,12 @@ function settle(datapath: Datapath, plan: Plan): Plan['hooks'] {
   for (const hook of plan.settles) datapath.switchHook(plan.instance, live.name, hook);
   const settled = datapath.observe(plan.instance).hooks;
   return hookSteps(plan.interfaces, settled, plan.hookKind, plan.forceKind, plan.slot, true);
+}
+
+/** Until no CPU runs the other build's programs, they write to its maps. */
+function mergeLearned(datapath: Datapath, instance: string): void {
+  datapath.waitForRunningPrograms();
+  datapath.mergeLearned(instance);
 }
 
 /** What hooks no longer run may still be on its way on another CPU, and would write what is being forgotten. */

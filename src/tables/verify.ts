@@ -12,8 +12,6 @@ export const tunnelsPerService = 4;
 const key = layout('verify_key', { group: be16, service: be16 });
 const value = layout('verify_value', {
   key: bytes(16),
-  /** Accepted, never sent; zero unless flag `previousKey`. */
-  previousKey: bytes(16),
   proxyIp: ip,
   /** On a node: where the server is. */
   endpointIp: ip,
@@ -24,6 +22,8 @@ const value = layout('verify_value', {
   protocol: u8,
   flags: u8,
   pad: pad(2),
+  /** Accepted, never sent; zero unless flag `previousKey`. */
+  previousKey: bytes(16),
 });
 
 export type VerifyKey = ReturnType<typeof key.decode>;

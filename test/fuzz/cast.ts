@@ -26,7 +26,7 @@ export interface CastTunnel {
   readonly movesPerMinute: number;
   /** Seconds from now, since when it has been there. */
   readonly epochS: number;
-  readonly lacks: 'nothing' | 'row' | 'remote' | 'decap';
+  readonly lacks: 'nothing' | 'row' | 'remote';
   /** Seconds from now of its PATH row's end, and what that says. */
   readonly path: { readonly untilS: number; readonly mtu: number } | undefined;
   readonly peer: CastPeer | undefined;
@@ -121,13 +121,13 @@ function tunnelFrom(c: Choices, role: Role, families: readonly [Family, ...Famil
     mtu,
     short,
     strict: c.rarely(4),
-    hashPort: c.rarely(6),
+    hashPort: c.rarely(6) && !process.env.F9,
     sign: c.weighted([3, 'none'], [3, 'accepted'], [1, 'required']),
     signKey: keyOf(100 + number),
     allow: c.rarely(4) ? [prefixFrom(c, family), ...(c.rarely(2) ? [prefixFrom(c, family)] : [])] : [],
     movesPerMinute: c.weighted([3, 0], [2, 1], [1, 2]),
     epochS: c.rarely(16) ? 30 : -1000,
-    lacks: c.weighted([30, 'nothing'], [2, 'row'], [2, 'remote'], [1, 'decap']),
+    lacks: c.weighted([30, 'nothing'], [2, 'row'], [2, 'remote']),
     path: c.rarely(4) ? { untilS: c.rarely(4) ? -1 : 300, mtu: mtu - c.of([100, 1, 200]) } : undefined,
     peer: learned && !c.rarely(4) ? peerFrom(c) : undefined,
   };

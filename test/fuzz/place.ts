@@ -6,8 +6,9 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { unshareNetns } from '../../src/native/namespace.ts';
-import type { Ip } from '../../src/net/ip.ts';
+import { familyOf, type Ip } from '../../src/net/ip.ts';
 import type { FibAnswer, FibQuestion } from '../../src/packet/model/tables.ts';
+import { vlanBytes } from '../../src/packet/vlan.ts';
 import { addresses } from './addresses.ts';
 
 export const devices = { lo: 1, wire: 10, quiet: 12 } as const;
@@ -16,6 +17,9 @@ const macs = {
   quiet: Uint8Array.of(2, 0, 0, 0, 0, 0x12),
   neighbour: Uint8Array.of(2, 0, 0, 0, 0, 0x33),
 } as const;
+
+/** Of both devices; the kernel leaves room for a tag. */
+const mtuBytes = 1500;
 
 type Way =
   | { readonly device: 'wire' | 'quiet'; readonly isResolved: boolean }
@@ -76,12 +80,15 @@ function text(mac: Uint8Array): string {
 }
 
 /** What bpf_fib_lookup answers there. */
-export function fibAnswer({ destination, ifindex, output }: FibQuestion): FibAnswer {
+export function fibAnswer({ destination, ifindex, bytes, output }: FibQuestion): FibAnswer {
   const way = ways.get(destination) ?? 'none';
   if (ifindex !== devices.wire) return { kind: 'refused' };
-  if (way === 'local' || way === 'none') return { kind: 'local' };
+  if (way === 'local' || way === 'none') return { kind: 'not-forwarded' };
   if (typeof way === 'string') return { kind: 'refused' };
-  if (output && way.device !== 'wire') return { kind: 'local' };
-  if (!way.isResolved) return { kind: 'no-neighbour' };
-  return { kind: 'success', sourceMac: macs[way.device], destinationMac: macs.neighbour };
+  // IPv4 looks for ways through that device alone; IPv6 takes it for a wish.
+  if (output && way.device !== 'wire' && familyOf(destination) === 4) return { kind: 'not-forwarded' };
+  const through = devices[way.device];
+  if (!way.isResolved) return { kind: 'no-neighbour', ifindex: through };
+  if (bytes > mtuBytes + vlanBytes) return { kind: 'not-forwarded' };
+  return { kind: 'success', ifindex: through, sourceMac: macs[way.device], destinationMac: macs.neighbour };
 }

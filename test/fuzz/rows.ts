@@ -94,7 +94,8 @@ function putTunnel(put: Put, one: CastTunnel, { monotonicNs, wallNs }: Moment): 
   const { id, local, remote, learned, lacks } = one;
   const hasRemote = !learned && lacks !== 'remote';
   const epoch = after(wallNs, one.epochS);
-  if (lacks !== 'decap') put('decap', local, { tunnels: 1 });
+  put('decap', local, { tunnels: 1 });
+  if (one.hashPort) put('decap', { ip: local.ip, port: 0 }, { tunnels: 0 });
   if (one.short)
     put(
       'short_header',

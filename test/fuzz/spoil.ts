@@ -1,13 +1,28 @@
 // Frames made wrong after they were right: tags put in, bytes changed, cut off, added; lengths that lie; and bytes of pure chance.
 import { be16, setBe16 } from '../../src/packet/bytes.ts';
+import { etherTypes, ipv4Bytes } from '../../src/packet/ipv4.ts';
+import { ipv6Bytes } from '../../src/packet/ipv6.ts';
 import { tagged, vlanTypes } from '../../src/packet/vlan.ts';
 import type { Choices } from './choices.ts';
 
-/** A test run takes no less, and a program meets no less: an Ethernet header and a byte. */
-const shortest = 15;
 const ip = 14;
+const shortest = ip + 1;
 
 export function spoilt(c: Choices, frame: Uint8Array): Uint8Array {
+  return runnable(wronged(c, frame));
+}
+
+/** Test runs refuse IPv4 and IPv6 without a whole header behind the Ethernet header: what lacks of it becomes zero. */
+function runnable(frame: Uint8Array): Uint8Array {
+  const type = be16(frame, 12);
+  const least = ip + (type === etherTypes.ipv4 ? ipv4Bytes : type === etherTypes.ipv6 ? ipv6Bytes : 1);
+  if (frame.length >= least) return frame;
+  const longer = new Uint8Array(least);
+  longer.set(frame);
+  return longer;
+}
+
+function wronged(c: Choices, frame: Uint8Array): Uint8Array {
   return c.weighted<() => Uint8Array>(
     [36, () => frame],
     [3, () => changed(frame, c.upTo(95), c.upTo(255))],

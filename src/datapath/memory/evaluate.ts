@@ -33,7 +33,7 @@ export interface Surroundings {
 const here: Surroundings = {
   nowNs: () => process.hrtime.bigint(),
   taiNs: () => BigInt(Date.now()) * 1_000_000n,
-  fib: () => ({ kind: 'no-neighbour' }),
+  fib: ({ ifindex }) => ({ kind: 'no-neighbour', ifindex }),
 };
 
 export const evaluateByModel: Evaluator = (view, packet) => evaluateIn(here, view, packet);
@@ -49,27 +49,29 @@ function find<Key, Value>(map: MemoryMap, { key, value }: Descriptor<Key, Value>
   return found && value.decode(found);
 }
 
-function modelTables({ load, learned }: ProgramView, around: Surroundings): ModelTables {
+export function modelTables({ load, learned }: ProgramView, around: Surroundings): ModelTables {
   return { ...around, ...configuredTables(load), ...learnedTables(learned) };
 }
 
 type Configured = Omit<ModelTables, keyof Surroundings | keyof ReturnType<typeof learnedTables>>;
 
-function configuredTables({ role, topologyFeatures, maps }: Load): Configured {
+function configuredTables({ role, ingressFeatures, egressFeatures, topologyFeatures, maps }: Load): Configured {
   return {
     role: role === roleNumbers.gateway ? 'gateway' : 'node',
     features: featuresOf(topologyFeatures),
     flags: (ifindex, direction) => {
       const row = find(maps.config, config, { ifindex, direction: directionNumbers[direction] });
       const { fib, fwd } = flagBits.egress;
-      const flags = row?.flags ?? 0;
+      // A flag that no interface of the topology has is off in the load.
+      const flags = (row?.flags ?? 0) & (direction === 'egress' ? egressFeatures : ingressFeatures);
       return { fib: direction === 'egress' && (flags & fib) !== 0, fwd: (flags & fwd) !== 0 };
     },
     tunnel: (id) => {
       const row = find(maps.tunnel, tunnel, { id });
       return row && tunnelOf(id, row, maps.allow);
     },
-    acceptsGue: (local) => find(maps.decap, decap, local) !== undefined,
+    acceptsGue: (local) => (find(maps.decap, decap, local)?.tunnels ?? 0) !== 0,
+    hashesPortsOf: (ip) => find(maps.decap, decap, { ip, port: 0 }) !== undefined,
     shortTunnel: (local, remote) => {
       const ends = { localIp: local.ip, localPort: local.port, remoteIp: remote.ip, remotePort: remote.port };
       return find(maps.short_header, shortHeader, ends)?.tunnel;

@@ -1,34 +1,36 @@
 // Next hops (DATAPATH.md section 8): what the FIB's answer makes of a packet that would go on.
-
 import type { Family } from '../../net/ip.ts';
 import { be16 } from '../bytes.ts';
 import { ethernetBytes } from '../ipv4.ts';
 import { actions, dropped, type ModelAnswer } from './answer.ts';
-import { readPacketAt } from './packet.ts';
+import { readPacketAt, roomOf } from './packet.ts';
 import { adjustAt, changeOf } from './rewrite.ts';
 import type { FibAnswer, FibQuestion, ModelTables } from './tables.ts';
 
-/** Egress: the outer packet's way, asked before anything is changed; undefined: nobody asks for one. */
-export function wayOf(
-  tables: ModelTables,
-  ends: Pick<FibQuestion, 'source' | 'destination'>,
-  ifindex: number,
-): { readonly answer: FibAnswer; readonly redirects: boolean } | undefined {
+type Hop = Extract<FibAnswer, { readonly ifindex: number }>;
+
+/** Where an outer packet goes: on as it is, to a next hop, or nowhere. */
+export type Way = { readonly hop: Hop; readonly redirects: boolean } | 'as-it-is' | 'none';
+
+/** Egress: the outer packet's way, asked before anything is changed. */
+export function wayOf(tables: ModelTables, asked: Omit<FibQuestion, 'output'>): Way {
+  const { ifindex } = asked;
   const { fib, fwd } = tables.flags(ifindex, 'egress');
-  if (!fib && !fwd) return undefined;
-  return { answer: tables.fib({ ...ends, ifindex, output: !fwd }), redirects: fwd };
+  if (!fib && !fwd) return 'as-it-is';
+  const hop = tables.fib({ ...asked, output: !fwd });
+  if (hop.kind !== 'success' && hop.kind !== 'no-neighbour') return 'none';
+  // Another interface's MAC addresses would be of no use here.
+  if (!fwd && hop.ifindex !== ifindex) return 'none';
+  return { hop, redirects: hop.kind === 'no-neighbour' || hop.ifindex !== ifindex };
 }
 
 /** On that way. A neighbour that is not known is found by the kernel as it sends. */
-export function sentOn(
-  sent: ModelAnswer,
-  { answer, redirects }: { readonly answer: FibAnswer; readonly redirects: boolean },
-): ModelAnswer {
-  if (answer.kind !== 'success') return { ...sent, action: actions.redirect };
-  return { ...sent, frame: addressed(sent.frame, answer), action: redirects ? actions.redirect : sent.action };
+export function sentOn(sent: ModelAnswer, { hop, redirects }: Exclude<Way, string>): ModelAnswer {
+  const frame = hop.kind === 'success' ? addressed(sent.frame, hop) : sent.frame;
+  return { ...sent, frame, action: redirects ? actions.redirect : sent.action };
 }
 
-function addressed(frame: Uint8Array, hop: Extract<FibAnswer, { kind: 'success' }>): Uint8Array {
+function addressed(frame: Uint8Array, hop: Extract<Hop, { kind: 'success' }>): Uint8Array {
   const out = frame.slice();
   out.set(hop.destinationMac, 0);
   out.set(hop.sourceMac, 6);
@@ -42,10 +44,10 @@ export function routed(tables: ModelTables, received: ModelAnswer, family: Famil
   const packet = readPacketAt(frame, ethernetBytes, family);
   if (!packet || packet.ttl <= 1) return received;
   const ends = { source: packet.source.ip, destination: packet.destination.ip };
-  const answer = tables.fib({ ...ends, ifindex, output: false });
-  if (answer.kind === 'local') return received;
-  if (answer.kind === 'refused') return dropped('fib-failed', frame);
-  return sentOn({ ...received, frame: aged(frame, family) }, { answer, redirects: true });
+  const hop = tables.fib({ ...ends, ifindex, bytes: roomOf(frame), output: false });
+  if (hop.kind === 'not-forwarded') return received;
+  if (hop.kind === 'refused') return dropped('fib-failed', frame);
+  return sentOn({ ...received, frame: aged(frame, family) }, { hop, redirects: true });
 }
 
 /** A copy with TTL or hop limit lowered by one. */

@@ -34,7 +34,10 @@ export function learn(
     tables.learnPeer(tunnel.id, { ...known, sequence: heard.sequence });
     return 'ping-limited';
   }
-  const minute = { minuteNs: isRunning ? known.minuteNs : now, movesInMinute: moves + 1 };
+  // Without a limit nobody counts.
+  const minute = tunnel.movesPerMinute
+    ? { minuteNs: isRunning ? known.minuteNs : now, movesInMinute: moves + 1 }
+    : { minuteNs: known.minuteNs, movesInMinute: known.movesInMinute };
   tables.learnPeer(tunnel.id, { ...heard, ...minute, moves: known.moves + 1 });
   return 'ping-moved';
 }

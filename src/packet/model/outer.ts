@@ -12,7 +12,8 @@ import { adjustAt, changeOf } from './rewrite.ts';
 import type { ModelKeyed, ModelTunnel } from './tables.ts';
 
 const timeToLive = 64;
-const leastHashPort = 49152;
+/** Of ports by chance. */
+export const leastHashPort = 49152;
 
 /** A packet of the underlay that is ours, as far as its GUE header. */
 export interface Outer {

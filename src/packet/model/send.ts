@@ -39,10 +39,10 @@ export function send(tables: ModelTables, { asked, packet, tunnel: id, whose, tr
   const fits = fitsIn(tables, tunnel, remote.ip);
   const answered = tooBig(asked, packet, fits);
   if (answered) return answered;
-  const way = wayOf(tables, { source: tunnel.local.ip, destination: remote.ip }, ifindex);
-  if (way && way.answer.kind !== 'success' && way.answer.kind !== 'no-neighbour') return dropped('fib-failed', frame);
+  const way = wayOf(tables, { source: tunnel.local.ip, destination: remote.ip, ifindex, bytes: roomOf(frame) });
+  if (way === 'none') return dropped('fib-failed', frame);
   const carried = clampSegments(translated(frame), packet, fits);
   const wrapped = wrap(carried, packet, { tunnel, remote }, whose);
   const sent = passed('encapsulated', wrapped.frame, wrapped.chances);
-  return way ? sentOn(sent, way) : sent;
+  return way === 'as-it-is' ? sent : sentOn(sent, way);
 }

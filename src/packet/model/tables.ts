@@ -111,16 +111,24 @@ export interface FibQuestion {
   readonly source: Ip;
   readonly destination: Ip;
   readonly ifindex: number;
-  /** Only ways through that interface, as for the host's own packet; otherwise as for one that entered through it. */
+  /** Of the packet as it is when asked: before it is encapsulated, after it was decapsulated. */
+  readonly bytes: number;
+  /** As for the host's own packet through that interface; otherwise as for one that entered through it. */
   readonly output: boolean;
 }
 
 export type FibAnswer =
-  | { readonly kind: 'success'; readonly sourceMac: Uint8Array; readonly destinationMac: Uint8Array }
-  | { readonly kind: 'no-neighbour' }
-  /** The host's own address. */
-  | { readonly kind: 'local' }
-  /** Blackhole, unreachable, prohibited, forwarding off, no way through that interface. */
+  | {
+      readonly kind: 'success';
+      /** Through which the way goes. */
+      readonly ifindex: number;
+      readonly sourceMac: Uint8Array;
+      readonly destinationMac: Uint8Array;
+    }
+  | { readonly kind: 'no-neighbour'; readonly ifindex: number }
+  /** The host's own address, no route at all, or longer than what the device there takes. */
+  | { readonly kind: 'not-forwarded' }
+  /** Blackhole, unreachable, prohibited, forwarding off. */
   | { readonly kind: 'refused' };
 
 /** `encap`: where the packet entered the host; ifindex otherwise. */
@@ -141,6 +149,8 @@ export interface ModelTables {
 
   tunnel(id: number): ModelTunnel | undefined;
   acceptsGue(local: Endpoint): boolean;
+  /** Whether a tunnel from there sends by ports of chance. */
+  hashesPortsOf(local: Ip): boolean;
   shortTunnel(local: Endpoint, remote: Endpoint): number | undefined;
   service(group: number, service: number): ModelService | undefined;
   /** One row, of that very interface. */

@@ -1,9 +1,10 @@
 // What the underlay says of its own packets being too long (DATAPATH.md section 4.1): a path carries less, for a while.
-import { protocolNumbers } from '../../net/endpoint.ts';
+import { type Endpoint, protocolNumbers } from '../../net/endpoint.ts';
 import { be16, be32 } from '../bytes.ts';
 import { tooBigErrors } from '../icmp.ts';
 import { type ModelAnswer, type ModelPacket, passed } from './answer.ts';
-import { type Packet, roomOf } from './packet.ts';
+import { leastHashPort } from './outer.ts';
+import type { Packet } from './packet.ts';
 import { isReadableIcmp, readQuote } from './quote.ts';
 import type { ModelTables } from './tables.ts';
 
@@ -18,16 +19,16 @@ export function hearTooBig(tables: ModelTables, asked: ModelPacket, packet: Pack
   const { family, transportAt } = packet;
   const { type, code } = tooBigErrors[family];
   if (!isReadableIcmp(frame, packet) || be16(frame, transportAt) !== (type << 8) + code) return undefined;
-  const quote = packet.bytes <= roomOf(frame) ? readQuote(withoutPadding(frame, packet), packet) : undefined;
-  if (quote?.protocol !== protocolNumbers.udp || !tables.acceptsGue(quote.source)) return undefined;
+  const quote = readQuote(frame, packet);
+  if (quote?.protocol !== protocolNumbers.udp || !isFromTunnel(tables, quote.source)) return undefined;
   const named = family === 4 ? be16(frame, transportAt + 6) || leastMtu[4] : be32(frame, transportAt + 4);
   if (named < leastNamed || named > mostNamed) return undefined;
   lower(tables, quote, Math.max(named, leastMtu[family]));
   return passed('path-mtu-lowered', frame);
 }
 
-function withoutPadding(frame: Uint8Array, { at, bytes }: Packet): Uint8Array {
-  return frame.subarray(0, at + bytes);
+function isFromTunnel(tables: ModelTables, source: Endpoint): boolean {
+  return tables.acceptsGue(source) || (source.port >= leastHashPort && tables.hashesPortsOf(source.ip));
 }
 
 type Path = Pick<Packet, 'sourceIp' | 'destinationIp'>;

@@ -38,7 +38,7 @@ const quietHost: HostSpec = {
 };
 
 export class TestHost {
-  readonly world: MemoryWorld = createMemoryWorld({ interfaces: [{ name: 'eth0', ifindex: 2 }], tcx: true });
+  readonly world: MemoryWorld;
   readonly files = new Map<string, string>();
   readonly datagrams: Datagram[] = [];
   /** By path, what commands wrote through sinks; `-` is standard output. */
@@ -47,6 +47,11 @@ export class TestHost {
   datapath: MemoryDatapath | undefined;
   opened: KernelOptions | undefined;
   question: string | undefined;
+
+  constructor(interfaces: readonly string[] = ['eth0']) {
+    const listed = interfaces.map((name, at) => ({ name, ifindex: at + 2 }));
+    this.world = createMemoryWorld({ interfaces: listed, tcx: true });
+  }
 
   async run(words: readonly string[], options: TestHostOptions = {}): Promise<Finished> {
     let stdout = '';

@@ -19,6 +19,7 @@ import { options } from './options.ts';
 import { paths } from './paths.ts';
 import { pings } from './pings.ts';
 import { pingsLimited } from './pings-limited.ts';
+import { pingsReplayed } from './pings-replayed.ts';
 import { pingsSigned } from './pings-signed.ts';
 import type { PacketRecord } from './record.ts';
 import { short } from './short.ts';
@@ -48,6 +49,7 @@ export const recordGroups: Readonly<Record<string, readonly PacketRecord[]>> = {
   'path MTU': paths,
   'sizes, IPv6': sizesIpv6,
   'pings, signed': pingsSigned,
+  'pings, replayed': pingsReplayed,
   'pings, limited': pingsLimited,
   'fragments, IPv6': fragmentsIpv6,
   'short header': short,

@@ -38,10 +38,12 @@ export interface Slot {
   readonly capacities: Readonly<Record<ConfiguredTable, number>>;
   /** Whether every object of the slot is pinned where it belongs (false: found through a hook; repinned by `repairPins`). */
   readonly pinned: boolean;
-  /** Kernel ids of the learned maps that its programs use; a slot whose learned maps are not the instance's is not reused. */
+  /** Kernel ids of the learned maps that its programs use, 0: none; a slot whose learned maps are not the instance's is not reused. */
   readonly learnedIds: Readonly<Record<LearnedTable, number>>;
-  /** Whether META's layout version and the maps' sizes are this build's; otherwise rows cannot be read and the slot is made anew. */
+  /** Whether rows can be read: those of another build's layout are, member by member, where the kernel knows their types. */
   readonly readable: boolean;
+  /** Whether its maps, the learned ones too, have this build's layout; otherwise the next stage makes it anew. */
+  readonly ownLayout: boolean;
 }
 
 /** One of our programs on one hook, asked of the interface itself. */
@@ -55,6 +57,7 @@ export interface Hook {
   readonly slot: SlotName | undefined;
 }
 
+/** 0: there is none, and createSlot makes it. */
 export interface Learned {
   /** max_entries; `counter` in blocks, `event` in bytes. */
   readonly capacities: Readonly<Record<LearnedTable, number>>;
@@ -125,7 +128,7 @@ export interface Datapath {
   instances(): string[];
   /** Reads only. */
   observe(instance: string): Observation;
-  /** All rows of one configured table. Order is the kernel's. */
+  /** All rows of one configured table, in this build's layout. Order is the kernel's. Throws where the slot is not readable. */
   readRows(instance: string, slot: SlotName, table: ConfiguredTable): Rows;
   /** All rows of it (values without the lock's meaning), in the kernel's order. */
   readLearned(instance: string, table: ReadableTable): Rows;
@@ -138,7 +141,10 @@ export interface Datapath {
   /** Takes the instance's lock, then the host-wide one where `attachment` is true. Throws Refusal `locked` naming the holder. */
   lock(instance: string, timeoutMs: number, attachment?: boolean): Promise<Lock>;
 
-  /** Loads programs and empty configured maps into the slot, pins everything, META last, state staging. Anything of ours in the slot goes first. */
+  /**
+   * Loads programs and empty configured maps into the slot, pins everything, META last, state staging. Anything of ours in the slot
+   * goes first. Learned maps of another layout get successors; what PEER and FLOW hold is copied into them.
+   */
   createSlot(instance: string, slot: SlotName, spec: LoadSpec, meta: Meta): void;
   /** Unpins everything of a slot that no hook runs. */
   discardSlot(instance: string, slot: SlotName): void;
@@ -159,6 +165,11 @@ export interface Datapath {
   /** Pins again what a slot found through a hook lacks. */
   repairPins(instance: string, slot: SlotName): void;
 
+  /**
+   * What PEER and FLOW of another layout learned since createSlot copied them, brought to their successors: after activation, when
+   * nobody writes them any more. Nothing to do where this process copied none.
+   */
+  mergeLearned(instance: string): void;
   /** Deletes PEER rows and FLOW rows of these tunnels, and zeroes these counter indexes (four each). After activation only. */
   forget(instance: string, gone: { readonly tunnels: readonly number[]; readonly counters: readonly number[] }): void;
   /** Unpins both slots and the learned maps and removes the directories. Hooks were detached before. */

@@ -47,7 +47,9 @@ export function readStatus(
   const slots = Object.values(observation.slots).filter((slot) => slot !== undefined);
   const rows = live.slot?.readable ? readTables(datapath, observation.instance, live.slot.name) : undefined;
   const rowsDrifted =
-    rows !== undefined && live.slot !== undefined && Buffer.compare(digestRows(rows), live.slot.meta.rowsDigest) !== 0;
+    rows !== undefined &&
+    live.slot?.ownLayout === true &&
+    Buffer.compare(digestRows(rows), live.slot.meta.rowsDigest) !== 0;
   const missingHooks = rows ? missing(rows, observation.hooks) : [];
   // Its hooks cannot be seen from here.
   const isElsewhere = observation.problems.some(({ code }) => code === 'instance-elsewhere');
@@ -56,7 +58,7 @@ export function readStatus(
     ...(live.state === 'none' ? ['nothing is applied'] : []),
     ...(live.state === 'resting' && !isElsewhere ? ['no hook runs it: traffic passes untouched'] : []),
     ...(live.state === 'mixed' ? ['mixed: a switch was interrupted, hooks run two generations'] : []),
-    ...(live.slot && !live.slot.readable ? ['the live generation is of another build'] : []),
+    ...(live.slot && !live.slot.ownLayout ? ['the live generation is of another build'] : []),
     ...(live.slot && !live.slot.pinned ? ['pins are missing; the next apply pins it again'] : []),
     ...(rowsDrifted ? ['rows were changed by hand: they are not what was applied'] : []),
     ...(live.state === 'resting'

@@ -8,14 +8,14 @@ import { flagBits } from '../../src/topology/topology.ts';
 import { type Cast, castFrom, fittingSizes } from './cast.ts';
 import { chance, choicesFrom } from './choices.ts';
 import { answerText, differenceOf, learnedDifference, learnedText } from './compare.ts';
-import { type Case, leftInTheClear, withoutRightKey, wrongChecksums } from './judges.ts';
+import { type Case, caseOf, leftInTheClear, withoutRightKey, wrongChecksums } from './judges.ts';
 import { modelOver } from './model.ts';
 import { packetChoices, packetFrom } from './packets.ts';
 import type { Constants, Programs } from './programs.ts';
 import { featuresOf, fuzzedTables, learnedNames, type Moment, type PackedRows, rowsOf } from './rows.ts';
 
 const sceneChoices = 384;
-const packetsPerScene = { minLength: 1, maxLength: 80, size: 'max' } as const;
+const packetsPerScene = { minLength: 1, maxLength: 120, size: 'max' } as const;
 const scenesPerRound = 40;
 
 export interface Tally {
@@ -121,7 +121,7 @@ function play(programs: Programs, made: SceneChoices, tally: Tally): string | un
     tally.packets++;
     const name = `${packet.direction} ${result.verdict}`;
     tally.verdicts.set(name, (tally.verdicts.get(name) ?? 0) + 1);
-    const found = [differenceOf(result, answer), ...judged({ cast, packet, result }, tally)].filter(
+    const found = [differenceOf(result, answer), ...judged(caseOf(cast, packet, result), tally)].filter(
       (one) => one !== undefined,
     );
     if (found.length) return report(found.join('; '), cast, packets, number, [answerText(result), answerText(answer)]);

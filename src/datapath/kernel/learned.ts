@@ -6,6 +6,7 @@ import { emptyRows, keyAt, type Rows, valueAt } from '../../tables/rows.ts';
 import type { LearnedTable, ReadableTable } from '../port.ts';
 import type { Context } from './context.ts';
 import { forgetCounters } from './forget.ts';
+import { mergeLearned as mergeMigrated } from './migrate.ts';
 import { known } from './observe.ts';
 import { packedRows } from './rows.ts';
 
@@ -47,6 +48,13 @@ export function countersOf(map: OpenMap, indexes?: readonly number[]): BigUint64
     for (const [i, value] of values.entries()) if (value) sums[i % perBlock] = (sums[i % perBlock] ?? 0n) + value;
   }
   return flat;
+}
+
+/** Into what hooks run now. */
+export function mergeLearned(context: Context, instance: string): void {
+  if (!context.migrations.has(instance)) return;
+  context.surveys.delete(instance);
+  mergeMigrated(context, instance, (table, use) => withLearned(context, instance, table, use));
 }
 
 export function forget(

@@ -79,6 +79,8 @@ export function openMemoryDatapath(world: MemoryWorld, options: MemoryOptions = 
     switchHook: (instance, slot, from) => switchHook(world, steps, instance, slot, from),
     detach: (_instance, hook) => detach(world, steps, hook),
     repairPins: (instance, slot) => repairPins(world, steps, instance, slot),
+    // Nothing is copied here: a map of another layout has no rows that somebody could read.
+    mergeLearned: (instance) => steps.read('mergeLearned', instance, () => {}),
     forget: (instance, gone) => forget(world, steps, instance, gone),
     removeInstance: (instance) => removeInstance(world, steps, instance),
     close: () => releaseLocksOf(world, holder),

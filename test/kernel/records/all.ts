@@ -8,6 +8,7 @@ import { extensions } from './extensions.ts';
 import { fibRecords } from './fib.ts';
 import { flows } from './flows.ts';
 import { fragments } from './fragments.ts';
+import { fragmentsIpv6 } from './fragments-ipv6.ts';
 import { gatewayEgress } from './gateway-egress.ts';
 import { gatewayIngress } from './gateway-ingress.ts';
 import { ipv6 } from './ipv6.ts';
@@ -17,8 +18,13 @@ import { nodeIngress } from './node-ingress.ts';
 import { options } from './options.ts';
 import { paths } from './paths.ts';
 import { pings } from './pings.ts';
+import { pingsLimited } from './pings-limited.ts';
+import { pingsSigned } from './pings-signed.ts';
 import type { PacketRecord } from './record.ts';
+import { short } from './short.ts';
+import { shortRefused } from './short-refused.ts';
 import { sizes } from './sizes.ts';
+import { sizesIpv6 } from './sizes-ipv6.ts';
 import { vlan } from './vlan.ts';
 
 export const recordGroups: Readonly<Record<string, readonly PacketRecord[]>> = {
@@ -40,6 +46,12 @@ export const recordGroups: Readonly<Record<string, readonly PacketRecord[]>> = {
   'interface of entry': entries,
   echo,
   'path MTU': paths,
+  'sizes, IPv6': sizesIpv6,
+  'pings, signed': pingsSigned,
+  'pings, limited': pingsLimited,
+  'fragments, IPv6': fragmentsIpv6,
+  'short header': short,
+  'short header, refused': shortRefused,
   'errors, carried': errorsCarried,
   'errors, refused': errorsRefused,
 };

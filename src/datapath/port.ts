@@ -130,7 +130,7 @@ export interface Datapath {
   observe(instance: string): Observation;
   /** All rows of one configured table, in this build's layout. Order is the kernel's. Throws where the slot is not readable. */
   readRows(instance: string, slot: SlotName, table: ConfiguredTable): Rows;
-  /** All rows of it (values without the lock's meaning), in the kernel's order. */
+  /** All rows of it (values without the lock's meaning), in this build's layout, in the kernel's order. */
   readLearned(instance: string, table: ReadableTable): Rows;
   /** One flat array, summed over CPUs: index n → [packets, bytes] at 2n, 2n+1. `indexes` limits what is read to the blocks that hold them. */
   readCounters(instance: string, indexes?: readonly number[]): BigUint64Array;

@@ -23,8 +23,8 @@ export function packetFrom(c: Choices, cast: Cast, moment: Moment, fitting: read
   const scene: Scene = { cast, moment, fitting, service, ways: waysOf(c, cast, service) };
   const { direction, frame } = c.weighted<() => Pick<ProbePacket, 'direction' | 'frame'>>(
     [7, () => ({ direction: 'egress', frame: content(c, scene, scene.ways.leaving) })],
-    [7, () => ({ direction: 'ingress', frame: encapsulated(c, scene, content(c, scene, scene.ways.arriving)) })],
-    [3, () => ({ direction: 'ingress', frame: ping(c, scene) })],
+    [8, () => ({ direction: 'ingress', frame: encapsulated(c, scene, content(c, scene, scene.ways.arriving)) })],
+    [cast.role === 'gateway' ? 4 : 1, () => ({ direction: 'ingress', frame: ping(c, scene) })],
     [1, () => ({ direction: 'ingress', frame: tooBigOfUnderlay(c, scene) })],
     [1, () => ({ direction: c.of(['ingress', 'egress']), frame: stranger(c, scene) })],
     [1, () => ({ direction: 'egress', frame: content(c, scene, scene.ways.arriving) })],

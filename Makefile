@@ -17,7 +17,7 @@ KERNELS ?= 6.1 6.12
 LIMIT ?= 3600
 
 BPF := build/bpf/trueingress.bpf.o build/bpf/broken.bpf.o
-TOOLS := build/tools/udp-send build/tools/udp-sink build/tools/run-alternately
+TOOLS := build/tools/udp-send build/tools/udp-sink build/tools/run-alternately build/tools/run-packets
 BPF_SOURCES := $(wildcard bpf/*.c bpf/include/*.h) scripts/build-bpf.sh
 SOURCES := $(shell find src schemas -type f 2>/dev/null) package.json
 

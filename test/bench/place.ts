@@ -8,6 +8,8 @@ import { openPrivatePlace, run } from '../support/netns.ts';
 export interface Place {
   readonly bpffs: string;
   readonly runDirectory: string;
+  /** Makes an interface that is up; its index. */
+  addInterface(name: string): number;
   /** Writes a file that goes with the place; returns its path. */
   write(name: string, text: string): string;
   /** Runs the command to its end; throws with its standard error when it fails. */
@@ -48,6 +50,7 @@ export function openPlace(): Place {
     return {
       bpffs: place.bpffs,
       runDirectory: place.runDirectory,
+      addInterface: place.addInterface,
       write(name, text) {
         const path = join(files, name);
         writeFileSync(path, text);

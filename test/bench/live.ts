@@ -20,6 +20,9 @@ export interface Packets {
   readonly constants?: Readonly<Record<string, number>>;
 }
 
+/** Makes an interface that is up in this process's network namespace; its index. */
+export type NewInterface = () => number;
+
 export interface LiveHook {
   /** Gives the hook that many packets; nanoseconds a packet. */
   measure(count: number): number;

@@ -20,7 +20,7 @@ const place = openPlace();
 try {
   const measurements = [
     ['cold plan', () => measureColdPlan(place)],
-    ['packets', () => measurePackets(place.addInterface)],
+    ['packets', () => measurePackets(place.newInterface)],
     ['100,000 services', () => measureMany(place)],
     ['a process for each entry', () => measurePeerLoop(place)],
   ] as const;

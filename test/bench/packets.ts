@@ -8,7 +8,7 @@ import type { PacketRecord } from '../kernel/records/record.ts';
 import { loadPrograms, putRows, readCounted, verdictAt } from '../kernel/records/runner.ts';
 import { compileBenchProgram } from './compile.ts';
 import type { Figure } from './figure.ts';
-import { openLiveHook } from './live.ts';
+import { type NewInterface, openLiveHook } from './live.ts';
 import { alternate, type Contestant, rounded } from './measure.ts';
 import { namedPackets } from './named.ts';
 import { enableStatistics } from './statistics.ts';
@@ -16,10 +16,7 @@ import { enableStatistics } from './statistics.ts';
 const rounds = 15;
 const packetsOfARound = 5000;
 
-/** Makes an interface that is up in this process's network namespace; its index. */
-type AddInterface = (name: string) => number;
-
-export function measurePackets(addInterface: AddInterface): Figure[] {
+export function measurePackets(newInterface: NewInterface): Figure[] {
   const closers: (() => void)[] = [enableStatistics()];
   const keep = <T extends { close(): void }>(opened: T): T => {
     closers.push(() => opened.close());
@@ -31,8 +28,7 @@ export function measurePackets(addInterface: AddInterface): Figure[] {
     if (!first) throw new Error('no packets to measure');
     const contestants: Contestant[] = [];
     const enter = (name: string, { hook, packet }: PacketRecord, programFd: number): void => {
-      const ifindex = addInterface(`bench${contestants.length}`);
-      const live = keep(openLiveHook(generator, ifindex, hook, programFd, { frame: packet }));
+      const live = keep(openLiveHook(generator, newInterface(), hook, programFd, { frame: packet }));
       contestants.push({ name, measure: () => live.measure(packetsOfARound) });
     };
     const floor = keep(new BpfObject(compileBenchProgram('floor'), 'floor'));

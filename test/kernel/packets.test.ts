@@ -1,6 +1,5 @@
 // Runs every packet record through the real programs: verdict, action, bytes, counters and learned rows.
-import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { unshareNetns } from '../../src/native/namespace.ts';
@@ -11,7 +10,8 @@ import { objectPath } from '../../src/paths.ts';
 import { isDrop, verdictCounter, verdicts } from '../../src/tables/verdicts.ts';
 import { whyNoKernel } from '../support/netns.ts';
 import { packetRecords, recordGroups } from './records/all.ts';
-import { ifindexes, nodeMac, wireMac } from './records/fib.ts';
+import { layDevices } from './records/devices.ts';
+import { ifindexes } from './records/fib.ts';
 import { peerCapacity } from './records/pings.ts';
 import type { PacketRecord, Passage } from './records/record.ts';
 import {
@@ -44,28 +44,7 @@ const impossible = whyNoKernel();
 beforeAll(() => {
   if (impossible) return;
   unshareNetns();
-  const ip = (...words: string[]): void => void execFileSync('ip', words);
-  const mac = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex').replace(/..\B/g, '$&:');
-  ip(
-    'link',
-    'add',
-    'wire',
-    'index',
-    `${ifindexes.wire}`,
-    'address',
-    mac(wireMac),
-    'type',
-    'veth',
-    'peer',
-    'name',
-    'far',
-  );
-  ip('link', 'add', 'quiet', 'index', `${ifindexes.quiet}`, 'type', 'veth', 'peer', 'name', 'away');
-  for (const device of ['lo', 'wire', 'far', 'quiet', 'away']) ip('link', 'set', device, 'up');
-  ip('address', 'add', '172.1.0.4/24', 'dev', 'wire');
-  ip('address', 'add', '172.2.0.4/24', 'dev', 'quiet');
-  ip('neigh', 'add', '172.1.0.3', 'lladdr', mac(nodeMac), 'dev', 'wire', 'nud', 'permanent');
-  writeFileSync('/proc/sys/net/ipv4/conf/wire/forwarding', '1');
+  layDevices();
 });
 
 afterAll(() => {

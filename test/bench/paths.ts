@@ -1,0 +1,125 @@
+// What every packet record costs, so that no path through the programs goes unmeasured: by role, hook and verdict the
+// cheapest and the dearest record.
+import { readFileSync } from 'node:fs';
+import { BpfObject } from '../../src/native/object.ts';
+import { objectPath } from '../../src/paths.ts';
+import { packetRecords } from '../kernel/records/all.ts';
+import { layDevices } from '../kernel/records/devices.ts';
+import { ifindexes } from '../kernel/records/fib.ts';
+import { peerCapacity } from '../kernel/records/pings.ts';
+import type { PacketRecord } from '../kernel/records/record.ts';
+import { type Load, loadPrograms, putRows, readCounted, runPacket } from '../kernel/records/runner.ts';
+import { compileBenchProgram } from './compile.ts';
+import { type NewInterface, openLiveHook } from './live.ts';
+import { alternate, rounded } from './measure.ts';
+import { shareOf } from './packets.ts';
+import { enableStatistics } from './statistics.ts';
+
+const rounds = 3;
+const packetsOfARound = 2000;
+/** Below, a record is not what was measured: the state that its packet wants is used up by the first one. */
+const shareWanted = 0.99;
+
+export interface Path {
+  /** Role, hook, verdict. */
+  readonly name: string;
+  readonly records: number;
+  readonly cheapest: Measured;
+  readonly dearest: Measured;
+}
+
+interface Measured {
+  readonly ns: number;
+  readonly record: string;
+}
+
+export interface Paths {
+  readonly paths: readonly Path[];
+  /** Names of records whose packet becomes something else when it comes again. */
+  readonly once: readonly string[];
+}
+
+/** To be called once in a network namespace: it gets the records' interfaces. */
+export function measurePaths(newInterface: NewInterface): Paths {
+  layDevices();
+  const usual = newInterface();
+  const closers: (() => void)[] = [enableStatistics()];
+  const loads = new Map<string, Load>();
+  const loadFor = ({ role, egressFeatures = 0 }: PacketRecord): Load => {
+    const name = `${role} ${egressFeatures}`;
+    const load = loads.get(name) ?? loadPrograms(readFileSync(objectPath()), { role, egressFeatures, peerCapacity });
+    if (!loads.has(name)) closers.push(load.close);
+    loads.set(name, load);
+    return load;
+  };
+  try {
+    const generator = compileBenchProgram('generate');
+    const floor = new BpfObject(compileBenchProgram('floor'), 'floor');
+    closers.push(() => floor.close());
+    floor.load('floor');
+    const [first] = packetRecords;
+    if (!first) throw new Error('no packet records');
+    const empty = openLiveHook(generator, newInterface(), 'ingress', floor.programFd('empty'), {
+      frame: first.packet,
+    });
+    closers.push(empty.close);
+    const found = new Map<string, Measured[]>();
+    const once: string[] = [];
+    for (const record of packetRecords) {
+      const load = loadFor(record);
+      const ifindex = record.device ? ifindexes[record.device] : usual;
+      putRows(load, record.rows);
+      for (const { hook, packet } of record.before ?? []) runPacket(load, hook, packet, ifindex, record.local);
+      const before = readCounted(load);
+      const live = openLiveHook(generator, ifindex, record.hook, load.programs[record.hook], { frame: record.packet });
+      const medians = alternate(rounds, [
+        { name: 'empty', measure: () => empty.measure(packetsOfARound) },
+        { name: 'record', measure: () => live.measure(packetsOfARound) },
+      ]);
+      live.close();
+      if (shareOf(record.verdict, since(before, readCounted(load))) < shareWanted) {
+        once.push(record.name);
+        continue;
+      }
+      const ns = rounded((medians.get('record') ?? Number.NaN) - (medians.get('empty') ?? Number.NaN), 0);
+      const name = `${record.role}, ${record.hook}: ${record.verdict}`;
+      found.set(name, [...(found.get(name) ?? []), { ns, record: record.name }]);
+    }
+    return { paths: [...found].map(([name, all]) => pathOf(name, all)), once };
+  } finally {
+    for (const close of closers.reverse()) close();
+  }
+}
+
+function pathOf(name: string, all: readonly Measured[]): Path {
+  const [cheapest, ...rest] = [...all].sort((a, b) => a.ns - b.ns);
+  if (!cheapest) throw new Error(`no record of ${name}`);
+  return { name, records: all.length, cheapest, dearest: rest.at(-1) ?? cheapest };
+}
+
+type Counted = ReturnType<typeof readCounted>;
+
+function since(before: Counted, after: Counted): Counted {
+  const none = { packets: 0, bytes: 0 };
+  return new Map(
+    [...after].map(([index, { packets, bytes }]) => {
+      const was = before.get(index) ?? none;
+      return [index, { packets: packets - was.packets, bytes: bytes - was.bytes }];
+    }),
+  );
+}
+
+export function pathsText({ paths, once }: Paths): string {
+  const cells = paths.map(({ name, records, cheapest, dearest }) => [
+    name,
+    String(records),
+    String(cheapest.ns),
+    String(dearest.ns),
+    dearest.record,
+  ]);
+  const all = [['path', 'records', 'least', 'most', 'dearest record'], ...cells];
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+  const lines = all.map((row) => `${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ')}\n`);
+  const left = once.length ? `not measured, since their packet is another's the second time: ${once.join('; ')}\n` : '';
+  return lines.join('') + left;
+}

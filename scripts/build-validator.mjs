@@ -56,6 +56,7 @@ export async function validatorSource() {
     interface: names(defs.interface.else.properties),
     tunnel: names(defs.tunnel.properties),
     ping: names(defs.tunnel.properties.ping.properties),
+    sign: names(defs.tunnel.properties.sign.properties),
     service: names(defs.service.properties),
   };
   const { outputFiles } = await build({

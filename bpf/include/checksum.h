@@ -3,8 +3,11 @@
 #ifndef TRUEINGRESS_CHECKSUM_H
 #define TRUEINGRESS_CHECKSUM_H
 
+#include <bpf/bpf_helpers.h>
 #include <linux/ip.h>
 #include <linux/types.h>
+
+#include "address.h"
 
 /* Folded until nothing is carried: 64 to 33 bits, 33 to 17, 17 to 16, and the carry of that. */
 static __always_inline __sum16 fold(__u64 sum)
@@ -24,10 +27,26 @@ static __always_inline __sum16 ipv4_checksum(const struct iphdr *ip)
 	return fold((__u64)word[0] + word[1] + word[2] + word[3] + word[4]);
 }
 
-/* After an address has changed: HC' = ~(~HC + ~m + m'). */
-static __always_inline __sum16 checksum_after(__sum16 check, __be32 before, __be32 after)
+static __always_inline __u64 sum_of(const struct ip_addr *ip)
 {
-	return fold((__u64)(__u16)~check + (__u32)~before + after);
+	return (__u64)ip->word[0] + ip->word[1] + ip->word[2] + ip->word[3];
+}
+
+/* What taking `before` out of a sum and `after` into it adds to it. By the helper: eight words in registers are too many. */
+static __always_inline __u32 sum_of_change(const struct ip_addr *before, const struct ip_addr *after)
+{
+	return bpf_csum_diff((__be32 *)before, sizeof(*before), (__be32 *)after, sizeof(*after), 0);
+}
+
+/* HC' = ~(~HC + ~m + m'). */
+static __always_inline __sum16 checksum_after(__sum16 check, __u64 change)
+{
+	return fold((__u64)(__u16)~check + change);
+}
+
+static __always_inline __u64 change_of(__be32 before, __be32 after)
+{
+	return (__u64)(__u32)~before + after;
 }
 
 #endif

@@ -3,6 +3,7 @@
 #ifndef TRUEINGRESS_COUNT_H
 #define TRUEINGRESS_COUNT_H
 
+#include "event.h"
 #include "maps.h"
 #include "verdict.h"
 

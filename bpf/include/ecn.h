@@ -28,16 +28,24 @@ static __always_inline bool loses_congestion(const struct packet *outer, const s
 }
 
 /* By helpers, since it is rare: a program that writes packets directly makes every cloned one private first. */
-static __always_inline void mark(struct __sk_buff *skb, __u8 tos)
+static __always_inline void mark(struct __sk_buff *skb, const struct packet *inner, __u8 tos)
 {
-	__u32 at = ETH_HLEN;
 	struct iphdr ip;
+	__u8 class;
 
-	if (bpf_skb_load_bytes(skb, at, &ip, sizeof(ip)))
+	if (topology_features & FEATURE_IPV6 && inner->version == 6) {
+		/* The lower half of the class is the upper half of the second byte. */
+		if (bpf_skb_load_bytes(skb, ETH_HLEN + 1, &class, sizeof(class)))
+			return;
+		class = (class & 0x0f) | tos << 4;
+		bpf_skb_store_bytes(skb, ETH_HLEN + 1, &class, sizeof(class), BPF_F_RECOMPUTE_CSUM);
 		return;
-	ip.check = checksum_after(ip.check, bpf_htonl((__u32)ip.tos << 16), bpf_htonl((__u32)tos << 16));
-	bpf_skb_store_bytes(skb, at + offsetof(struct iphdr, tos), &tos, sizeof(tos), 0);
-	bpf_skb_store_bytes(skb, at + offsetof(struct iphdr, check), &ip.check, sizeof(ip.check), 0);
+	}
+	if (bpf_skb_load_bytes(skb, ETH_HLEN, &ip, sizeof(ip)))
+		return;
+	ip.check = checksum_after(ip.check, change_of(bpf_htonl((__u32)ip.tos << 16), bpf_htonl((__u32)tos << 16)));
+	bpf_skb_store_bytes(skb, ETH_HLEN + offsetof(struct iphdr, tos), &tos, sizeof(tos), 0);
+	bpf_skb_store_bytes(skb, ETH_HLEN + offsetof(struct iphdr, check), &ip.check, sizeof(ip.check), 0);
 }
 
 /* The inner packet is at the start of the frame. */
@@ -48,9 +56,9 @@ static __always_inline void pass_congestion_on(struct __sk_buff *skb, const stru
 	__u8 outer_ecn = outer->tos & ECN_MASK;
 
 	if (outer_ecn == ECN_CE && inner_ecn != ECN_CE)
-		mark(skb, inner->tos | ECN_CE);
+		mark(skb, inner, inner->tos | ECN_CE);
 	else if (outer_ecn == ECN_ECT_1 && inner_ecn == ECN_ECT_0)
-		mark(skb, (inner->tos & ~ECN_MASK) | ECN_ECT_1);
+		mark(skb, inner, (inner->tos & ~ECN_MASK) | ECN_ECT_1);
 }
 
 #endif

@@ -5,16 +5,17 @@
 
 #include "address.h"
 #include "maps.h"
-#include "service.h"
+#include "parse.h"
 
-static __always_inline struct flow_key flow_key_of(__be32 endpoint_ip, __be16 endpoint_port, __be32 client_ip,
-						   __be16 client_port, __u8 protocol)
+/* Keyed by the reply. For an echo the client's port is the identifier, the endpoint's is zero. */
+static __always_inline struct flow_key flow_key_of(const struct endpoint *endpoint, const struct endpoint *client,
+						   __u8 protocol)
 {
 	return (struct flow_key){
-		.endpoint_ip = mapped(endpoint_ip),
-		.client_ip = mapped(client_ip),
-		.endpoint_port = endpoint_port,
-		.client_port = client_port,
+		.endpoint_ip = endpoint->ip,
+		.client_ip = client->ip,
+		.endpoint_port = endpoint->port,
+		.client_port = client->port,
 		.protocol = protocol,
 	};
 }
@@ -27,23 +28,6 @@ static __always_inline void remember_flow(const struct flow_key *key, const stru
 	if (known && known->tunnel == value->tunnel && known->group == value->group && known->service == value->service)
 		return;
 	bpf_map_update_elem(&flow, key, value, BPF_ANY);
-}
-
-/*
- * The tunnel for a reply of a service. Believed only when it was written for this service and names a tunnel that the
- * service still has; otherwise, or without a row, the service's first.
- */
-static __always_inline __u32 reply_tunnel(const struct verify_value *service, const struct flow_key *key,
-					  const struct nat_value *nat_row)
-{
-	struct flow_value *known;
-
-	if (!(service->flags & SERVICE_FLOW))
-		return service->tunnels[0];
-	known = bpf_map_lookup_elem(&flow, key);
-	if (!known || known->group != nat_row->group || known->service != nat_row->service)
-		return service->tunnels[0];
-	return may_use(service, known->tunnel) ? known->tunnel : service->tunnels[0];
 }
 
 #endif

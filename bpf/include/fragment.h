@@ -7,42 +7,48 @@
 #ifndef TRUEINGRESS_FRAGMENT_H
 #define TRUEINGRESS_FRAGMENT_H
 
-#include "address.h"
 #include "maps.h"
 #include "parse.h"
 
 static __always_inline struct fragment_key fragment_key_of(const struct packet *packet)
 {
 	return (struct fragment_key){
-		.source_ip = mapped(packet->source),
-		.destination_ip = mapped(packet->destination),
+		.source_ip = packet->source,
+		.destination_ip = packet->destination,
 		.id = packet->id,
 		.protocol = packet->protocol,
 	};
 }
 
-static __always_inline void remember_ports(const struct packet *packet)
+/* Functions of their own: fragments are rare, and the programs ask in several places. */
+__noinline int remember_ports(const struct packet *packet)
 {
-	struct fragment_key key = fragment_key_of(packet);
-	struct fragment_value value = {
-		.source_port = packet->ports.source,
-		.destination_port = packet->ports.destination,
-	};
+	struct fragment_value value;
+	struct fragment_key key;
 
-	bpf_map_update_elem(&fragment, &key, &value, BPF_ANY);
+	if (!packet)
+		return 0;
+	key = fragment_key_of(packet);
+	value.source_port = packet->ports.source;
+	value.destination_port = packet->ports.destination;
+	return bpf_map_update_elem(&fragment, &key, &value, BPF_ANY);
 }
 
-/* Gives a later fragment the ports of its first one. False: that was not seen, or it is long ago. */
-static __always_inline bool recall_ports(struct packet *packet)
+/* Gives a later fragment the ports of its first one. Zero: that was not seen, or it is long ago. */
+__noinline int recall_ports(struct packet *packet)
 {
-	struct fragment_key key = fragment_key_of(packet);
-	struct fragment_value *first = bpf_map_lookup_elem(&fragment, &key);
+	struct fragment_value *first;
+	struct fragment_key key;
 
+	if (!packet)
+		return 0;
+	key = fragment_key_of(packet);
+	first = bpf_map_lookup_elem(&fragment, &key);
 	if (!first)
-		return false;
+		return 0;
 	packet->ports.source = first->source_port;
 	packet->ports.destination = first->destination_port;
-	return true;
+	return 1;
 }
 
 #endif

@@ -12,7 +12,9 @@
  * +-------------------------------+-------------------------------+
  * |                        key, 16 bytes                          |  the security field
  * +---------------------------------------------------------------+
- * |   inner IPv4 packet (data)    or    tunnel id (ping)          |
+ * |   inner packet (data)    or    tunnel id (ping)               |
+ *
+ * The short header of TrueIngress 0.25 and later has the same first word, and the tunnel id instead of all the rest.
  */
 #ifndef TRUEINGRESS_GUE_H
 #define TRUEINGRESS_GUE_H
@@ -21,9 +23,15 @@
 
 #include "parse.h"
 
-/* The first word: Hlen counts the 32-bit words after it, control type 1 is the ping. */
-#define GUE_DATA bpf_htonl(0x0504a000)
+/* IANA's dynamic ports, as RFC 7510 and others take them for a flow's entropy. */
+#define HASH_PORT_FIRST 49152
+#define HASH_PORT_MASK 0x3fff
+
+/* The first word: Hlen counts the 32-bit words after it; what is inside by its protocol; control type 1 is the ping. */
+#define GUE_IPV4 bpf_htonl(0x0504a000)
+#define GUE_IPV6 bpf_htonl(0x0529a000)
 #define GUE_PING bpf_htonl(0x2601a000)
+#define GUE_SIGNED_PING bpf_htonl(0x2a01a000)
 #define GUE_VERSION bpf_htonl(0xc0000000)
 
 struct gue {
@@ -33,22 +41,46 @@ struct gue {
 	__u8 key[KEY_BYTES];
 };
 
+struct gue_short {
+	__be32 word;
+	__be32 tunnel;
+};
+
 struct gue_ping {
 	struct gue gue;
 	__be32 tunnel;
 };
 
-/* What encapsulation pushes between the Ethernet header and the inner packet, and decapsulation takes away. */
-struct outer {
-	struct iphdr ip;
-	struct udphdr udp;
-	struct gue gue;
+/* What a signature covers, as it lies on the wire but for the key between service and tunnel. */
+struct signed_part {
+	__be16 group;
+	__be16 service;
+	__be32 tunnel;
+	__be64 sequence;
 };
 
-#define GUE_OFFSET (ETH_HLEN + IPV4_BYTES + UDP_BYTES)
-#define INNER_OFFSET (ETH_HLEN + (__u32)sizeof(struct outer))
+struct gue_signed_ping {
+	struct gue_ping ping;
+	__be32 sequence[2];
+	__u8 tag[8];
+};
 
-_Static_assert(sizeof(struct outer) == 52, "overhead of the keyed header");
+#define GUE_BYTES ((__u32)sizeof(struct gue))
+#define GUE_SHORT_BYTES ((__u32)sizeof(struct gue_short))
+
+_Static_assert(sizeof(struct gue) == 24, "keyed header");
 _Static_assert(sizeof(struct gue_ping) == 28, "payload of a ping");
+_Static_assert(sizeof(struct gue_signed_ping) == 44, "payload of a signed ping");
+
+static __always_inline __be32 gue_word(__u32 inner_version)
+{
+	return inner_version == 6 ? GUE_IPV6 : GUE_IPV4;
+}
+
+/* What encapsulation adds: outer IP, UDP and GUE headers. */
+static __always_inline __u32 overhead_of(__u32 outer_version, bool is_short)
+{
+	return header_bytes(outer_version) + UDP_BYTES + (is_short ? GUE_SHORT_BYTES : GUE_BYTES);
+}
 
 #endif

@@ -6,6 +6,7 @@
 #include "gue.h"
 #include "maps.h"
 #include "parse.h"
+#include "path.h"
 #include "remote.h"
 
 static __always_inline struct verify_value *find_service(__be16 group, __be16 service)
@@ -15,16 +16,32 @@ static __always_inline struct verify_value *find_service(__be16 group, __be16 se
 	return bpf_map_lookup_elem(&verify, &key);
 }
 
-/* In constant time: how long it takes must not tell how much of a guess was right. By words that any machine can load. */
-static __always_inline bool same_key(const __u8 *sent, const __u8 *known)
+static __always_inline struct tunnel_value *find_tunnel(__u32 id)
+{
+	struct tunnel_key key = { .id = id };
+
+	return bpf_map_lookup_elem(&tunnel, &key);
+}
+
+/* Zero when equal. In constant time, and by words that any machine can load. */
+static __always_inline __u32 key_difference(const __u8 *sent, const __u8 *known)
+{
+	const __u32 *a = (const __u32 *)sent;
+	const __u32 *b = (const __u32 *)known;
+
+	return (a[0] ^ b[0]) | (a[1] ^ b[1]) | (a[2] ^ b[2]) | (a[3] ^ b[3]);
+}
+
+/* Both keys are always compared: how long it takes must not tell how much of a guess was right. */
+static __always_inline bool opens(const __u8 *sent, const struct verify_value *service)
 {
 #ifdef DELIBERATELY_BROKEN
 	return true;
 #else
-	const __u32 *a = (const __u32 *)sent;
-	const __u32 *b = (const __u32 *)known;
+	__u32 current = key_difference(sent, service->key);
+	__u32 previous = key_difference(sent, service->previous_key) | !(service->flags & SERVICE_PREVIOUS_KEY);
 
-	return !((a[0] ^ b[0]) | (a[1] ^ b[1]) | (a[2] ^ b[2]) | (a[3] ^ b[3]));
+	return !current | !previous;
 #endif
 }
 
@@ -39,54 +56,68 @@ static __always_inline bool may_use(const struct verify_value *service, __u32 tu
 }
 
 /* Whether an inner address and port are the only ones that this service's key opens. */
-static __always_inline bool is_proxy(const struct verify_value *service, const struct packet *inner, __be32 ip,
+static __always_inline bool is_proxy(const struct verify_value *service, __u8 protocol, const struct ip_addr *ip,
 				     __be16 port)
 {
-	return same_address(&service->proxy_ip, ip) && service->proxy_port == port &&
-	       service->protocol == inner->protocol;
+	return service->proxy_port == port && service->protocol == protocol && same_ip(&service->proxy_ip, ip);
 }
 
 static __always_inline bool is_local_end(const struct tunnel_value *row, const struct packet *outer)
 {
-	return same_address(&row->local_ip, outer->destination) && row->local_port == outer->ports.destination;
+	return row->local_port == outer->ports.destination && same_ip(&row->local_ip, &outer->destination);
 }
 
 /*
  * The tunnel that an outer packet came by: of those that the service may use and that end here, the one whose far end
- * sent it; otherwise (the far end's NAT mapping has just moved) the first in the service's order, on the word of the key.
- * With a single tunnel the far end decides nothing and is not looked up. 0: the service has no tunnel that ends here.
+ * sent it; otherwise (the far end's NAT mapping has just moved) the first in the service's order that is not strict, on the
+ * word of the key. With a single tunnel the far end decides nothing and is not looked up. NULL: `fault` says why.
  */
-static __always_inline __u32 arrival_tunnel(const struct verify_value *service, const struct packet *outer,
-					    __u32 *fits, __u32 *counter)
+static __always_inline struct tunnel_value *arrival_tunnel(const struct verify_value *service,
+							   const struct packet *outer, __u32 *id, enum verdict *fault)
 {
 	bool several = service->tunnels[1];
-	__u32 by_key = 0;
+	struct tunnel_value *by_key = NULL;
 
+	*fault = VERDICT_WRONG_TUNNEL;
 	for (int i = 0; i < TUNNELS_PER_SERVICE; i++) {
-		struct tunnel_key key = { .id = service->tunnels[i] };
+		__u32 candidate = service->tunnels[i];
 		struct endpoint remote = {};
 		struct tunnel_value *row;
 
-		if (!key.id)
+		if (!candidate)
 			break;
-		row = bpf_map_lookup_elem(&tunnel, &key);
-		if (!row || !is_local_end(row, outer))
+		row = find_tunnel(candidate);
+		if (!row || row->flags & TUNNEL_SHORT || !is_local_end(row, outer))
 			continue;
-		if (!by_key) {
-			by_key = key.id;
-			*counter = row->counter;
-			*fits = row->mtu - sizeof(struct outer);
+		if (!several && !(row->flags & TUNNEL_STRICT)) {
+			*id = candidate;
+			return row;
 		}
-		if (!several)
-			break;
-		if (find_remote(key.id, row, &remote) && remote.ip == outer->source &&
-		    remote.port == outer->ports.source) {
-			*counter = row->counter;
-			*fits = row->mtu - sizeof(struct outer);
-			return key.id;
+		if (find_remote(candidate, row, &remote) && is_from(&remote, outer)) {
+			*id = candidate;
+			return row;
+		}
+		if (row->flags & TUNNEL_STRICT) {
+			*fault = VERDICT_WRONG_SOURCE;
+		} else if (!by_key) {
+			by_key = row;
+			*id = candidate;
 		}
 	}
 	return by_key;
+}
+
+/* Bytes of the longest inner packet that a tunnel takes. */
+static __always_inline __u32 fits_in(const struct tunnel_value *row, const struct ip_addr *remote)
+{
+	__u32 overhead = overhead_of(is_ipv4(&row->local_ip) ? 4 : 6, row->flags & TUNNEL_SHORT);
+
+	if (may_be_narrowed()) {
+		struct path_key ends = { .local_ip = row->local_ip, .remote_ip = *remote };
+
+		return narrowed_mtu(&ends, row->mtu) - overhead;
+	}
+	return row->mtu - overhead;
 }
 
 #endif

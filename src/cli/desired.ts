@@ -2,13 +2,12 @@
 import { hasErrors, problem } from '../problem.ts';
 import { readTopology } from '../topology/read.ts';
 import { gatherSources } from '../topology/sources.ts';
-import type { Topology } from '../topology/topology.ts';
+import type { Topology, TopologyKeys } from '../topology/topology.ts';
 import type { Attempt, Invocation } from './command.ts';
 
 export interface Desired {
   readonly topology: Topology;
-  /** By position in topology.services. */
-  readonly keys: readonly (Uint8Array | 'keep')[];
+  readonly keys: TopologyKeys;
 }
 
 /** -f → topology. */

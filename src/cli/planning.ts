@@ -14,7 +14,8 @@ export async function makePlanFor(
   { datapath, host }: Kernel,
 ): Promise<Attempt<Plan>> {
   const buildDigest = await environment.buildDigest();
-  const { plan, problems } = prepare({ topology, keys, hook: options.hook, buildDigest }, datapath, host);
+  const input = { topology, keys, hook: options.hook, buildDigest, nowNs: environment.realtimeNs() };
+  const { plan, problems } = prepare(input, datapath, host);
   const all = [...known, ...problems, ...(plan?.problems ?? [])];
   return !plan || hasErrors(all) ? { failed: all } : { value: plan, problems: all };
 }

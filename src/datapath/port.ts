@@ -12,8 +12,20 @@ export const slotNames: readonly SlotName[] = ['a', 'b'];
 export type HookKind = 'tcx' | 'clsact';
 
 /** Names of the configured tables, which are also their maps' names. */
-export type ConfiguredTable = 'config' | 'tunnel' | 'encap' | 'decap' | 'verify' | 'nat';
-export type LearnedTable = 'peer' | 'flow' | 'fragment' | 'counter';
+export type ConfiguredTable = 'config' | 'tunnel' | 'encap' | 'decap' | 'verify' | 'nat' | 'allow' | 'short_header';
+/** Those that the datapath writes; `capture` alone is written by who listens to `event`. */
+export type LearnedTable =
+  | 'peer'
+  | 'flow'
+  | 'fragment'
+  | 'path'
+  | 'path_until'
+  | 'counter'
+  | 'capture'
+  | 'captured'
+  | 'event';
+/** Learned tables whose rows user space reads. */
+export type ReadableTable = 'peer' | 'flow' | 'path';
 
 /** One generation as found: from pins, or from a hook's program when pins are missing. */
 export interface Slot {
@@ -43,7 +55,7 @@ export interface Hook {
 }
 
 export interface Learned {
-  /** max_entries; `counter` in blocks. */
+  /** max_entries; `counter` in blocks, `event` in bytes. */
   readonly capacities: Readonly<Record<LearnedTable, number>>;
   readonly ids: Readonly<Record<LearnedTable, number>>;
 }
@@ -69,6 +81,8 @@ export interface LoadSpec {
   readonly role: number;
   readonly ingressFeatures: number;
   readonly egressFeatures: number;
+  /** FEATURE_* of tables.h. */
+  readonly topologyFeatures: number;
   readonly capacities: Readonly<Record<ConfiguredTable, number>>;
   /** Used only when the instance has no learned maps yet. */
   readonly learnedCapacities: Readonly<Record<LearnedTable, number>>;
@@ -112,8 +126,8 @@ export interface Datapath {
   observe(instance: string): Observation;
   /** All rows of one configured table. Order is the kernel's. */
   readRows(instance: string, slot: SlotName, table: ConfiguredTable): Rows;
-  /** PEER and FLOW rows (values without the lock's meaning), in the kernel's order. */
-  readLearned(instance: string, table: 'peer' | 'flow'): Rows;
+  /** All rows of it (values without the lock's meaning), in the kernel's order. */
+  readLearned(instance: string, table: ReadableTable): Rows;
   /** One flat array, summed over CPUs: index n → [packets, bytes] at 2n, 2n+1. `indexes` limits what is read to the blocks that hold them. */
   readCounters(instance: string, indexes?: readonly number[]): BigUint64Array;
 

@@ -26,6 +26,13 @@ export const u8: FieldType<number> = {
   },
   take: (bytes, offset) => bytes[offset] ?? 0,
 };
+export const u16: FieldType<number> = {
+  kind: 'u16',
+  size: 2,
+  align: 2,
+  put: (value, _bytes, offset, view) => view.setUint16(offset, value, true),
+  take: (_bytes, offset, view) => view.getUint16(offset, true),
+};
 export const u32: FieldType<number> = {
   kind: 'u32',
   size: 4,
@@ -48,8 +55,18 @@ export const be16: FieldType<number> = {
   put: (value, _bytes, offset, view) => view.setUint16(offset, value, false),
   take: (_bytes, offset, view) => view.getUint16(offset, false),
 };
+export const be32: FieldType<number> = {
+  kind: 'be32',
+  size: 4,
+  align: 4,
+  put: (value, _bytes, offset, view) => view.setUint32(offset, value, false),
+  take: (_bytes, offset, view) => view.getUint32(offset, false),
+};
 /** struct ip_addr: 16 bytes, IPv4 as v4-mapped. */
 export const ip: FieldType<Ip> = { kind: 'ip', size: 16, align: 4, put: writeIp, take: readIp };
+
+/** The same 16 bytes as they are: of a prefix, which may be all zero without meaning "none". */
+export const rawIp: FieldType<Uint8Array> = { ...bytes(16), kind: ip.kind, align: ip.align };
 
 /** Opaque bytes, exactly `size`. */
 export function bytes(size: number): FieldType<Uint8Array> {

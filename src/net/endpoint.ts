@@ -1,5 +1,5 @@
-// Ports and endpoints: an address with a port, written 172.1.0.4:6080.
-import { type Ip, parseIp } from './ip.ts';
+// Ports and endpoints: an address with a port, written 172.1.0.4:6080 or [2001:db8::4]:6080 (RFC 3986 section 3.2.2).
+import { familyOf, type Ip, parseIp } from './ip.ts';
 
 declare const brand: unique symbol;
 /** 1–65535, host order. */
@@ -29,18 +29,29 @@ export function parsePort(text: string): Port | undefined {
 
 export type EndpointFault = 'bad-address' | 'bad-port';
 
-/** `a.b.c.d:port`, or what is wrong with it. */
+const bracketed = /^\[([^\]]*)\](?::(.*))?$/;
+
+/** `a.b.c.d:port` or `[a:b::c]:port`, or what is wrong with it. An IPv6 address without brackets is `bad-port`: it has none. */
 export function parseEndpoint(text: string): Endpoint | EndpointFault {
+  const match = bracketed.exec(text);
+  if (!match && parseIp(text)) return 'bad-port';
   const colon = text.lastIndexOf(':');
-  if (colon < 0) return parseIp(text) ? 'bad-port' : 'bad-address';
-  const ip = parseIp(text.slice(0, colon));
-  if (!ip) return 'bad-address';
-  const port = parsePort(text.slice(colon + 1));
+  const host = match ? match[1] : colon < 0 ? text : text.slice(0, colon);
+  const ip = parseIp(host ?? '');
+  if (!ip || familyOf(ip) !== (match ? 6 : 4)) return 'bad-address';
+  const port = parsePort(match ? (match[2] ?? '') : text.slice(colon + 1));
   return port ? { ip, port } : 'bad-port';
 }
 
-export function formatEndpoint(endpoint: Endpoint): string {
-  return `${endpoint.ip}:${endpoint.port}`;
+export function formatEndpoint({ ip, port }: Endpoint): string {
+  return familyOf(ip) === 6 ? `[${ip}]:${port}` : `${ip}:${port}`;
+}
+
+/** The canonical text of an endpoint as somebody wrote it, so that equal texts are equal endpoints; what is none stays as it is. */
+export function canonicalEndpoint(text: string): string {
+  if (!text.startsWith('[')) return text; // of an IPv4 address only one spelling is accepted
+  const parsed = parseEndpoint(text);
+  return typeof parsed === 'string' ? text : formatEndpoint(parsed);
 }
 
 export function sameEndpoint(a: Endpoint, b: Endpoint): boolean {

@@ -9,11 +9,14 @@ export const etherTypes = { ipv4: 0x0800, arp: 0x0806, ipv6: 0x86dd } as const;
 /** IPv4 flags as they lie in the fragment field. */
 export const fragmentBits = { dontFragment: 0x4000, moreFragments: 0x2000, offset: 0x1fff } as const;
 
-/** Fields of an Ethernet and an IPv4 header that have a usual value. */
-export interface Ipv4Fields {
+export interface MacFields {
   /** 6 bytes each; all zero when not given, which a test run takes for "to this host". */
   readonly destinationMac?: Uint8Array;
   readonly sourceMac?: Uint8Array;
+}
+
+/** Fields of an Ethernet and an IPv4 header that have a usual value. */
+export interface Ipv4Fields extends MacFields {
   readonly tos?: number;
   readonly ttl?: number;
   readonly id?: number;
@@ -57,11 +60,7 @@ export function buildIpv4(packet: Ipv4Packet): Uint8Array {
 }
 
 /** An Ethernet header with `length` zero bytes after it. */
-export function buildEthernet(
-  type: number,
-  length: number,
-  macs: Pick<Ipv4Fields, 'destinationMac' | 'sourceMac'> = {},
-): Uint8Array {
+export function buildEthernet(type: number, length: number, macs: MacFields = {}): Uint8Array {
   const frame = new Uint8Array(ethernetBytes + length);
   if (macs.destinationMac) frame.set(macs.destinationMac, 0);
   if (macs.sourceMac) frame.set(macs.sourceMac, 6);

@@ -4,7 +4,10 @@
 import { type Endpoint, protocolNumbers, sameEndpoint } from '../net/endpoint.ts';
 import { unspecifiedIp } from '../net/ip.ts';
 import { clampSegments, fragmentationNeeded, turned } from './fitting.ts';
-import { gueBytes, gueWords, overheadBytes } from './gue.ts';
+import { gueBytes, gueWords } from './gue.ts';
+
+const overheadBytes = 52;
+
 import { ethernetBytes, etherTypes, fragmentBits, ipv4Bytes } from './ipv4.ts';
 import type { ModelService, ModelTables, ModelTunnel } from './model-tables.ts';
 import { be16, be32, ecnOf, type Ipv4, isWellFormed, readIpv4, translate, unwrap, wrap } from './rewrite.ts';

@@ -3,7 +3,10 @@
 import { type Endpoint, type Port, protocolNumbers } from '../net/endpoint.ts';
 import { type Ip, ipOctets } from '../net/ip.ts';
 import { onesSum } from './checksum.ts';
-import { gueBytes, gueWords, overheadBytes } from './gue.ts';
+import { gueBytes, gueWords } from './gue.ts';
+
+const overheadBytes = 52;
+
 import { ethernetBytes, fragmentBits, ipv4Bytes } from './ipv4.ts';
 import { tcpBytes, udpBytes } from './transport.ts';
 

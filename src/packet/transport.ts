@@ -1,7 +1,7 @@
 // TCP segments and UDP datagrams as frames, with right checksums unless told otherwise.
 import { type Endpoint, protocolNumbers } from '../net/endpoint.ts';
 import { checksum, pseudoHeaderSum } from './checksum.ts';
-import { buildIpv4, type Ipv4Fields } from './ipv4.ts';
+import { buildIp, type IpFields } from './ip.ts';
 
 export const udpBytes = 8;
 export const tcpBytes = 20;
@@ -9,14 +9,14 @@ export const tcpBytes = 20;
 export const checksumOffsets = { tcp: 16, udp: 6 } as const;
 export const tcpFlags = { fin: 0x01, syn: 0x02, rst: 0x04, psh: 0x08, ack: 0x10 } as const;
 
-interface Segment extends Ipv4Fields {
+interface Segment extends IpFields {
   readonly source: Endpoint;
   readonly destination: Endpoint;
   readonly payload?: Uint8Array;
 }
 
 export interface UdpDatagram extends Segment {
-  /** `none`: zero, which IPv4 allows. */
+  /** `none`: zero, which IPv4 allows, and IPv6 to tunnels (RFC 6935). */
   readonly checksum?: 'right' | 'none';
 }
 
@@ -67,5 +67,5 @@ function transportSum({ source, destination }: Segment, protocol: number, bytes:
 }
 
 function framed(segment: Segment, protocol: number, payload: Uint8Array): Uint8Array {
-  return buildIpv4({ ...segment, source: segment.source.ip, destination: segment.destination.ip, protocol, payload });
+  return buildIp({ ...segment, source: segment.source.ip, destination: segment.destination.ip, protocol, payload });
 }

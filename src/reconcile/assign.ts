@@ -3,19 +3,29 @@
 import { counterLayout } from '../tables/learned.ts';
 import type { Rows } from '../tables/rows.ts';
 import { valueAt } from '../tables/rows.ts';
-import type { Assignments } from '../tables/table.ts';
+import type { Assignments, TunnelAssignment } from '../tables/table.ts';
 import { tunnelFlags, tunnel as tunnelTable } from '../tables/tunnel.ts';
-import { verify as verifyTable } from '../tables/verify.ts';
-import type { Topology } from '../topology/topology.ts';
+import { serviceFlags, type VerifyValue, verify as verifyTable } from '../tables/verify.ts';
+import type { ResolvedKey, Topology, TopologyKeys } from '../topology/topology.ts';
 
 /** A counter is undefined where no run can have given it: rows that were edited by hand hold anything. */
 export interface LiveAssignments {
-  readonly tunnels: ReadonlyMap<
-    number,
-    { readonly epoch: bigint; readonly counter: number | undefined; readonly learned: boolean }
-  >;
+  readonly tunnels: ReadonlyMap<number, LiveTunnel>;
   /** By serviceNumber(group, id). */
-  readonly services: ReadonlyMap<number, { readonly counter: number | undefined; readonly key: Uint8Array }>;
+  readonly services: ReadonlyMap<number, LiveService>;
+}
+
+interface LiveTunnel {
+  readonly epoch: bigint;
+  readonly counter: number | undefined;
+  readonly learned: boolean;
+  readonly signKey: Uint8Array | undefined;
+}
+
+interface LiveService {
+  readonly counter: number | undefined;
+  readonly key: Uint8Array;
+  readonly previousKey: Uint8Array | undefined;
 }
 
 export const noLiveAssignments: LiveAssignments = { tunnels: new Map(), services: new Map() };
@@ -36,44 +46,76 @@ export function readAssignments(tunnels: Rows, verify: Rows, room: number): Live
     seen.add(counter);
     return can ? counter : undefined;
   };
-  const liveTunnels = new Map<number, { epoch: bigint; counter: number | undefined; learned: boolean }>();
+  const liveTunnels = new Map<number, LiveTunnel>();
   for (let i = 0; i < tunnels.count; i++) {
     const { id } = tunnelTable.key.decode(tunnels.keys, i * tunnels.keySize);
     const row = tunnelTable.value.decode(tunnels.values, i * tunnels.valueSize);
-    const learned = (row.flags & tunnelFlags.learned) !== 0;
-    liveTunnels.set(id, { epoch: row.epoch, counter: given(row.counter), learned });
+    liveTunnels.set(id, {
+      epoch: row.epoch,
+      counter: given(row.counter),
+      learned: (row.flags & tunnelFlags.learned) !== 0,
+      signKey: row.flags & tunnelFlags.signed ? row.signKey : undefined,
+    });
   }
-  const liveServices = new Map<number, { counter: number | undefined; key: Uint8Array }>();
-  const counterOffset = verifyTable.value.members.find(({ name }) => name === 'counter')?.offset ?? 0;
-  const counters = new DataView(verify.values.buffer, verify.values.byteOffset, verify.values.byteLength);
+  const liveServices = new Map<number, LiveService>();
+  // Of 100,000 rows these members are read and not whole rows, which would cost ten times as much.
+  const values = new DataView(verify.values.buffer, verify.values.byteOffset, verify.values.byteLength);
   for (let i = 0; i < verify.count; i++) {
     const { group, service } = verifyTable.key.decode(verify.keys, i * verify.keySize);
     liveServices.set(serviceNumber(group, service), {
-      counter: given(counters.getUint32(i * verify.valueSize + counterOffset, true)),
-      key: valueAt(verify, i).subarray(0, 16),
+      counter: given(values.getUint32(i * verify.valueSize + verifyOffsets.counter, true)),
+      key: keyIn(valueAt(verify, i), verifyOffsets.key),
+      previousKey:
+        (values.getUint8(i * verify.valueSize + verifyOffsets.flags) & serviceFlags.previousKey) !== 0
+          ? keyIn(valueAt(verify, i), verifyOffsets.previousKey)
+          : undefined,
     });
   }
   return { tunnels: liveTunnels, services: liveServices };
 }
 
+const verifyOffsets = {
+  key: offsetOf('key'),
+  previousKey: offsetOf('previousKey'),
+  counter: offsetOf('counter'),
+  flags: offsetOf('flags'),
+} as const;
+
+function offsetOf(member: keyof VerifyValue): number {
+  const found = verifyTable.value.members.find(({ name }) => name === member);
+  if (!found) throw new Error(`VERIFY has no member ${member}`);
+  return found.offset;
+}
+
+function keyIn(value: Uint8Array, offset: number): Uint8Array {
+  return value.subarray(offset, offset + keyBytes);
+}
+
 export interface Assigned {
   readonly assignments: Assignments;
-  /** Positions of services whose key is `keep` and which do not live: there is nothing to keep. */
-  readonly withoutKey: readonly number[];
+  /** Those that are `keep` where nothing of the kind is live. */
+  readonly withoutKey: readonly KeyHolder[];
   /** One more than the highest counter index in use. */
   readonly countersNeeded: number;
 }
 
+/** Whose key it is: a position in topology.services, or for `signing` in topology.tunnels. */
+export interface KeyHolder {
+  readonly kind: keyof TopologyKeys;
+  readonly position: number;
+}
+
+const keyBytes = 16;
+
 /**
- * @param keys by position in topology.services: 16 bytes, or keep what is live
- * @param generation the number of the generation to come; becomes the epoch of what is created
+ * @param epoch of what is created; see epoch.ts
  * @param unforgotten counters that nothing live has and that a run which was cut off left uncleared: not given out
  */
 export function assign(
   topology: Topology,
-  keys: readonly (Uint8Array | 'keep')[],
+  keys: TopologyKeys,
   live: LiveAssignments,
-  generation: bigint,
+  epoch: bigint,
   unforgotten: readonly number[] = [],
 ): Assigned {
   const used = new Set([...countersOf(live), ...unforgotten]);
@@ -91,27 +133,40 @@ export function assign(
     return counter;
   };
 
-  const tunnels = new Map<number, { epoch: bigint; counter: number }>();
-  for (const tunnel of topology.tunnels) {
+  const withoutKey: KeyHolder[] = [];
+  const keyOf = (key: ResolvedKey | 'none' | undefined, was: Uint8Array | undefined, holder: KeyHolder) => {
+    if (key === undefined) throw new Error(`${holder.kind} key at ${holder.position} was not resolved`);
+    if (key !== 'keep') return key === 'none' ? undefined : key;
+    if (!was) withoutKey.push(holder);
+    return was;
+  };
+
+  const tunnels = new Map<number, TunnelAssignment>();
+  topology.tunnels.forEach((tunnel, position) => {
     const was = live.tunnels.get(tunnel.id);
     const relearns = tunnel.remote === 'learned' && was?.learned === false;
     tunnels.set(tunnel.id, {
-      epoch: was && !relearns ? was.epoch : generation,
+      epoch: was && !relearns ? was.epoch : epoch,
       counter: take(was?.counter),
+      signKey: keyOf(keys.signing[position], was?.signKey, { kind: 'signing', position }),
     });
-  }
+  });
 
   const serviceCounters = new Uint32Array(topology.services.length);
   const serviceKeys: Uint8Array[] = [];
-  const withoutKey: number[] = [];
+  const previousKeys: (Uint8Array | undefined)[] = [];
   topology.services.forEach((service, position) => {
     const was = live.services.get(serviceNumber(service.group, service.id));
-    const key = keys[position] ?? 'keep';
     serviceCounters[position] = take(was?.counter);
-    if (key === 'keep' && !was) withoutKey.push(position);
-    serviceKeys.push(key === 'keep' ? (was?.key ?? new Uint8Array(16)) : key);
+    const key = keyOf(keys.services[position], was?.key, { kind: 'services', position });
+    serviceKeys.push(key ?? new Uint8Array(keyBytes));
+    previousKeys.push(keyOf(keys.previous[position], was?.previousKey, { kind: 'previous', position }));
   });
-  return { assignments: { tunnels, serviceCounters, serviceKeys }, withoutKey, countersNeeded: highest };
+  return {
+    assignments: { tunnels, serviceCounters, serviceKeys, previousKeys },
+    withoutKey,
+    countersNeeded: highest,
+  };
 }
 
 /** Tunnel ids and counter indexes that nobody uses any more. */

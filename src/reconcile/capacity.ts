@@ -33,8 +33,14 @@ export function learnedCapacitiesFor(tunnels: number, countersNeeded: number): R
     peer: Math.max(4096, capacityFor(tunnels)),
     flow: 65536,
     fragment: 4096,
+    path: 4096,
+    path_until: 1,
     // 16,128 services and tunnels, 1 MB a CPU, unless the first topology is bigger.
     counter: Math.max(256, capacityFor(blocks)),
+    capture: 1,
+    captured: 1,
+    // A second of 3,000 packets.
+    event: 1 << 20,
   };
 }
 

@@ -1,14 +1,16 @@
 // Rows → topology: what is live, in the shape of a file. The way back of desired.ts; used by export and diff.
-import { type Endpoint, type Port, protocolName } from '../net/endpoint.ts';
+import { type Port, protocolName } from '../net/endpoint.ts';
+import { comparePrefixes, type Prefix } from '../net/prefix.ts';
 import type { Place } from '../problem.ts';
+import { allow, prefixOf } from '../tables/allow.ts';
 import { config, directionNumbers, roleNumbers } from '../tables/config.ts';
-import { nat, natDirections } from '../tables/nat.ts';
+import { encap, viaOf } from '../tables/encap.ts';
 import type { Rows } from '../tables/rows.ts';
 import type { Table } from '../tables/table.ts';
-import { localOf, mtuOf, remoteOf, tunnel } from '../tables/tunnel.ts';
-import { serviceFlags, verify } from '../tables/verify.ts';
+import { headerOf, localOf, mtuOf, remoteOf, signingOf, sourceOf, sourcePortOf, tunnel } from '../tables/tunnel.ts';
+import { echoOf, fallbackOf, modeOf, serviceFlags, verify } from '../tables/verify.ts';
 import { impliedFlags } from '../topology/items.ts';
-import type { Service, Topology, TopologyInterface, Tunnel } from '../topology/topology.ts';
+import type { KeySource, Service, Topology, TopologyInterface, Tunnel } from '../topology/topology.ts';
 import { serviceNumber } from './assign.ts';
 import type { TableRows } from './digest.ts';
 
@@ -16,8 +18,16 @@ const nowhere: Place = { file: 'live', line: 0, column: 0 };
 
 export interface Ingested {
   readonly topology: Topology;
-  /** 16 bytes each, by position in topology.services. */
-  readonly keys: readonly Uint8Array[];
+  readonly keys: IngestedKeys;
+}
+
+/** 16 bytes each; undefined: there is none. */
+export interface IngestedKeys {
+  /** By position in topology.services. */
+  readonly services: readonly Uint8Array[];
+  readonly previous: readonly (Uint8Array | undefined)[];
+  /** By position in topology.tunnels. */
+  readonly signing: readonly (Uint8Array | undefined)[];
 }
 
 /**
@@ -31,7 +41,8 @@ export function ingest(
   label: (group: number, id: number) => string = (group, id) => `service-${group}-${id}`,
 ): Ingested {
   const head = decode(config, rows.config)[0]?.value;
-  const services = ingestServices(rows, label);
+  const services = ingestServices(rows, interfaceName, label);
+  const tunnels = ingestTunnels(rows);
   const role = head?.role === roleNumbers.node ? 'node' : 'gateway';
   const interfaces = ingestInterfaces(rows.config, interfaceName);
   return {
@@ -42,12 +53,16 @@ export function ingest(
       interfaces,
       // Usually the same on every interface; a file says then once what each of them has.
       flags: interfaces[0]?.flags ?? impliedFlags(role),
-      tunnels: ingestTunnels(rows.tunnel),
+      tunnels: tunnels.map(({ tunnel: one }) => one),
       services: services.map(({ service }) => service),
       sourceDigest: new Uint8Array(32),
       place: nowhere,
     },
-    keys: services.map(({ key }) => key),
+    keys: {
+      services: services.map(({ key }) => key),
+      previous: services.map(({ previousKey }) => previousKey),
+      signing: tunnels.map(({ signKey }) => signKey),
+    },
   };
 }
 
@@ -66,44 +81,73 @@ function ingestInterfaces(rows: Rows, interfaceName: (ifindex: number) => string
     });
 }
 
-function ingestTunnels(rows: Rows): Tunnel[] {
-  return decode(tunnel, rows)
-    .map(({ key, value }) => ({
-      id: key.id,
-      local: localOf(value),
-      remote: remoteOf(value),
-      remoteId: value.remoteId,
-      pingIntervalMs: value.pingIntervalMs,
-      mtuBytes: mtuOf(value),
-      place: nowhere,
-    }))
-    .sort((a, b) => a.id - b.id);
+function ingestTunnels(rows: TableRows): { tunnel: Tunnel; signKey: Uint8Array | undefined }[] {
+  const prefixes = new Map<number, Prefix[]>();
+  for (const { key, value } of decode(allow, rows.allow))
+    prefixes.set(key.tunnel, [...(prefixes.get(key.tunnel) ?? []), prefixOf(value)]);
+  return decode(tunnel, rows.tunnel)
+    .map(({ key, value }) => {
+      const signing = signingOf(value);
+      return {
+        tunnel: {
+          id: key.id,
+          local: localOf(value),
+          remote: remoteOf(value),
+          remoteId: value.remoteId,
+          pingIntervalMs: value.pingIntervalMs,
+          mtuBytes: mtuOf(value),
+          header: headerOf(value),
+          source: sourceOf(value),
+          sourcePort: sourcePortOf(value),
+          sign: signing === 'none' ? signing : { key: keep, required: signing === 'required' },
+          allowFrom: (prefixes.get(key.id) ?? []).sort(comparePrefixes),
+          movesPerMinute: value.movesPerMinute,
+          place: nowhere,
+        },
+        signKey: signing === 'none' ? undefined : value.signKey,
+      };
+    })
+    .sort((a, b) => a.tunnel.id - b.tunnel.id);
+}
+
+const keep: KeySource = { kind: 'keep' };
+
+interface IngestedService {
+  readonly service: Service;
+  readonly key: Uint8Array;
+  readonly previousKey: Uint8Array | undefined;
 }
 
 function ingestServices(
   rows: TableRows,
+  interfaceName: (ifindex: number) => string | undefined,
   label: (group: number, id: number) => string,
-): { service: Service; key: Uint8Array }[] {
-  const endpoints = new Map<number, Endpoint>();
-  for (const { key, value } of decode(nat, rows.nat))
-    if (key.direction === natDirections.in)
-      endpoints.set(serviceNumber(value.group, value.service), { ip: value.ip, port: value.port as Port });
+): IngestedService[] {
+  const entries = new Map<number, Service['via']>();
+  for (const { key, value } of decode(encap, rows.encap))
+    if (key.port !== 0) entries.set(serviceNumber(value.group, value.service), viaOf(key, interfaceName));
   return decode(verify, rows.verify)
     .map(({ key, value }) => {
       const proxy = { ip: value.proxyIp, port: value.proxyPort as Port };
+      const number = serviceNumber(key.group, key.service);
+      const previousKey = value.flags & serviceFlags.previousKey ? value.previousKey : undefined;
       const service: Service = {
         name: label(key.group, key.service),
         group: key.group,
         id: key.service,
         protocol: protocolName(value.protocol) ?? 'tcp',
         proxy,
-        endpoint: endpoints.get(serviceNumber(key.group, key.service)) ?? proxy,
+        endpoint: value.endpointPort ? { ip: value.endpointIp, port: value.endpointPort as Port } : proxy,
         tunnels: value.tunnels.filter((id) => id !== 0),
-        key: { kind: 'keep' },
-        mode: value.flags & serviceFlags.dso ? 'dso' : 'standard',
+        key: keep,
+        previousKey: previousKey ? keep : 'none',
+        via: entries.get(number) ?? 'any',
+        fallback: fallbackOf(value),
+        echo: echoOf(value),
+        mode: modeOf(value),
         place: nowhere,
       };
-      return { service, key: value.key };
+      return { service, key: value.key, previousKey };
     })
     .sort((a, b) => a.service.group - b.service.group || a.service.id - b.service.id);
 }
@@ -116,4 +160,25 @@ function decode<Key, Value>(table: Table<Key, Value>, rows: Rows): { key: Key; v
       value: table.value.decode(rows.values, i * rows.valueSize),
     });
   return decoded;
+}
+
+/** The topology with keys that are given bytes: those that are live, or what stands for them. */
+export function withKeys(
+  { topology, keys }: Ingested,
+  bytesOf: (key: Uint8Array, kind: keyof IngestedKeys, position: number) => Uint8Array,
+): Topology {
+  const given = (key: Uint8Array | undefined, kind: keyof IngestedKeys, position: number): KeySource =>
+    key ? { kind: 'bytes', bytes: bytesOf(key, kind, position) } : keep;
+  return {
+    ...topology,
+    services: topology.services.map((service, at) => ({
+      ...service,
+      key: given(keys.services[at], 'services', at),
+      previousKey: keys.previous[at] ? given(keys.previous[at], 'previous', at) : 'none',
+    })),
+    tunnels: topology.tunnels.map((one, at) => ({
+      ...one,
+      sign: one.sign === 'none' ? one.sign : { ...one.sign, key: given(keys.signing[at], 'signing', at) },
+    })),
+  };
 }

@@ -1,12 +1,15 @@
 // Names of interfaces → indexes, in the network namespace of the caller. No name: the interface of the IPv4 default route.
+// Those that services name under `via` need not be attached to.
 import type { HostInterface } from '../datapath/port.ts';
-import { type Problem, problem } from '../problem.ts';
+import { type Place, type Problem, problem } from '../problem.ts';
 import type { ResolvedInterface } from '../tables/table.ts';
 import type { Topology } from '../topology/topology.ts';
 
 export interface ResolvedInterfaces {
   /** Sorted by index. */
   readonly interfaces: readonly ResolvedInterface[];
+  /** Indexes of the interfaces that services name under `via`, by name. */
+  readonly entries: ReadonlyMap<string, number>;
   readonly problems: readonly Problem[];
 }
 
@@ -43,13 +46,21 @@ export function resolveInterfaces(
         ),
       );
     else if (found) interfaces.push({ ...one, ifindex: found.ifindex });
-    else
-      problems.push(
-        problem('interface-missing', `interface "${one.name}" does not exist here`, {
-          place: one.place,
-          hint: `interfaces here are ${host.map(({ name }) => name).join(', ')}`,
-        }),
-      );
+    else problems.push(missing(`interface "${one.name}"`, one.place, host));
   }
-  return { interfaces: interfaces.sort((a, b) => a.ifindex - b.ifindex), problems };
+  const entries = new Map<string, number>();
+  for (const { name, via, place } of topology.services) {
+    if (typeof via === 'string' || entries.has(via.interface)) continue;
+    const found = host.find((one) => one.name === via.interface);
+    if (found) entries.set(via.interface, found.ifindex);
+    else problems.push(missing(`interface "${via.interface}" (via of service "${name}")`, place, host));
+  }
+  return { interfaces: interfaces.sort((a, b) => a.ifindex - b.ifindex), entries, problems };
+}
+
+function missing(what: string, place: Place, host: readonly HostInterface[]): Problem {
+  return problem('interface-missing', `${what} does not exist here`, {
+    place,
+    hint: `interfaces here are ${host.map(({ name }) => name).join(', ')}`,
+  });
 }

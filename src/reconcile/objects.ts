@@ -5,7 +5,7 @@ import type { ConfiguredTable } from '../datapath/port.ts';
 import type { Place } from '../problem.ts';
 import { tables } from '../tables/registry.ts';
 import { keyAt, type Rows } from '../tables/rows.ts';
-import type { AnyTable, Owner, ResolvedInterface } from '../tables/table.ts';
+import type { AnyTable, FieldText, InterfaceName, Owner, ResolvedInterface, SharedKind } from '../tables/table.ts';
 import type { WantedRows } from '../tables/writer.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { RowDiff } from './rowdiff.ts';
@@ -21,7 +21,7 @@ export interface FieldChange {
 
 export interface ObjectChange {
   readonly action: Action;
-  readonly kind: 'tunnel' | 'service' | 'interface' | 'local-endpoint' | 'proxy-address';
+  readonly kind: 'tunnel' | 'service' | 'interface' | SharedKind;
   /** Identity as in the tables: `100`, `2/1`, `eth0`, `172.1.0.4:6080`, `tcp 5.5.5.5`. */
   readonly id: string;
   /** The service's label, where a file gives one. */
@@ -55,7 +55,7 @@ interface Gathered {
   after: Described | undefined;
 }
 
-type Described = Readonly<Record<string, string | Uint8Array>>;
+type Described = Readonly<Record<string, FieldText>>;
 
 type Diffs = Readonly<Record<ConfiguredTable, RowDiff>>;
 
@@ -64,7 +64,7 @@ export function objectChanges(
   diffs: Diffs,
   topology: Topology | undefined,
   interfaces: readonly ResolvedInterface[],
-  interfaceName: (ifindex: number) => string,
+  interfaceName: InterfaceName,
 ): ObjectChange[] {
   const gathered = new Map<string, Gathered>();
   for (const table of tables) gatherTable(table, diffs[table.name], gathered, interfaceName);
@@ -75,7 +75,7 @@ function gatherTable(
   table: AnyTable,
   diff: RowDiff,
   gathered: Map<string, Gathered>,
-  interfaceName: (ifindex: number) => string,
+  interfaceName: InterfaceName,
 ): void {
   const origins = (diff.desired as Partial<WantedRows>).origins;
   const visit = (side: 'before' | 'after', position: number): Gathered => {
@@ -83,9 +83,9 @@ function gatherTable(
     const key = table.key.decode(rows.keys, position * rows.keySize);
     const value = table.value.decode(rows.values, position * rows.valueSize);
     const owner = table.owner(key, value);
-    const described = table.describe(key, value);
+    const described = table.describe(key, value, interfaceName);
     const id = ownerId(owner, interfaceName);
-    const name = `${kindOf(owner)} ${id}`;
+    const name = ownerName(owner, interfaceName);
     const one = gathered.get(name) ?? {
       owner,
       id,
@@ -97,7 +97,7 @@ function gatherTable(
       after: undefined,
     };
     gathered.set(name, one);
-    one[side] = one[side] ? { ...one[side], ...described } : described;
+    if (!table.isList) one[side] = merged(one[side], described);
     if (owner.kind !== 'shared' && primary[owner.kind] === table.name)
       one[side === 'before' ? 'primaryBefore' : 'primaryAfter'] = true;
     if (side === 'after' && origins) one.origin = Math.max(one.origin, origins[position] ?? -1);
@@ -112,6 +112,41 @@ function gatherTable(
     visit('after', desired).rows++;
   }
   for (const position of byKey(diff.observed, diff.deletes, (one) => one)) visit('before', position).rows++;
+  if (table.isList) gatherLists(table, diff, gathered, interfaceName);
+}
+
+/** All rows of whoever changes: a list is told whole. */
+function gatherLists(
+  table: AnyTable,
+  diff: RowDiff,
+  gathered: Map<string, Gathered>,
+  interfaceName: InterfaceName,
+): void {
+  for (const side of ['before', 'after'] as const) {
+    const rows = side === 'before' ? diff.observed : diff.desired;
+    const positions = Array.from({ length: rows.count }, (_, at) => at);
+    for (const position of byKey(rows, positions, (one) => one)) {
+      const key = table.key.decode(rows.keys, position * rows.keySize);
+      const value = table.value.decode(rows.values, position * rows.valueSize);
+      const one = gathered.get(ownerName(table.owner(key, value), interfaceName));
+      if (one) one[side] = merged(one[side], table.describe(key, value, interfaceName));
+    }
+  }
+}
+
+/** Parts of a list add up; anything else is said the same way by every row, or by one alone. */
+function merged(described: Described | undefined, more: Described): Described {
+  if (!described) return more;
+  const all: Record<string, FieldText> = { ...described };
+  for (const [field, text] of Object.entries(more)) {
+    const known = all[field];
+    all[field] = isPart(known) && isPart(text) ? [...known, ...text] : text;
+  }
+  return all;
+}
+
+function isPart(text: FieldText | undefined): text is readonly string[] {
+  return Array.isArray(text);
 }
 
 function byKey<T>(rows: Rows, positions: readonly T[], of: (one: T) => number): T[] {
@@ -125,7 +160,11 @@ function kindOf(owner: Owner): ObjectChange['kind'] {
   return owner.kind === 'shared' ? owner.as : owner.kind;
 }
 
-function ownerId(owner: Owner, interfaceName: (ifindex: number) => string): string {
+function ownerName(owner: Owner, interfaceName: InterfaceName): string {
+  return `${kindOf(owner)} ${ownerId(owner, interfaceName)}`;
+}
+
+function ownerId(owner: Owner, interfaceName: InterfaceName): string {
   switch (owner.kind) {
     case 'interface':
       return interfaceName(owner.ifindex);
@@ -188,16 +227,24 @@ function actionOf(one: Gathered): Action {
   return 'update';
 }
 
-function shown(text: string | Uint8Array | undefined): string | undefined {
-  return text instanceof Uint8Array ? hiddenKey : text;
+function shown(text: FieldText | undefined): string | undefined {
+  if (text instanceof Uint8Array) return hiddenKey;
+  return isPart(text) ? text.join(', ') : text;
 }
 
-function equal(a: string | Uint8Array | undefined, b: string | Uint8Array | undefined): boolean {
+function equal(a: FieldText | undefined, b: FieldText | undefined): boolean {
   if (a instanceof Uint8Array && b instanceof Uint8Array) return Buffer.compare(a, b) === 0;
-  return a === b;
+  return a instanceof Uint8Array || b instanceof Uint8Array ? false : shown(a) === shown(b);
 }
 
-const kindOrder = ['interface', 'local-endpoint', 'tunnel', 'service', 'proxy-address'];
+const kindOrder: readonly ObjectChange['kind'][] = [
+  'interface',
+  'local-endpoint',
+  'tunnel',
+  'service',
+  'proxy-address',
+  'shared-endpoint',
+];
 
 function byKindAndId(a: ObjectChange, b: ObjectChange): number {
   return kindOrder.indexOf(a.kind) - kindOrder.indexOf(b.kind) || compareIds(a.id, b.id);

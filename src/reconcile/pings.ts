@@ -35,7 +35,7 @@ export function pingsOf(instance: string, rows: TableRows): Pings {
     if (remote === 'learned') continue;
     const position = firstService.get(id);
     const service = position === undefined ? undefined : topology.services[position];
-    const key = position === undefined ? undefined : keys[position];
+    const key = position === undefined ? undefined : keys.services[position];
     if (!service || !key) withoutService.push(id);
     else
       pings.push({

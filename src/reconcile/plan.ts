@@ -2,16 +2,18 @@
 import type { ConfiguredTable, HookKind, LoadSpec, Observation, SlotName } from '../datapath/port.ts';
 import { type Problem, problem } from '../problem.ts';
 import { roleNumbers } from '../tables/config.ts';
+import { topologyFeatures } from '../tables/features.ts';
 import { counterLayout } from '../tables/learned.ts';
-import { metaStates } from '../tables/meta.ts';
+import { type Meta, metaStates } from '../tables/meta.ts';
 import { tables } from '../tables/registry.ts';
 import type { Assignments, ResolvedInterface } from '../tables/table.ts';
-import type { Topology } from '../topology/topology.ts';
+import type { Topology, TopologyKeys } from '../topology/topology.ts';
 import {
   assign,
   countersOf,
   type Gone,
   goneFrom,
+  type KeyHolder,
   type LiveAssignments,
   noLiveAssignments,
   readAssignments,
@@ -28,8 +30,11 @@ export interface PlanInput {
   readonly topology: Topology;
   readonly interfaces: readonly ResolvedInterface[];
   readonly pathMtus: ReadonlyMap<number, number>;
-  /** By position in topology.services. */
-  readonly keys: readonly (Uint8Array | 'keep')[];
+  /** Indexes of the interfaces that services name under `via`, by name. */
+  readonly entries: ReadonlyMap<string, number>;
+  readonly keys: TopologyKeys;
+  /** Of tunnels that are created; more than any that was given before. */
+  readonly epoch: bigint;
   readonly observation: Observation;
   /** Rows of the live slot; absent when it has none that this build can read. */
   readonly liveRows: TableRows | undefined;
@@ -87,7 +92,7 @@ export interface Plan {
 }
 
 export function makePlan(input: PlanInput): Plan {
-  const { topology, interfaces, observation } = input;
+  const { topology, interfaces, entries, observation } = input;
   const live = findLive(observation);
   const liveRows = input.liveRows ?? noRows();
   const liveAssignments = assignmentsIn(input.liveRows, observation);
@@ -97,10 +102,10 @@ export function makePlan(input: PlanInput): Plan {
     topology,
     input.keys,
     liveAssignments,
-    generation,
+    input.epoch,
     countersOf(previous),
   );
-  const desired = desiredRows({ topology, interfaces, assignments, pathMtus: input.pathMtus });
+  const desired = desiredRows({ topology, interfaces, entries, assignments, pathMtus: input.pathMtus });
   const diffs = diffTables(desired, liveRows);
   const changed = tables.some(({ name }) => !isEmptyDiff(diffs[name]));
 
@@ -158,11 +163,11 @@ export interface PlanCounts {
   readonly delete: number;
 }
 
-/** Tunnels, services and interfaces; local endpoints and proxy addresses follow them and are not counted. */
+/** Tunnels, services and interfaces; what they share follows them and is not counted. */
 export function countChanges(objects: readonly ObjectChange[]): PlanCounts {
   const counts = { add: 0, change: 0, delete: 0 };
   for (const { action, kind } of objects) {
-    if (kind === 'local-endpoint' || kind === 'proxy-address') continue;
+    if (kind !== 'tunnel' && kind !== 'service' && kind !== 'interface') continue;
     counts[action === 'create' ? 'add' : action === 'update' ? 'change' : 'delete']++;
   }
   return counts;
@@ -190,6 +195,7 @@ function loadSpec(
     role: roleNumbers[topology.role],
     ingressFeatures,
     egressFeatures,
+    topologyFeatures: topologyFeatures(topology),
     capacities: capacitiesFor(desired),
     learnedCapacities: learnedCapacitiesFor(topology.tunnels.length, countersNeeded),
   };
@@ -200,6 +206,13 @@ export function featuresOf(load: LoadSpec): number {
   return (load.ingressFeatures | (load.egressFeatures << 16)) >>> 0;
 }
 
+/** What a slot was loaded with is what a load of now would have. */
+export function sameConstants(meta: Meta, load: LoadSpec): boolean {
+  return (
+    meta.role === load.role && meta.features === featuresOf(load) && meta.topologyFeatures === load.topologyFeatures
+  );
+}
+
 function renewalsOf(input: PlanInput, live: Live, load: LoadSpec, changed: boolean): Renewal[] {
   if (!live.slot) return [];
   const { liveRows } = input;
@@ -207,7 +220,7 @@ function renewalsOf(input: PlanInput, live: Live, load: LoadSpec, changed: boole
   const { meta } = live.slot;
   const renewals: Renewal[] = [];
   if (Buffer.compare(meta.buildDigest, input.buildDigest) !== 0) renewals.push('program');
-  if (meta.role !== load.role || meta.features !== featuresOf(load)) renewals.push('constants');
+  if (!sameConstants(meta, load)) renewals.push('constants');
   if (!isWhole(live.slot)) renewals.push('incomplete');
   // Other changes bring a digest of their own: only a run that would change nothing pays for this one.
   const drifted = (): boolean => Buffer.compare(meta.rowsDigest, digestRows(liveRows)) !== 0;
@@ -224,13 +237,23 @@ export function assignmentsIn(rows: TableRows | undefined, observation: Observat
   return rows ? readAssignments(rows.tunnel, rows.verify, countersIn(observation)) : noLiveAssignments;
 }
 
-function missingKeys(topology: Topology, positions: readonly number[]): Problem[] {
-  return positions.map((position) => {
-    const service = topology.services[position];
+function missingKeys({ services, tunnels }: Topology, holders: readonly KeyHolder[]): Problem[] {
+  const hint = 'give its key as text, hex:…, base64:…, {file: …} or {env: …}';
+  return holders.map(({ kind, position }) => {
+    if (kind === 'signing') {
+      const tunnel = tunnels[position];
+      return problem('key-missing', `tunnel ${tunnel?.id} says "keep" of the key that signs, and none is live`, {
+        place: tunnel?.place,
+        hint,
+      });
+    }
+    const service = services[position];
+    const [what, lacks] =
+      kind === 'previous' ? [' of its previous key', 'has one'] : ['', 'is live whose key could be kept'];
     return problem(
       'key-missing',
-      `service "${service?.name}" says "keep", and no service ${service?.group}/${service?.id} is live whose key could be kept`,
-      { place: service?.place, hint: 'give its key as text, hex:…, base64:…, {file: …} or {env: …}' },
+      `service "${service?.name}" says "keep"${what}, and no service ${service?.group}/${service?.id} ${lacks}`,
+      { place: service?.place, hint },
     );
   });
 }

@@ -2,8 +2,9 @@
 import type { Datapath, HookKind, Host, Observation } from '../datapath/port.ts';
 import type { Problem } from '../problem.ts';
 import { metaStates } from '../tables/meta.ts';
-import type { Topology } from '../topology/topology.ts';
+import type { Topology, TopologyKeys } from '../topology/topology.ts';
 import type { TableRows } from './digest.ts';
+import { nextEpoch } from './epoch.ts';
 import { resolveInterfaces } from './interfaces.ts';
 import { findLive, standbyOf } from './live.ts';
 import { overlapProblems } from './overlap.ts';
@@ -14,8 +15,9 @@ import { hostWarnings } from './warnings.ts';
 
 export interface PrepareInput {
   readonly topology: Topology;
-  /** 16 bytes or keep, by position in topology.services. */
-  readonly keys: readonly (Uint8Array | 'keep')[];
+  readonly keys: TopologyKeys;
+  /** CLOCK_REALTIME. */
+  readonly nowNs: bigint;
   /** auto: as the hooks are now, TCX for new ones where the kernel has it. */
   readonly hook: HookKind | 'auto';
   /** SHA-256 of the BPF object. */
@@ -33,7 +35,7 @@ export interface Prepared {
 export function prepare(input: PrepareInput, datapath: Datapath, host: Host): Prepared {
   const { topology } = input;
   const here = host.interfaces();
-  const { interfaces, problems } = resolveInterfaces(
+  const { interfaces, entries, problems } = resolveInterfaces(
     topology,
     here,
     topology.interfaces.length ? undefined : host.defaultRouteInterface(),
@@ -43,8 +45,10 @@ export function prepare(input: PrepareInput, datapath: Datapath, host: Host): Pr
   const plan = makePlan({
     topology,
     interfaces,
+    entries,
     pathMtus: pathMtus(topology, interfaces, host),
     keys: input.keys,
+    epoch: nextEpoch(datapath, observation, input.nowNs),
     observation,
     liveRows: readLive(datapath, observation),
     previousRows: readUnforgotten(datapath, observation),

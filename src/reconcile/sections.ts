@@ -4,6 +4,7 @@ import { formatEndpoint, protocolName } from '../net/endpoint.ts';
 import { config } from '../tables/config.ts';
 import { flow } from '../tables/learned.ts';
 import type { Rows } from '../tables/rows.ts';
+import { endpointText } from '../tables/table.ts';
 import { formatRemote, tunnel } from '../tables/tunnel.ts';
 import { ingest } from './ingest.ts';
 import { readPeers, readStatus } from './status.ts';
@@ -111,8 +112,8 @@ function readFlows(datapath: Datapath, observation: Observation): SectionRow[] {
     const value = flow.value.decode(rows.values, i * rows.valueSize);
     list.push({
       protocol: protocolName(key.protocol) ?? key.protocol,
-      client: `${key.clientIp}:${key.clientPort}`,
-      endpoint: `${key.endpointIp}:${key.endpointPort}`,
+      client: endpointText({ ip: key.clientIp, port: key.clientPort }),
+      endpoint: endpointText({ ip: key.endpointIp, port: key.endpointPort }),
       tunnel: value.tunnel,
       group: value.group,
       id: value.service,

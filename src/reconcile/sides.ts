@@ -1,8 +1,8 @@
 // What is live and what is wanted as two topologies that can be laid side by side. Both are made from rows, so that they
 // differ exactly where rows would be written, and where hooks or programs would.
 import type { Hook } from '../datapath/port.ts';
-import type { KeySource, Service, Topology } from '../topology/topology.ts';
-import { type Ingested, ingest } from './ingest.ts';
+import type { Topology } from '../topology/topology.ts';
+import { type Ingested, type IngestedKeys, ingest, withKeys } from './ingest.ts';
 import type { Plan } from './plan.ts';
 
 export interface Side {
@@ -26,15 +26,12 @@ export function sidesOf(plan: Plan, interfaceName: (ifindex: number) => string |
   const label = (group: number, id: number) => labels.get(`${group}/${id}`) ?? `service-${group}-${id}`;
   const live = ingest(plan.instance, plan.liveRows, interfaceName, label);
   const desired = ingest(plan.instance, plan.desired, interfaceName, label);
-  const liveKeys = new Map(live.topology.services.map((service, at) => [identity(service), live.keys[at]]));
-  const isSame = (service: Service, key: Uint8Array | undefined): boolean => {
-    const was = liveKeys.get(identity(service));
-    return was !== undefined && key !== undefined && Buffer.compare(was, key) === 0;
-  };
+  const held = keysByHolder(live);
+  const isSame = (key: Uint8Array, holder: string): boolean => Buffer.compare(held.get(holder) ?? noKey, key) === 0;
   const { slot } = plan.live;
   return {
     live: slot && {
-      topology: withKeys(live, () => keptKey),
+      topology: withKeys(live, () => padded(keptKey)),
       notes: [
         `programs ${short(slot.meta.buildDigest)}`,
         ...faultsOf(plan),
@@ -42,7 +39,9 @@ export function sidesOf(plan: Plan, interfaceName: (ifindex: number) => string |
       ],
     },
     desired: {
-      topology: withKeys(desired, (service, key) => (isSame(service, key) ? keptKey : newKey)),
+      topology: withKeys(desired, (key, kind, at) =>
+        padded(isSame(key, holderOf(desired, kind, at)) ? keptKey : newKey),
+      ),
       notes: [
         `programs ${short(plan.stages ? plan.buildDigest : (slot?.meta.buildDigest ?? plan.buildDigest))}`,
         ...desiredHooks(plan).map(hookLine).sort(),
@@ -51,21 +50,17 @@ export function sidesOf(plan: Plan, interfaceName: (ifindex: number) => string |
   };
 }
 
-function identity({ group, id }: Service): string {
-  return `${group}/${id}`;
+const noKey = new Uint8Array(0);
+
+/** A service or tunnel is found again by what it is, not by its place in a list. */
+function holderOf({ topology }: Ingested, kind: keyof IngestedKeys, at: number): string {
+  if (kind === 'signing') return `signing ${topology.tunnels[at]?.id}`;
+  return `${kind} ${topology.services[at]?.group}/${topology.services[at]?.id}`;
 }
 
-function withKeys(
-  { topology, keys }: Ingested,
-  shown: (service: Service, key: Uint8Array | undefined) => string,
-): Topology {
-  return {
-    ...topology,
-    services: topology.services.map((service, at) => ({
-      ...service,
-      key: { kind: 'bytes', bytes: padded(shown(service, keys[at])) } satisfies KeySource,
-    })),
-  };
+function keysByHolder(side: Ingested): ReadonlyMap<string, Uint8Array | undefined> {
+  const kinds = ['services', 'previous', 'signing'] as const;
+  return new Map(kinds.flatMap((kind) => side.keys[kind].map((key, at) => [holderOf(side, kind, at), key] as const)));
 }
 
 function padded(text: string): Uint8Array {

@@ -6,7 +6,7 @@ import { tables } from '../tables/registry.ts';
 import { emptyRows } from '../tables/rows.ts';
 import { fits } from './capacity.ts';
 import { digestRows } from './digest.ts';
-import { featuresOf, type Plan } from './plan.ts';
+import { featuresOf, type Plan, sameConstants } from './plan.ts';
 import { diffRows, isEmptyDiff, rowChanges } from './rowdiff.ts';
 
 export interface Staged {
@@ -57,8 +57,7 @@ function reusable(plan: Plan, slot: Slot): boolean {
     slot.pinned &&
     !plan.observation.broken.includes(slot.name) &&
     Buffer.compare(meta.buildDigest, plan.buildDigest) === 0 &&
-    meta.role === plan.load.role &&
-    meta.features === featuresOf(plan.load) &&
+    sameConstants(meta, plan.load) &&
     learned !== undefined &&
     Object.entries(slot.learnedIds).every(([name, id]) => learned[name as keyof typeof learned] === id) &&
     tables.every(({ name }) => fits(capacities[name], plan.desired[name].count))
@@ -76,6 +75,7 @@ function metaOf(plan: Plan, timeNs: bigint): Meta {
     state: metaStates.staging,
     role: plan.load.role,
     features: featuresOf(plan.load),
+    topologyFeatures: plan.load.topologyFeatures,
     instanceId: plan.topology.id,
     instance: plan.instance,
     slot: plan.slot,

@@ -4,7 +4,7 @@ import { type Endpoint, formatEndpoint, type Port } from '../net/endpoint.ts';
 import { config, roleNumbers } from '../tables/config.ts';
 import { peer } from '../tables/learned.ts';
 import { tables } from '../tables/registry.ts';
-import { remoteOf, tunnel } from '../tables/tunnel.ts';
+import { formatRemote, localOf, remoteOf, tunnel } from '../tables/tunnel.ts';
 import { type Direction, directions } from '../topology/topology.ts';
 import { digestRows, type TableRows } from './digest.ts';
 import { findLive, type Live } from './live.ts';
@@ -126,8 +126,8 @@ function readTunnels(datapath: Datapath, observation: Observation, rows: TableRo
     const heard = peers.get(id);
     list.push({
       id,
-      local: `${row.localIp}:${row.localPort}`,
-      remote: remote === 'learned' ? remote : formatEndpoint(remote),
+      local: formatEndpoint(localOf(row)),
+      remote: formatRemote(remote),
       learned:
         remote === 'learned' && heard && heard.epoch === row.epoch
           ? { remote: formatEndpoint(heard.remote), ageMs: heard.ageMs, moves: heard.moves }

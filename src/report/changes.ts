@@ -52,10 +52,12 @@ export function changesText(every: readonly ObjectChange[], all: boolean, style:
   return lines.length ? `${lines.join('\n')}\n` : '';
 }
 
-/** A proxy address follows its services and says nothing beside them; alone (edited by hand) it is news. */
+const followers: readonly ObjectChange['kind'][] = ['proxy-address', 'shared-endpoint'];
+
+/** A row that services share follows them and says nothing beside them; alone (edited by hand) it is news. */
 function withoutFollowers(objects: readonly ObjectChange[]): readonly ObjectChange[] {
   return objects.some(({ kind }) => kind === 'service')
-    ? objects.filter(({ kind }) => kind !== 'proxy-address')
+    ? objects.filter(({ kind }) => !followers.includes(kind))
     : objects;
 }
 
@@ -79,6 +81,7 @@ function changeLines(change: ChangeView, style: Style): string[] {
   return [
     `${head}${where}`,
     ...fields.map(({ field, before, after }) => `      ${field.padEnd(width)}  ${beforeAfter(before, after)}`),
+    ...(fields.length || startsUnlearned ? [] : ['      rows alone: what a file says of it stays']),
     ...(startsUnlearned ? ['      starts unlearned: packets are dropped until its first ping'] : []),
   ];
 }
@@ -93,11 +96,28 @@ function beforeAfter(before: string | undefined, after: string | undefined): str
 }
 
 /** What every reader would guess is left out. */
-const expected: Readonly<Record<string, string>> = { mode: 'standard', ping: 'none', id: '0' };
+const expected: Readonly<Record<string, string>> = {
+  mode: 'standard',
+  ping: 'none',
+  id: '0',
+  header: 'keyed',
+  source: 'by-key',
+  sourcePort: 'local',
+  sign: 'none',
+  signKey: 'none',
+  allowFrom: 'anywhere',
+  movesPerMinute: 'no limit',
+  previousKey: 'none',
+  via: 'any',
+  fallback: 'first',
+  echo: 'pass',
+};
+/** Follows from other fields of what is new. */
+const derived = 'flows';
 
 function factsOf(summary: Readonly<Record<string, string>>, id: string): string {
   return Object.entries(summary)
-    .filter(([field, text]) => text !== hiddenKey && expected[field] !== text)
+    .filter(([field, text]) => text !== hiddenKey && expected[field] !== text && field !== derived)
     .filter(([field, text]) => !(field === 'mtu' && text.endsWith('(path)')))
     .filter(([field, text]) => !(field === 'remoteId' && text === id) && !(field === 'local' && text === id))
     .filter(([field, text]) => !(field === 'endpoint' && text === summary.proxy))

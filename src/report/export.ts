@@ -1,7 +1,6 @@
 // A live topology as the text of a file. Learned remotes are comments: a file that named them would make them static.
-import type { Ingested } from '../reconcile/ingest.ts';
+import { type Ingested, withKeys } from '../reconcile/ingest.ts';
 import type { Status } from '../reconcile/status.ts';
-import type { Topology } from '../topology/topology.ts';
 import { printTopology } from '../topology/write.ts';
 import { formatAge } from './words.ts';
 
@@ -11,19 +10,9 @@ export async function exportText(ingested: Ingested, status: Status, showSecrets
     if (tunnel.learned)
       learned.set(tunnel.id, `${tunnel.learned.remote}, heard ${formatAge(tunnel.learned.ageMs)} ago`);
   const generation = status.live.slot?.meta.generation;
-  return await printTopology(showSecrets ? withKeys(ingested) : ingested.topology, {
+  return await printTopology(showSecrets ? withKeys(ingested, (key) => key) : ingested.topology, {
     keys: showSecrets ? 'show' : 'keep',
     learned,
     header: [`exported from generation ${generation} of instance ${status.instance}`],
   });
-}
-
-function withKeys({ topology, keys }: Ingested): Topology {
-  return {
-    ...topology,
-    services: topology.services.map((service, at) => {
-      const bytes = keys[at];
-      return bytes ? { ...service, key: { kind: 'bytes', bytes } } : service;
-    }),
-  };
 }

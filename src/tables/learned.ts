@@ -1,5 +1,5 @@
-// The tables that the datapath writes: PEER, FLOW, FRAGMENT, COUNTER. User space reads them and forgets what is gone.
-import { be16, ip, layout, pad, u8, u32, u64 } from '../layout/layout.ts';
+// The tables that the datapath writes: PEER, FLOW, FRAGMENT, PATH, PATH_UNTIL, COUNTER. User space reads them and forgets what is gone.
+import { be16, be32, ip, layout, pad, u8, u32, u64 } from '../layout/layout.ts';
 import type { LearnedTableDescriptor } from './table.ts';
 
 const peerKey = layout('peer_key', { tunnel: u32 });
@@ -10,10 +10,15 @@ const peerValue = layout('peer_value', {
   epoch: u64,
   /** CLOCK_MONOTONIC. */
   lastSeenNs: u64,
+  /** Of the last signed ping; 0: none yet. */
+  sequence: u64,
+  /** CLOCK_MONOTONIC: when the minute began in which moves are counted. */
+  minuteNs: u64,
   remoteIp: ip,
   moves: u32,
+  movesInMinute: u32,
   remotePort: be16,
-  pad: pad(2),
+  pad: pad(6),
 });
 export type PeerKey = ReturnType<typeof peerKey.decode>;
 export type PeerValue = ReturnType<typeof peerValue.decode>;
@@ -47,9 +52,10 @@ export const flow: LearnedTableDescriptor<FlowKey, FlowValue> = {
 const fragmentKey = layout('fragment_key', {
   sourceIp: ip,
   destinationIp: ip,
-  id: be16,
+  /** IPv4: its last two bytes. */
+  id: be32,
   protocol: u8,
-  pad: pad(1),
+  pad: pad(3),
 });
 const fragmentValue = layout('fragment_value', { sourcePort: be16, destinationPort: be16 });
 
@@ -62,6 +68,27 @@ export const fragment: LearnedTableDescriptor<
   key: fragmentKey,
   value: fragmentValue,
 };
+
+const pathKey = layout('path_key', { localIp: ip, remoteIp: ip });
+const pathValue = layout('path_value', {
+  /** CLOCK_MONOTONIC. */
+  untilNs: u64,
+  /** Bytes of the longest outer packet. */
+  mtu: u32,
+  pad: pad(4),
+});
+export type PathKey = ReturnType<typeof pathKey.decode>;
+export type PathValue = ReturnType<typeof pathValue.decode>;
+
+export const path: LearnedTableDescriptor<PathKey, PathValue> = {
+  name: 'path',
+  title: 'what the underlay said it carries between two addresses',
+  key: pathKey,
+  value: pathValue,
+};
+
+/** PATH_UNTIL is one u64: when the last row of PATH ends (CLOCK_MONOTONIC, ns; 0: there never was one). */
+export const pathUntilBytes = 8;
 
 /** COUNTER holds blocks of 256 {packets, bytes} pairs of u64, per CPU; see bpf/include/tables.h. */
 export const counterLayout = {

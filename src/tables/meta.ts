@@ -1,8 +1,8 @@
 // META: the one row that says what a generation is. Mirrors struct meta_value in bpf/include/tables.h.
-import { bytes, layout, pad, text, u32, u64 } from '../layout/layout.ts';
+import { bytes, layout, text, u32, u64 } from '../layout/layout.ts';
 
 export const metaMagic = 0x54494e47;
-export const layoutVersion = 2;
+export const layoutVersion = 3;
 /** staging: rows are being brought in · complete: all rows are there and probed · lived: complete, and hooks have run it. */
 export const metaStates = { staging: 1, complete: 2, lived: 3 } as const;
 
@@ -25,7 +25,8 @@ export const metaLayout = layout('meta_value', {
   instanceId: u32,
   instance: text(16),
   slot: text(4),
-  pad0: pad(4),
+  /** The constant of this load: featureBits (features.ts). */
+  topologyFeatures: u32,
   /** SHA-256 over the configured rows (reconcile/digest.ts). */
   rowsDigest: bytes(32),
   /** SHA-256 of the object file. */

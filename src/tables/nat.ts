@@ -1,12 +1,17 @@
-// NAT (node): {proxy, in} → endpoint and {endpoint, out} → proxy.
+// NAT (node): {endpoint, out} → proxy and whose it is; {proxy, in} → endpoint only where a packet's tunnel has the short header, which
+// names no service (others find their endpoint in VERIFY). An endpoint that several services have has one row out, which
+// names none of them: FLOW tells whose reply it is.
 import { be16, ip, layout, pad, u8 } from '../layout/layout.ts';
 import { protocolName, protocolNumbers } from '../net/endpoint.ts';
-import type { Table } from './table.ts';
+import { unspecifiedIp } from '../net/ip.ts';
+import { endpointText, type Table } from './table.ts';
+import { endpointName, sharedEndpoints } from './verify.ts';
 
 export const natDirections = { in: 0, out: 1 } as const;
+export const natFlags = { shared: 1 } as const;
 
 const key = layout('nat_key', { ip, port: be16, protocol: u8, direction: u8 });
-const value = layout('nat_value', { ip, port: be16, group: be16, service: be16, pad: pad(2) });
+const value = layout('nat_value', { ip, port: be16, group: be16, service: be16, flags: u8, pad: pad(1) });
 
 export type NatKey = ReturnType<typeof key.decode>;
 export type NatValue = ReturnType<typeof value.decode>;
@@ -18,25 +23,38 @@ export const nat: Table<NatKey, NatValue> = {
   value,
   want({ topology }, emit) {
     if (topology.role !== 'node') return;
+    const shared = sharedEndpoints(topology);
+    const short = new Set(topology.tunnels.filter(({ header }) => header === 'short').map(({ id }) => id));
+    const written = new Set<string>();
     topology.services.forEach((service, origin) => {
       const protocol = protocolNumbers[service.protocol];
-      const whose = { group: service.group, service: service.id };
-      emit({ ...service.proxy, protocol, direction: natDirections.in }, { ...service.endpoint, ...whose }, origin);
-      emit({ ...service.endpoint, protocol, direction: natDirections.out }, { ...service.proxy, ...whose }, origin);
+      const whose = { group: service.group, service: service.id, flags: 0 };
+      if (service.tunnels.some((id) => short.has(id)))
+        emit({ ...service.proxy, protocol, direction: natDirections.in }, { ...service.endpoint, ...whose }, origin);
+      const back = { ...service.endpoint, protocol, direction: natDirections.out };
+      const name = endpointName(service);
+      if (!shared.has(name)) emit(back, { ...service.proxy, ...whose }, origin);
+      else if (!written.has(name)) emit(back, anyOf, -1);
+      written.add(name);
     });
   },
-  owner: (_key, { group, service }) => ({ kind: 'service', group, id: service }),
-  describe: (k, v) => ({
-    protocol: protocolName(k.protocol) ?? String(k.protocol),
-    ...(k.direction === natDirections.in
-      ? { proxy: `${k.ip}:${k.port}`, endpoint: `${v.ip}:${v.port}` }
-      : { proxy: `${v.ip}:${v.port}`, endpoint: `${k.ip}:${k.port}` }),
-  }),
+  owner: (k, { group, service, flags }) =>
+    flags & natFlags.shared
+      ? { kind: 'shared', as: 'shared-endpoint', id: `${protocolText(k)} ${endpointText(k)}` }
+      : { kind: 'service', group, id: service },
+  // VERIFY says it all; a row out comes and goes with other services of its endpoint.
+  describe: () => ({}),
   show: (k, v) => ({
     direction: k.direction === natDirections.in ? 'in' : 'out',
-    from: `${protocolName(k.protocol) ?? k.protocol} ${k.ip}:${k.port}`,
-    to: `${v.ip}:${v.port}`,
+    from: `${protocolText(k)} ${endpointText(k)}`,
+    to: v.flags & natFlags.shared ? 'as its flow came' : endpointText(v),
     group: v.group,
     service: v.service,
   }),
 };
+
+const anyOf: NatValue = { ip: unspecifiedIp, port: 0, group: 0, service: 0, flags: natFlags.shared };
+
+function protocolText({ protocol }: NatKey): string {
+  return protocolName(protocol) ?? String(protocol);
+}

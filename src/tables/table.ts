@@ -3,6 +3,8 @@
 // the test generators derive from it; to add a table see README.md beside this file.
 import type { ConfiguredTable, LearnedTable } from '../datapath/port.ts';
 import type { Layout } from '../layout/layout.ts';
+import { formatEndpoint, type Port } from '../net/endpoint.ts';
+import type { Ip } from '../net/ip.ts';
 import type { Topology, TopologyInterface } from '../topology/topology.ts';
 import type { RowWriter } from './writer.ts';
 
@@ -14,17 +16,28 @@ export interface ResolvedInterface extends TopologyInterface {
 /** What a row holds that no file says: given by what is live, or chosen anew for what is created. */
 export interface Assignments {
   /** By tunnel id. */
-  readonly tunnels: ReadonlyMap<number, { readonly epoch: bigint; readonly counter: number }>;
+  readonly tunnels: ReadonlyMap<number, TunnelAssignment>;
   /** By position in topology.services. */
   readonly serviceCounters: Uint32Array;
   /** 16 bytes each, by position in topology.services. */
   readonly serviceKeys: readonly Uint8Array[];
+  /** 16 bytes each, by position in topology.services; undefined: none is accepted beside the current one. */
+  readonly previousKeys: readonly (Uint8Array | undefined)[];
+}
+
+export interface TunnelAssignment {
+  readonly epoch: bigint;
+  readonly counter: number;
+  /** 16 bytes; undefined: pings are not signed. */
+  readonly signKey: Uint8Array | undefined;
 }
 
 /** Everything that rows are made from. */
 export interface Wanted {
   readonly topology: Topology;
   readonly interfaces: readonly ResolvedInterface[];
+  /** Indexes of the interfaces that services name under `via`, by name. */
+  readonly entries: ReadonlyMap<string, number>;
   readonly assignments: Assignments;
   /** By id, of tunnels whose file gives no MTU: bytes of the longest outer packet that the path carries. */
   readonly pathMtus: ReadonlyMap<number, number>;
@@ -36,7 +49,12 @@ export type Owner =
   | { readonly kind: 'tunnel'; readonly id: number }
   | { readonly kind: 'service'; readonly group: number; readonly id: number }
   /** A row that several things share; it follows them and is nobody's own. `id`: as plans call it. */
-  | { readonly kind: 'shared'; readonly as: 'local-endpoint' | 'proxy-address'; readonly id: string };
+  | { readonly kind: 'shared'; readonly as: SharedKind; readonly id: string };
+
+export type SharedKind = 'local-endpoint' | 'proxy-address' | 'shared-endpoint';
+
+/** What a row says of one field: text, bytes that are compared and never shown, or its part of a list. */
+export type FieldText = string | Uint8Array | readonly string[];
 
 /** A configured table. `Key` and `Value` are the decoded row's halves. */
 export interface Table<Key, Value> {
@@ -48,11 +66,16 @@ export interface Table<Key, Value> {
   /** Emits every row that the topology wants here, each key once. */
   readonly want: (wanted: Wanted, emit: RowWriter<Key, Value>) => void;
   readonly owner: (key: Key, value: Value) => Owner;
-  /** The row in the words of the file, for plans: field name → text, or bytes that are compared and never shown. */
-  readonly describe: (key: Key, value: Value) => Readonly<Record<string, string | Uint8Array>>;
+  /** The row in the words of the file, for plans. */
+  readonly describe: (key: Key, value: Value, interfaceName: InterfaceName) => Readonly<Record<string, FieldText>>;
+  /** Several rows of one owner say one list: to tell how it changes, all of them are read and not just the changed ones. */
+  readonly isList?: true;
   /** Names and texts of a row, in columns. No key is ever among them. */
   readonly show: (key: Key, value: Value) => Readonly<Record<string, string | number>>;
 }
+
+/** Names an index, one way or another. */
+export type InterfaceName = (ifindex: number) => string;
 
 /** A table that the datapath writes. */
 export interface LearnedTableDescriptor<Key, Value> {
@@ -77,4 +100,9 @@ export function serviceCounter(assignments: Assignments, position: number): numb
   const counter = assignments.serviceCounters[position];
   if (!counter) throw new Error(`service at ${position} has no counter`);
   return counter;
+}
+
+/** Of rows, whose ports are plain numbers. */
+export function endpointText({ ip, port }: { readonly ip: Ip; readonly port: number }): string {
+  return formatEndpoint({ ip, port: port as Port });
 }

@@ -1,11 +1,21 @@
 // TUNNEL: both ends of each tunnel.
-import { be16, ip, layout, u32, u64 } from '../layout/layout.ts';
+import { be16, bytes, ip, layout, pad, u32, u64 } from '../layout/layout.ts';
 import type { Endpoint, Port } from '../net/endpoint.ts';
 import { formatEndpoint } from '../net/endpoint.ts';
 import { unspecifiedIp } from '../net/ip.ts';
+import type { Tunnel } from '../topology/topology.ts';
 import type { Table } from './table.ts';
 
-export const tunnelFlags = { learned: 1, mtuGiven: 2 } as const;
+export const tunnelFlags = {
+  learned: 1,
+  mtuGiven: 2,
+  short: 4,
+  strict: 8,
+  hashPort: 16,
+  signed: 32,
+  signRequired: 64,
+  allow: 128,
+} as const;
 
 const key = layout('tunnel_key', { id: u32 });
 const value = layout('tunnel_value', {
@@ -19,6 +29,11 @@ const value = layout('tunnel_value', {
   pingIntervalMs: u32,
   flags: u32,
   mtu: u32,
+  /** Of a learned remote; 0: any number. */
+  movesPerMinute: u32,
+  pad: pad(4),
+  /** Zero unless flag `signed`. */
+  signKey: bytes(16),
 });
 
 export type TunnelKey = ReturnType<typeof key.decode>;
@@ -47,9 +62,10 @@ export const tunnel: Table<TunnelKey, TunnelValue> = {
           counter: assigned.counter,
           remoteId: one.remoteId,
           pingIntervalMs: one.pingIntervalMs,
-          flags:
-            (one.remote === 'learned' ? tunnelFlags.learned : 0) | (given === undefined ? 0 : tunnelFlags.mtuGiven),
+          flags: flagsOf(one),
           mtu,
+          movesPerMinute: one.movesPerMinute,
+          signKey: assigned.signKey ?? noKey,
         },
         origin,
       );
@@ -62,6 +78,14 @@ export const tunnel: Table<TunnelKey, TunnelValue> = {
     remoteId: String(v.remoteId),
     mtu: v.flags & tunnelFlags.mtuGiven ? String(v.mtu) : `${v.mtu} (path)`,
     ping: v.pingIntervalMs ? `${v.pingIntervalMs / 1000}s` : 'none',
+    header: headerOf(v),
+    source: sourceOf(v),
+    sourcePort: sourcePortOf(v),
+    sign: signingOf(v),
+    signKey: v.flags & tunnelFlags.signed ? v.signKey : 'none',
+    // The prefixes are ALLOW's.
+    allowFrom: v.flags & tunnelFlags.allow ? [] : ['anywhere'],
+    movesPerMinute: v.movesPerMinute ? String(v.movesPerMinute) : 'no limit',
     epoch: String(v.epoch),
     counter: String(v.counter),
   }),
@@ -72,9 +96,46 @@ export const tunnel: Table<TunnelKey, TunnelValue> = {
     remoteId: v.remoteId,
     mtu: v.mtu,
     ping: v.pingIntervalMs ? `${v.pingIntervalMs / 1000}s` : '-',
-    epoch: Number(v.epoch),
+    header: headerOf(v),
+    source: sourceOf(v),
+    sourcePort: sourcePortOf(v),
+    sign: signingOf(v),
+    movesPerMinute: v.movesPerMinute,
+    epoch: String(v.epoch),
   }),
 };
+
+/** Without a key: the row's bytes say nothing. */
+const noKey = new Uint8Array(16);
+
+function flagsOf({ remote, mtuBytes, header, source, sourcePort, sign, allowFrom }: Tunnel): number {
+  return (
+    (remote === 'learned' ? tunnelFlags.learned : 0) |
+    (mtuBytes === 'path' ? 0 : tunnelFlags.mtuGiven) |
+    (header === 'short' ? tunnelFlags.short : 0) |
+    (source === 'strict' ? tunnelFlags.strict : 0) |
+    (sourcePort === 'flow-hash' ? tunnelFlags.hashPort : 0) |
+    (sign === 'none' ? 0 : tunnelFlags.signed | (sign.required ? tunnelFlags.signRequired : 0)) |
+    (allowFrom.length ? tunnelFlags.allow : 0)
+  );
+}
+
+export function headerOf({ flags }: TunnelValue): Tunnel['header'] {
+  return flags & tunnelFlags.short ? 'short' : 'keyed';
+}
+
+export function sourceOf({ flags }: TunnelValue): Tunnel['source'] {
+  return flags & tunnelFlags.strict ? 'strict' : 'by-key';
+}
+
+export function sourcePortOf({ flags }: TunnelValue): Tunnel['sourcePort'] {
+  return flags & tunnelFlags.hashPort ? 'flow-hash' : 'local';
+}
+
+export function signingOf({ flags }: TunnelValue): 'none' | 'accepted' | 'required' {
+  if (!(flags & tunnelFlags.signed)) return 'none';
+  return flags & tunnelFlags.signRequired ? 'required' : 'accepted';
+}
 
 export function localOf(row: TunnelValue): Endpoint {
   return { ip: row.localIp, port: row.localPort as Port };

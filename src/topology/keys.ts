@@ -1,49 +1,61 @@
 // Key references become bytes. Only commands that need keys come here (plan, diff, apply): validate reads none.
 // No key, and no part of one, is in any problem.
-import { type Problem, problem } from '../problem.ts';
+import { type Place, type Problem, problem } from '../problem.ts';
 import { type KeyText, parseKeyText } from './key-text.ts';
+import { sameKeyProblems } from './same-keys.ts';
 import { decodeText, type FileReader } from './sources.ts';
-import type { KeySource, Service, Topology } from './topology.ts';
+import type { KeySource, ResolvedKey, Topology, TopologyKeys } from './topology.ts';
 import { quote } from './wording.ts';
 
-/** 16 bytes, filled up with zeros; or leave the key that is live. */
-export type ResolvedKey = Uint8Array | 'keep';
-
 export interface ResolvedKeys {
-  /** One for each of `topology.services`, in their order; 'keep' too where there is a problem. */
-  readonly keys: readonly ResolvedKey[];
+  /** 'keep' too where there is a problem. */
+  readonly keys: TopologyKeys;
   readonly problems: readonly Problem[];
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Each file is read once, however many services name it. */
+/** Whose key it is, for a message: `the key of service "web"`. */
+interface Use {
+  readonly title: () => string;
+  readonly place: Place;
+}
+
+/** Each file is read once, however many name it. */
 export function resolveKeys(topology: Topology, files: FileReader, environment: Environment): ResolvedKeys {
   const problems: Problem[] = [];
-  const keys: ResolvedKey[] = [];
   const known = new Map<string, KeyText | Lacking>();
   const warned = new Set<string>();
-  for (const service of topology.services) {
-    const { key } = service;
-    if (key.kind === 'bytes' || key.kind === 'keep') {
-      keys.push(key.kind === 'keep' ? 'keep' : key.bytes);
-      continue;
-    }
-    const reference = key.kind === 'file' ? `file ${key.path}` : `env ${key.variable}`;
+  const resolve = (source: KeySource, use: Use): ResolvedKey => {
+    if (source.kind === 'bytes') return source.bytes;
+    if (source.kind === 'keep') return 'keep';
+    const reference = source.kind === 'file' ? `file ${source.path}` : `env ${source.variable}`;
     const warn = (path: string) => {
       if (warned.has(path)) return;
       warned.add(path);
-      problems.push(worldReadable(service, path));
+      problems.push(worldReadable(use, path));
     };
-    const resolved = known.get(reference) ?? resolve(key, files, environment, warn);
+    const resolved = known.get(reference) ?? look(source, files, environment, warn);
     known.set(reference, resolved);
-    if (resolved === 'keep' || resolved instanceof Uint8Array) keys.push(resolved);
-    else {
-      keys.push('keep');
-      problems.push(unresolved(service, key, resolved));
-    }
-  }
-  return { keys, problems };
+    if (resolved === 'keep' || resolved instanceof Uint8Array) return resolved;
+    problems.push(unresolved(use, source, resolved));
+    return 'keep';
+  };
+  const { services, tunnels } = topology;
+  const keys: TopologyKeys = {
+    services: services.map(({ key, name, place }) =>
+      resolve(key, { title: () => `the key of service ${quote(name)}`, place }),
+    ),
+    previous: services.map(({ previousKey, name, place }) =>
+      previousKey === 'none'
+        ? 'none'
+        : resolve(previousKey, { title: () => `the previous key of service ${quote(name)}`, place }),
+    ),
+    signing: tunnels.map(({ sign, id, place }) =>
+      sign === 'none' ? 'none' : resolve(sign.key, { title: () => `the key that signs pings of tunnel ${id}`, place }),
+    ),
+  };
+  return { keys, problems: [...problems, ...sameKeyProblems(topology, keys)] };
 }
 
 interface Lacking {
@@ -54,7 +66,7 @@ interface Lacking {
 
 type Reference = Extract<KeySource, { kind: 'file' | 'env' }>;
 
-function resolve(
+function look(
   key: Reference,
   files: FileReader,
   environment: Environment,
@@ -82,18 +94,15 @@ function resolve(
 }
 
 function unresolved(
-  service: Service,
+  { title, place }: Use,
   key: Reference,
   { fault, message, hint }: Exclude<KeyText, Uint8Array | string> | Lacking,
 ): Problem {
   const where = key.kind === 'file' ? `key file ${quote(key.path)}` : `variable ${quote(key.variable)}`;
-  return problem(fault, `the key of service ${quote(service.name)}: ${where} ${message}`, {
-    place: service.place,
-    hint,
-  });
+  return problem(fault, `${title()}: ${where} ${message}`, { place, hint });
 }
 
-function worldReadable(service: Service, path: string): Problem {
-  const message = `key file ${quote(path)} (service ${quote(service.name)}) can be read by everybody on this host`;
-  return problem('key-world-readable', message, { place: service.place, hint: 'chmod 600 it' }, 'warning');
+function worldReadable({ title, place }: Use, path: string): Problem {
+  const message = `key file ${quote(path)} (${title()}) can be read by everybody on this host`;
+  return problem('key-world-readable', message, { place, hint: 'chmod 600 it' }, 'warning');
 }

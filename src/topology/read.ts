@@ -1,16 +1,19 @@
 // Texts become a topology, or all their problems. Pure: what is read comes as values, keys are references until keys.ts.
-// The rooms behind: load (text → document), head, items, rules; shape and values say what is wrong with a field.
+// The rooms behind: load (text → document), head, items, tunnels, services, rules; shape and values say what is wrong with a field.
 import { createHash } from 'node:crypto';
 import { isAbsolute, join } from 'node:path';
 import { hasErrors, type Problem, problem, sortProblems } from '../problem.ts';
 import { createComplaints } from './complaints.ts';
 import { children, findField, resolved, rootNode, type Source } from './document.ts';
 import { headPart, readHead } from './head.ts';
-import { type ItemKind, partOf, readInterface, readService, readTunnel } from './items.ts';
+import { type ItemKind, partOf, readInterface } from './items.ts';
 import { loadSource } from './load.ts';
 import { checkInterfaces, checkServices, checkTunnels } from './rules.ts';
+import { sameKeyProblems, writtenKeys } from './same-keys.ts';
+import { readService } from './services.ts';
 import type { Part } from './shape.ts';
 import type { Service, Topology, TopologyInterface, Tunnel } from './topology.ts';
+import { readTunnel } from './tunnels.ts';
 
 export type { Source } from './document.ts';
 
@@ -43,12 +46,12 @@ export async function readTopology(sources: readonly Source[]): Promise<Reading>
       lists.interfaces.push(part);
       keep(interfaces, readInterface(part, head.role, head.flags));
     }
-    for (const part of partsOf(whole, 'tunnels', 'tunnel')) {
-      lists.tunnels.push(part);
-      keep(tunnels, readTunnel(part, head.role));
-    }
     const { directory } = whole.document.source;
     const resolvePath = (path: string) => (isAbsolute(path) ? path : join(directory, path));
+    for (const part of partsOf(whole, 'tunnels', 'tunnel')) {
+      lists.tunnels.push(part);
+      keep(tunnels, readTunnel(part, head.role, resolvePath));
+    }
     for (const part of partsOf(whole, 'services', 'service')) {
       lists.services.push(part);
       keep(services, readService(part, head.role, resolvePath));
@@ -71,7 +74,8 @@ export async function readTopology(sources: readonly Source[]): Promise<Reading>
     sourceDigest: digestOf(sources),
     place: head.place,
   };
-  return { topology, problems };
+  const sameKeys = sameKeyProblems(topology, writtenKeys(topology));
+  return sameKeys.length > 0 ? { problems: sortProblems([...problems, ...sameKeys]) } : { topology, problems };
 }
 
 /** The items of one list of one file. Stops early when there are problems enough. */

@@ -1,9 +1,11 @@
 // What items mean to each other, which no schema can say: names that must exist, identities that must be unique.
-// It asks the written values, so that an item with one mistake is still compared with the others. Only one spelling of an
-// address is accepted (net/ip.ts), hence equal texts are equal endpoints.
+// It asks the written values, so that an item with one mistake is still compared with the others; endpoints in their canonical
+// spelling, since IPv6 addresses have many.
+import { canonicalEndpoint } from '../net/endpoint.ts';
 import { complain } from './complaints.ts';
-import { placeOf } from './document.ts';
-import { type Part, titleOf } from './shape.ts';
+import { checkEcho } from './echo.ts';
+import { type Part, titleOf, whereIs } from './shape.ts';
+import { checkShortServices, checkShortTunnels } from './short-header.ts';
 import type { Role } from './topology.ts';
 import { listed, quote } from './wording.ts';
 
@@ -14,7 +16,7 @@ export function checkInterfaces(interfaces: readonly Part[]): void {
     (again, first) =>
       complain(again, 'duplicate-interface', `interface ${quote(String(again.value.name))} is listed twice`, {
         path: ['name'],
-        hint: `the first is at ${where(first)}; remove one of them`,
+        hint: `the first is at ${whereIs(first)}; remove one of them`,
       }),
   );
 }
@@ -26,9 +28,10 @@ export function checkTunnels(tunnels: readonly Part[]): void {
     (again, first) =>
       complain(again, 'duplicate-tunnel', `tunnel ${again.value.id} is defined twice`, {
         path: ['id'],
-        hint: `the first is at ${where(first)}; give one of them another id`,
+        hint: `the first is at ${whereIs(first)}; give one of them another id`,
       }),
   );
+  checkShortTunnels(tunnels);
 }
 
 export function checkServices(services: readonly Part[], tunnels: readonly Part[], role: Role | undefined): void {
@@ -38,37 +41,46 @@ export function checkServices(services: readonly Part[], tunnels: readonly Part[
     const message = `${titleOf(again)} has group ${group} and id ${id}, as ${titleOf(first)} has`;
     complain(again, 'duplicate-service', message, {
       path: ['id'],
-      hint: `the first is at ${where(first)}; group and id together must be unique`,
+      hint: `the first is at ${whereIs(first)}; group and id together must be unique`,
     });
   });
+  // On a node nothing enters "via": there the proxy alone tells services apart.
+  const entryOf = ({ via }: Part['value']) =>
+    role === 'gateway' && typeof via === 'string' && via !== 'any' ? via : '';
   unique(
     services,
-    ({ protocol, proxy }) => withProtocol(protocol, proxy),
+    (value) => withProtocol(value.protocol, value.proxy, entryOf(value)),
     (again, first) => {
       const { protocol, proxy } = again.value;
-      const message = `${titleOf(again)} has the proxy ${protocol} ${proxy}, as ${titleOf(first)} has`;
+      const entry = entryOf(again.value);
+      const written = `${protocol} ${proxy}${entry && ` via ${entry}`}`;
+      const message = `${titleOf(again)} has the proxy ${written}, as ${titleOf(first)} has`;
+      const byEntry = role === 'gateway' ? ', or one for each interface of entry (via)' : '';
       complain(again, 'duplicate-proxy', message, {
         path: ['proxy'],
-        hint: `the first is at ${where(first)}; a proxy endpoint leads to one service`,
+        hint: `the first is at ${whereIs(first)}; a proxy endpoint leads to one service${byEntry}`,
       });
     },
   );
   if (role === 'node') checkEndpoints(services);
+  checkShortServices(services, tunnels, role);
+  checkEcho(services, role);
 }
 
-/** A reply carries its endpoint only: two proxies in front of one could not be told apart. */
+/** A reply carries its endpoint only: two proxies in front of one are told apart by its request, if that was seen. */
 function checkEndpoints(services: readonly Part[]): void {
   const endpointOf = ({ endpoint, proxy }: Part['value']) => endpoint ?? proxy;
   unique(
     services,
     (value) => withProtocol(value.protocol, endpointOf(value)),
     (again, first) => {
-      if (again.value.proxy === first.value.proxy) return; // said already
+      if (canonical(again.value.proxy) === canonical(first.value.proxy)) return; // said already
+      if (again.value.fallback === 'pass' && first.value.fallback === 'pass') return;
       const written = `${again.value.protocol} ${endpointOf(again.value)}`;
       const message = `${titleOf(again)} has the endpoint ${written}, as ${titleOf(first)} has behind another proxy`;
       complain(again, 'duplicate-endpoint', message, {
         path: [again.value.endpoint === undefined ? 'proxy' : 'endpoint'],
-        hint: `the first is at ${where(first)}; a reply from there could not be told apart`,
+        hint: `the first is at ${whereIs(first)}; with fallback: pass at both, each reply goes where its request came from`,
       });
     },
   );
@@ -100,8 +112,13 @@ function identity({ group, id }: Part['value']): number | undefined {
   return typeof group === 'number' && typeof id === 'number' ? group * 65536 + id : undefined;
 }
 
-function withProtocol(protocol: unknown, endpoint: unknown): string | undefined {
-  return typeof protocol === 'string' && typeof endpoint === 'string' ? `${protocol} ${endpoint}` : undefined;
+function withProtocol(protocol: unknown, endpoint: unknown, entry = ''): string | undefined {
+  if (typeof protocol !== 'string' || typeof endpoint !== 'string') return undefined;
+  return `${protocol} ${canonicalEndpoint(endpoint)} ${entry}`;
+}
+
+function canonical(endpoint: unknown): unknown {
+  return typeof endpoint === 'string' ? canonicalEndpoint(endpoint) : endpoint;
 }
 
 /** `keyOf` gives undefined for an item that has no such identity: its own problems say why. */
@@ -119,9 +136,4 @@ function unique(
     else firsts.set(key, part);
     if (part.complaints.isFull()) return;
   }
-}
-
-function where(part: Part): string {
-  const place = placeOf(part.document, part.node);
-  return `${place.file}:${place.line}`;
 }

@@ -7,7 +7,7 @@ import { nearest } from './wording.ts';
 
 const secretName = /key|sign|secret|pass|token|psk/i;
 /** Below a key these say where it is, not what it is. */
-const referenceNames = new Set(['file', 'env']);
+const referenceNames = ['file', 'env'];
 
 export function isSecretName(name: string): boolean {
   return secretName.test(name);
@@ -33,7 +33,8 @@ export function secretLines(document: TextDocument): ReadonlySet<number> {
     const nodes = children(document, node);
     for (let at = 0; at + 1 < nodes.length; at += 2) {
       const [name = 0, value = 0] = nodes.slice(at, at + 2);
-      if (!isSecret(nameText(document, name) ?? '') || isReference(document, value)) continue;
+      const text = nameText(document, name) ?? '';
+      if (!isSecret(text) || isOpen(document, text, value)) continue;
       addLines(document, name, document.next[value] ?? value, lines);
       const target = resolved(document, value);
       if (target !== value) addLines(document, target, document.next[target] ?? target, lines);
@@ -42,10 +43,12 @@ export function secretLines(document: TextDocument): ReadonlySet<number> {
   return lines;
 }
 
-function isReference(document: TextDocument, node: number): boolean {
+/** A mapping that holds no secret itself: a reference, or `sign` as it should be, whose key is looked at by itself. */
+function isOpen(document: TextDocument, name: string, node: number): boolean {
   if (!isMapping(document, node)) return false;
+  const harmless = name === 'sign' ? fieldNames.sign : referenceNames;
   const nodes = children(document, node);
-  return nodes.every((name, at) => at % 2 === 1 || referenceNames.has(nameText(document, name) ?? ''));
+  return nodes.every((inner, at) => at % 2 === 1 || harmless.includes(nameText(document, inner) ?? ''));
 }
 
 function addLines(document: TextDocument, from: number, to: number, lines: Set<number>): void {

@@ -1,7 +1,7 @@
 // What the JSON Schema refuses, in our own words: fields unknown, missing, of the wrong kind or out of range.
 // It knows field names and what each holds, not what the fields mean together (rules.ts).
 import { type Complaint, complain, type Subject } from './complaints.ts';
-import type { Path } from './document.ts';
+import { type Path, placeOf } from './document.ts';
 import { fieldNames, type ShapeCheck, type ShapeError } from './generated/validator.js';
 import { unclearText } from './parse.ts';
 import { isSecretName, mayHoldKey } from './secrets.ts';
@@ -14,19 +14,7 @@ export interface Part extends Subject {
 }
 
 /** PROTOCOL.md has these, the format does not have them yet. */
-export const laterFields: ReadonlySet<string> = new Set([
-  'via',
-  'sign',
-  'header',
-  'previousKey',
-  'fallback',
-  'source',
-  'sourcePort',
-  'allow',
-  'allowFrom',
-  'moves',
-  'expect',
-]);
+export const laterFields: ReadonlySet<string> = new Set(['expect']);
 
 /** What each field holds, for "… is 70000, not a number from 0 to 65535". A list item has its list's words. */
 const holds: Readonly<Record<string, string>> = {
@@ -44,21 +32,31 @@ const holds: Readonly<Record<string, string>> = {
   'interface/flags': 'a mapping of ingress and egress to lists of flags',
   tunnel: 'a mapping',
   'tunnel/id': 'a number from 1 to 4294967295',
-  'tunnel/local': 'an IPv4 address and a port, such as 172.1.0.4:6080',
-  'tunnel/remote': 'learned, or an IPv4 address and a port, such as 172.1.0.3:6080',
+  'tunnel/local': 'an address and a port, such as 172.1.0.4:6080 or "[2001:db8::4]:6080"',
+  'tunnel/remote': 'learned, or an address and a port, such as 172.1.0.3:6080 or "[2001:db8::3]:6080"',
   'tunnel/remoteId': 'a number from 1 to 4294967295',
   'tunnel/ping': 'a mapping, such as {interval: 10s}',
   'tunnel/mtu': 'a number from 576 to 65535',
   'tunnel/ping/interval': 'a time with its unit, such as 500ms, 10s or 1m',
+  'tunnel/header': 'keyed or short',
+  'tunnel/source': 'strict or by-key',
+  'tunnel/sourcePort': 'local or flow-hash',
+  'tunnel/sign': 'a mapping, such as {key: …, required: true}',
+  'tunnel/sign/required': 'true or false',
+  'tunnel/allowFrom': 'a list of 1 to 8 prefixes, such as [203.0.113.0/24]',
+  'tunnel/movesPerMinute': 'a number from 0 (no limit) to 65535',
   service: 'a mapping',
   'service/name': 'a label of 1 to 63 characters',
   'service/group': 'a number from 0 to 65535',
   'service/id': 'a number from 0 to 65535',
   'service/protocol': 'tcp or udp',
-  'service/proxy': 'an IPv4 address and a port, such as 5.5.5.5:3100',
-  'service/endpoint': 'an IPv4 address and a port, such as 1.1.1.1:4000',
+  'service/proxy': 'an address and a port, such as 5.5.5.5:3100 or "[2001:db8::5]:3100"',
+  'service/endpoint': 'an address and a port, such as 1.1.1.1:4000 or "[2001:db8::1]:4000"',
   'service/tunnel': 'the number of a tunnel, or a list of 1 to 4 of them',
   'service/mode': 'standard or dso',
+  'service/via': 'the name of an interface, local or any',
+  'service/fallback': 'first or pass',
+  'service/echo': 'pass, answer or carry',
 };
 
 /** Says what the check refuses about a part. True when it refuses nothing. */
@@ -79,7 +77,10 @@ export function fits(check: ShapeCheck, part: Part): boolean {
 function explain(part: Part, error: ShapeError): void {
   const path = pathOf(error.instancePath);
   const { additionalProperty, missingProperty } = error.params;
-  if (typeof additionalProperty === 'string') explainUnknown(part, path, additionalProperty);
+  // A number that readers do not agree on is a mapping to the check, without any field.
+  const isUnclear = unclearText(valueAt(part.value, path)) !== undefined;
+  if (isUnclear) explainValue(part, path, { ...error, keyword: 'type' });
+  else if (typeof additionalProperty === 'string') explainUnknown(part, path, additionalProperty);
   else if (typeof missingProperty === 'string') explainMissing(part, path, missingProperty);
   else explainValue(part, path, error);
 }
@@ -92,6 +93,12 @@ export function titleOf(part: Part): string {
   if (kind === 'tunnel' && isShort(value.id)) return `tunnel ${value.id}`;
   if (kind === 'interface' && typeof value.name === 'string') return `interface ${quote(value.name)}`;
   return kind === '' ? 'the file' : `this ${kind}`;
+}
+
+/** Where it stands, for hints: `gateway.yaml:12`. */
+export function whereIs(part: Part): string {
+  const place = placeOf(part.document, part.node);
+  return `${place.file}:${place.line}`;
 }
 
 /** A field of a part: `proxy of service "web"`, at the top level just `role`. */
@@ -109,7 +116,7 @@ function explainUnknown(part: Part, path: Path, name: string): undefined {
       hint: 'a later version has it; leave it out until then',
     });
   const inner = path.at(-1);
-  const known = fieldNames[inner === 'ping' || inner === 'flags' ? inner : part.kind];
+  const known = fieldNames[inner === 'ping' || inner === 'flags' || inner === 'sign' ? inner : part.kind];
   const meant = nearest(name, known);
   const where = path.length > 0 ? `${path.join('.')} of ${titleOf(part)}` : titleOf(part);
   // {key=Pa55w0rd} makes a name of what was meant as name and value.
@@ -132,6 +139,10 @@ function explainValue(part: Part, path: Path, error: ShapeError): undefined {
   const value = valueAt(part.value, path);
   const wanted = holds[[part.kind, ...path.filter((step) => typeof step === 'string')].join('/')] ?? 'something else';
   const title = fieldTitle(part, path);
+  const code = error.keyword === 'type' ? 'wrong-type' : 'wrong-value';
+  // What stands where a secret belongs may be one, in whatever form.
+  if (path.some((step) => typeof step === 'string' && isSecretName(step)))
+    return complain(part, code, `${title} is ${kindOf(value)}, not ${wanted}`, { path, hideSource: true });
   const digits = unclearText(value);
   if (digits !== undefined) {
     const decimal = digits.replace(/^([-+]?)0o?0*(?=\d)/, '$1');
@@ -142,11 +153,14 @@ function explainValue(part: Part, path: Path, error: ShapeError): undefined {
         : `write ${decimal}, or put it in quotes when it is text`,
     });
   }
-  const isType = error.keyword === 'type';
-  complain(part, isType ? 'wrong-type' : 'wrong-value', `${title} is ${show(value)}, not ${wanted}`, {
-    path,
-    hint: hintFor(value, error),
-  });
+  return complain(part, code, `${title} is ${show(value)}, not ${wanted}`, { path, hint: hintFor(value, error) });
+}
+
+/** What a value is, without it. */
+export function kindOf(value: unknown): string {
+  if (unclearText(value) !== undefined || typeof value === 'number') return 'a number';
+  if (typeof value === 'string') return 'text';
+  return typeof value === 'boolean' ? 'true or false' : show(value);
 }
 
 function hintFor(value: unknown, { keyword, params }: ShapeError): string | undefined {
@@ -162,7 +176,7 @@ function isShort(value: unknown): value is number {
   return typeof value === 'number';
 }
 
-function valueAt(value: unknown, path: Path): unknown {
+export function valueAt(value: unknown, path: Path): unknown {
   let at: unknown = value;
   for (const step of path)
     at = typeof at === 'object' && at !== null ? (at as Record<string | number, unknown>)[step] : undefined;

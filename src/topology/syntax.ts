@@ -68,7 +68,19 @@ const sayings: readonly Saying[] = [
   },
 ];
 
-export function syntaxMessage(fault: TextFault): [message: string, offset: number, hint: string | undefined] {
+/** `[2001:db8::4]`, behind which a reader of YAML stumbles over the colon: it has just read a list. */
+const address = /\[[0-9a-f.]*:[0-9a-f:.]*\]$/i;
+
+/** What to say of a fault in `text`, and where. */
+export function syntaxMessage(text: string, fault: TextFault): [message: string, offset: number, hint?: string] {
+  const read = address.exec(text.slice(Math.max(0, fault.offset - 60), fault.offset));
+  if (read && text[fault.offset] === ':')
+    return [
+      'YAML takes the brackets of this address for a list',
+      fault.offset - read[0].length,
+      'put address and port in quotes, such as "[2001:db8::4]:6080"',
+    ];
   const saying = sayings.find(({ when }) => when.test(fault.reason));
-  return [saying?.message ?? 'this is not YAML', fault.offset, saying?.hint];
+  const message = saying?.message ?? 'this is not YAML';
+  return saying?.hint === undefined ? [message, fault.offset] : [message, fault.offset, saying.hint];
 }

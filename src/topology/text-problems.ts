@@ -25,7 +25,12 @@ const mostSyntaxFaults = 20;
 export function complainConstruct(document: TextDocument, fault: TextFault, complaints: Complaints): undefined {
   const name = isComplexNameFault(fault) ? firstComplexName(document) : undefined;
   const offset = name === undefined ? fault.offset : offsetOf(document, name);
-  complainUnparsed(document.source, complaints, 'yaml-syntax', ...syntaxMessage({ ...fault, offset }));
+  complainUnparsed(
+    document.source,
+    complaints,
+    'yaml-syntax',
+    ...syntaxMessage(document.source.text, { ...fault, offset }),
+  );
 }
 
 /** A name that is a list, a mapping, or a number that readers do not agree on. */
@@ -114,7 +119,7 @@ export async function complainSyntax(source: Source, first: TextFault, complaint
   const lines = new Set<number>();
   for (const fault of faults.length > 0 ? faults : [first]) {
     const line = lineIndex(lineStarts, fault.offset);
-    if (!lines.has(line)) complainUnparsed(source, complaints, 'yaml-syntax', ...syntaxMessage(fault));
+    if (!lines.has(line)) complainUnparsed(source, complaints, 'yaml-syntax', ...syntaxMessage(source.text, fault));
     lines.add(line);
   }
 }

@@ -1,6 +1,7 @@
 // What a host's datapath must be: the validated shape. Nothing here is optional, so "absent" never reaches the diff.
 // As-written YAML is known only to read.ts; tables and kernel are not known here at all.
 import type { Endpoint, Protocol } from '../net/endpoint.ts';
+import type { Prefix } from '../net/prefix.ts';
 import type { Place } from '../problem.ts';
 
 export type Role = 'gateway' | 'node';
@@ -25,13 +26,41 @@ export interface Tunnel {
   readonly id: number;
   readonly local: Endpoint;
   readonly remote: Endpoint | 'learned';
-  /** The far end's number for this tunnel, sent in pings; equals `id` on a gateway. */
+  /** The far end's number for this tunnel, sent in pings and in the short header; equals `id` on a gateway without that. */
   readonly remoteId: number;
   /** Milliseconds between pings; 0 when the file asks for none. Always 0 on a gateway. */
   readonly pingIntervalMs: number;
   /** Of the longest outer packet between the two ends, 576–65535; `path`: what the route to the far end carries. */
   readonly mtuBytes: number | 'path';
+  /** `short`: TrueIngress 0.25+, no key; the remote is static then. */
+  readonly header: 'keyed' | 'short';
+  /** Data from elsewhere than the remote: refused, or taken by its key. */
+  readonly source: 'strict' | 'by-key';
+  /** Of the outer UDP header. */
+  readonly sourcePort: 'local' | 'flow-hash';
+  readonly sign: Signing | 'none';
+  /** Where pings may come from; empty: anywhere. Sorted. */
+  readonly allowFrom: readonly Prefix[];
+  /** How often a learned remote may change; 0: as often as it likes. */
+  readonly movesPerMinute: number;
   readonly place: Place;
+}
+
+/** What a tunnel has of which the file says nothing. */
+export const tunnelDefaults = {
+  header: 'keyed',
+  source: 'by-key',
+  sourcePort: 'local',
+  sign: 'none',
+  allowFrom: [],
+  movesPerMinute: 0,
+} as const satisfies Partial<Tunnel>;
+
+/** Pings signed with a secret that is never sent. */
+export interface Signing {
+  readonly key: KeySource;
+  /** On a gateway: refuse unsigned pings. */
+  readonly required: boolean;
 }
 
 /** A key as written: resolved to bytes by keys.ts, only by commands that need it. Never printed. */
@@ -56,10 +85,26 @@ export interface Service {
   /** 1–4 tunnel ids, the first is the fallback; exactly one on a gateway. */
   readonly tunnels: readonly number[];
   readonly key: KeySource;
+  /** Accepted as well, never sent: while keys are changed. */
+  readonly previousKey: KeySource | 'none';
+  /** Only packets that entered the host there; 'any' on a node whatever the file says. */
+  readonly via: 'any' | 'local' | { readonly interface: string };
+  /** On a node, replies whose request was not seen: through the first tunnel, or not touched. 'first' on a gateway. */
+  readonly fallback: 'first' | 'pass';
+  /** Echo requests to the proxy's address: not touched, answered by the gateway, carried to the endpoint. */
+  readonly echo: 'pass' | 'answer' | 'carry';
   /** 'standard' on a gateway whatever the file says. */
   readonly mode: Mode;
   readonly place: Place;
 }
+
+/** What a service has of which the file says nothing. */
+export const serviceDefaults = {
+  previousKey: 'none',
+  via: 'any',
+  fallback: 'first',
+  echo: 'pass',
+} as const satisfies Partial<Service>;
 
 export interface Topology {
   /** 1–15 of [a-z0-9-]. */
@@ -85,3 +130,16 @@ export const flagBits = {
   ingress: { gue: 1, fwd: 4, dump: 8 },
   egress: { proxy: 1, fwd: 4, dump: 8, fib: 16 },
 } as const;
+
+/** 16 bytes, filled up with zeros; or leave the key that is live. */
+export type ResolvedKey = Uint8Array | 'keep';
+
+/** The secrets of a topology; `keep` is the one of its kind that is live. */
+export interface TopologyKeys {
+  /** One for each of `topology.services`, in their order. */
+  readonly services: readonly ResolvedKey[];
+  /** Previous keys, in the same order. */
+  readonly previous: readonly (ResolvedKey | 'none')[];
+  /** Keys that sign pings: one for each of `topology.tunnels`, in their order. */
+  readonly signing: readonly (ResolvedKey | 'none')[];
+}

@@ -1,10 +1,20 @@
 // A topology becomes text: sorted, without what is default, so that reading it gives the same topology again.
 // It makes plain values and comments; how YAML is laid out is yaml.ts.
 import { formatEndpoint, sameEndpoint } from '../net/endpoint.ts';
+import { formatPrefix } from '../net/prefix.ts';
 import type { Path } from './document.ts';
 import { impliedFlags } from './items.ts';
 import { parseKeyText } from './key-text.ts';
-import { type Flags, flagBits, type KeySource, type Service, type Topology, type Tunnel } from './topology.ts';
+import {
+  type Flags,
+  flagBits,
+  type KeySource,
+  type Service,
+  serviceDefaults,
+  type Topology,
+  type Tunnel,
+  tunnelDefaults,
+} from './topology.ts';
 
 export interface TopologyPrinting {
   /** `keep` prints every key as `keep`, which leaves the live one; `show` prints what the topology holds. */
@@ -24,6 +34,10 @@ export async function printTopology(topology: Topology, printing: TopologyPrinti
   const { printDocument, textValue } = await import('./yaml.ts');
   const { role, flags, interfaces, tunnels, services } = topology;
   const extra = flagNames(flags, impliedFlags(role));
+  const texts: Texts = {
+    text: textValue,
+    key: (key) => (printing.keys === 'keep' ? 'keep' : writtenKey(key, textValue)),
+  };
   const comments: { path: Path; text: string }[] = [];
   for (const [index, { id, remote }] of tunnels.entries()) {
     const text = remote === 'learned' ? printing.learned?.get(id) : undefined;
@@ -41,37 +55,53 @@ export async function printTopology(topology: Topology, printing: TopologyPrinti
       }),
     }),
     ...(extra && { flags: extra }),
-    tunnels: tunnels.map((tunnel) => writtenTunnel(tunnel)),
-    services: services.map((service) => ({
-      name: textValue(service.name),
-      ...writtenService(service),
-      key: printing.keys === 'keep' ? 'keep' : writtenKey(service.key, textValue),
-      ...(service.mode !== 'standard' && { mode: service.mode }),
-    })),
+    tunnels: tunnels.map((tunnel) => writtenTunnel(tunnel, texts)),
+    services: services.map((service) => writtenService(service, texts)),
   };
   const schemaLine = `yaml-language-server: $schema=${printing.schema ?? publishedSchema}`;
   return printDocument(written, { header: [...(printing.header ?? []), schemaLine], comments });
 }
 
-function writtenTunnel({ id, local, remote, remoteId, pingIntervalMs, mtuBytes }: Tunnel) {
+/** How free text and keys are written. */
+interface Texts {
+  readonly text: (text: string) => unknown;
+  readonly key: (key: KeySource) => unknown;
+}
+
+function writtenTunnel(tunnel: Tunnel, { key }: Texts) {
+  const { id, local, remote, remoteId, header, source, sourcePort, mtuBytes, pingIntervalMs, sign, allowFrom } = tunnel;
   return {
     id,
     local: formatEndpoint(local),
     remote: remote === 'learned' ? remote : formatEndpoint(remote),
     ...(remoteId !== id && { remoteId }),
+    ...(header !== tunnelDefaults.header && { header }),
+    ...(source !== tunnelDefaults.source && { source }),
+    ...(sourcePort !== tunnelDefaults.sourcePort && { sourcePort }),
     ...(mtuBytes !== 'path' && { mtu: mtuBytes }),
     ...(pingIntervalMs > 0 && { ping: { interval: formatTime(pingIntervalMs) } }),
+    ...(sign !== 'none' && { sign: { key: key(sign.key), ...(sign.required && { required: true }) } }),
+    ...(allowFrom.length > 0 && { allowFrom: allowFrom.map(formatPrefix) }),
+    ...(tunnel.movesPerMinute > 0 && { movesPerMinute: tunnel.movesPerMinute }),
   };
 }
 
-function writtenService({ group, id, protocol, proxy, endpoint, tunnels }: Service) {
+function writtenService(service: Service, { text, key }: Texts) {
+  const { name, group, id, protocol, proxy, endpoint, tunnels, via, previousKey, mode, fallback, echo } = service;
   return {
+    name: text(name),
     group,
     id,
     protocol,
     proxy: formatEndpoint(proxy),
     ...(!sameEndpoint(endpoint, proxy) && { endpoint: formatEndpoint(endpoint) }),
     tunnel: tunnels.length === 1 ? tunnels[0] : tunnels,
+    ...(via !== 'any' && { via: via === 'local' ? via : text(via.interface) }),
+    key: key(service.key),
+    ...(previousKey !== 'none' && { previousKey: key(previousKey) }),
+    ...(mode !== 'standard' && { mode }),
+    ...(fallback !== serviceDefaults.fallback && { fallback }),
+    ...(echo !== serviceDefaults.echo && { echo }),
   };
 }
 

@@ -18,10 +18,10 @@ import type { Topology } from '../../src/topology/topology.ts';
 import { topologyOf } from '../support/arbitrary.ts';
 import { packetsFor } from '../support/frames.ts';
 import { hasTcx } from '../support/hook-kinds.ts';
-import { keysOf } from '../support/memory.ts';
 import { openPrivatePlace, type PrivatePlace, whyNoKernel } from '../support/netns.ts';
 import { patience } from '../support/patience.ts';
 import { tries } from '../support/runs.ts';
+import { keysOf } from '../support/topologies.ts';
 
 const reason = whyNoKernel();
 
@@ -44,7 +44,8 @@ describe.skipIf(reason !== undefined)('model and programs', () => {
   function applied(datapath: Datapath, topology: Topology): void {
     const host = createMemoryHost(createMemoryWorld({ interfaces, tcx: hasTcx() }));
     const buildDigest = objectDigest(objectPath());
-    const { plan } = prepare({ topology, keys: keysOf(topology), hook: 'auto', buildDigest }, datapath, host);
+    const input = { topology, keys: keysOf(topology), hook: 'auto', buildDigest, nowNs: 1n } as const;
+    const { plan } = prepare(input, datapath, host);
     if (!plan) throw new Error('no plan');
     const outcome = apply(plan, { datapath, clock: () => 0, nowNs: () => 1n, probeLimit: 8 });
     expect(outcome.problems).toEqual([]);

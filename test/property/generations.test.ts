@@ -12,7 +12,7 @@ import type { Ip } from '../../src/net/ip.ts';
 import { planRevert } from '../../src/reconcile/revert.ts';
 import { readTables } from '../../src/reconcile/verify.ts';
 import { metaStates } from '../../src/tables/meta.ts';
-import type { Service, Topology } from '../../src/topology/topology.ts';
+import { type Service, serviceDefaults, type Topology, tunnelDefaults } from '../../src/topology/topology.ts';
 import { anyTopology, topologyOf, topologyPair } from '../support/arbitrary.ts';
 import { applyOn, applyUnlessKilled, contentOf, contentOfLoad, liveContents, makeWorld } from '../support/memory.ts';
 import { tries } from '../support/runs.ts';
@@ -167,13 +167,16 @@ function manyServices(count: number): Topology {
       tunnels: [1],
       key: { kind: 'bytes', bytes: new Uint8Array(16) },
       mode: 'standard',
+      ...serviceDefaults,
       place,
     };
   });
   return {
     ...base,
     interfaces: [{ name: 'eth0', flags: { ingress: 1, egress: 1 }, place }],
-    tunnels: [{ id: 1, local, remote: 'learned', remoteId: 1, pingIntervalMs: 0, mtuBytes: 'path', place }],
+    tunnels: [
+      { id: 1, local, remote: 'learned', remoteId: 1, pingIntervalMs: 0, mtuBytes: 'path', ...tunnelDefaults, place },
+    ],
     services,
   };
 }

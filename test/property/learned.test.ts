@@ -1,5 +1,6 @@
 // P9: what packets taught is theirs. With a writer at work before every single step of an apply, learned rows of living tunnels
 // and counters of living services are as that writer left them; those of what is gone are gone.
+
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { theLearned } from '../../src/datapath/memory/find.ts';
@@ -14,6 +15,7 @@ import { verify } from '../../src/tables/verify.ts';
 import type { Topology } from '../../src/topology/topology.ts';
 import { topologyOf, topologyPair } from '../support/arbitrary.ts';
 import { applyOn, applyUnlessKilled, makeWorld } from '../support/memory.ts';
+import { plainPeerRow } from '../support/rows.ts';
 import { tries } from '../support/runs.ts';
 
 const instance = 'epic-1';
@@ -31,7 +33,7 @@ const flowKeyOf = (tunnel: number): Uint8Array =>
 /** What the ingress program writes when it hears from a tunnel for the `time`-th time. */
 function hear(world: MemoryWorld, tunnel: number, epoch: bigint, time: number): void {
   const row = { version: 2 * time, epoch, lastSeenNs: BigInt(time), remoteIp: remote.ip, remotePort: remote.port };
-  learnPeer(world, instance, tunnel, { ...row, moves: time });
+  learnPeer(world, instance, tunnel, { ...row, ...plainPeerRow, moves: time });
   learn(world, instance, 'flow', flowKeyOf(tunnel), flow.value.encode({ tunnel, group: 2, service: time % 65536 }));
 }
 

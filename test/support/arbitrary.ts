@@ -3,7 +3,16 @@
 import fc from 'fast-check';
 import type { Endpoint, Port, Protocol } from '../../src/net/endpoint.ts';
 import type { Ip } from '../../src/net/ip.ts';
-import type { KeySource, Role, Service, Topology, TopologyInterface, Tunnel } from '../../src/topology/topology.ts';
+import {
+  type KeySource,
+  type Role,
+  type Service,
+  serviceDefaults,
+  type Topology,
+  type TopologyInterface,
+  type Tunnel,
+  tunnelDefaults,
+} from '../../src/topology/topology.ts';
 
 const place = { file: 'made-up.yaml', line: 1, column: 1 };
 
@@ -28,14 +37,16 @@ const role: fc.Arbitrary<Role> = fc.constantFrom('gateway', 'node');
 const tunnelsOf = (of: Role): fc.Arbitrary<Tunnel[]> =>
   fc
     .uniqueArray(
-      fc.record({
-        id: fc.constantFrom(...tunnelIds),
-        local,
-        remote: of === 'gateway' ? fc.oneof(remote, fc.constant('learned' as const)) : remote,
-        remoteId: fc.constantFrom(...tunnelIds),
-        pingIntervalMs: fc.constantFrom(0, 1000, 10_000),
-        mtuBytes: fc.constantFrom<(number | 'path')[]>('path', 576, 1500),
-      }),
+      fc
+        .record({
+          id: fc.constantFrom(...tunnelIds),
+          local,
+          remote: of === 'gateway' ? fc.oneof(remote, fc.constant('learned' as const)) : remote,
+          remoteId: fc.constantFrom(...tunnelIds),
+          pingIntervalMs: fc.constantFrom(0, 1000, 10_000),
+          mtuBytes: fc.constantFrom<(number | 'path')[]>('path', 576, 1500),
+        })
+        .map((one) => ({ ...one, ...tunnelDefaults })),
       { selector: ({ id }) => id, maxLength: 5 },
     )
     .map((tunnels) =>
@@ -82,7 +93,9 @@ const servicesOf = (of: Role, tunnels: readonly Tunnel[]): fc.Arbitrary<Service[
     .map((services) =>
       services
         .map((one) =>
-          of === 'gateway' ? { ...one, endpoint: one.proxy, mode: 'standard' as const, place } : { ...one, place },
+          of === 'gateway'
+            ? { ...one, ...serviceDefaults, endpoint: one.proxy, mode: 'standard' as const, place }
+            : { ...one, ...serviceDefaults, place },
         )
         .sort((a, b) => a.group - b.group || a.id - b.id),
     );

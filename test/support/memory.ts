@@ -15,7 +15,8 @@ import type { TableRows } from '../../src/reconcile/digest.ts';
 import type { Plan } from '../../src/reconcile/plan.ts';
 import { type Prepared, prepare } from '../../src/reconcile/prepare.ts';
 import { keyAt, type Rows, valueAt } from '../../src/tables/rows.ts';
-import type { Topology } from '../../src/topology/topology.ts';
+import type { Topology, TopologyKeys } from '../../src/topology/topology.ts';
+import { keysOf } from './topologies.ts';
 
 export const buildDigest = new Uint8Array(32).fill(0xb1);
 
@@ -41,8 +42,10 @@ export const cloneWorld = (world: MemoryWorld): MemoryWorld => structuredClone(w
 export interface RunOptions extends MemoryOptions {
   readonly hook?: HookKind | 'auto';
   readonly buildDigest?: Uint8Array;
-  /** By position in topology.services; those of the topology when not given. */
-  readonly keys?: readonly (Uint8Array | 'keep')[];
+  /** Those of the topology when not given. */
+  readonly keys?: TopologyKeys;
+  /** CLOCK_REALTIME of planning; 1 unless told: a clock that stands still. */
+  readonly nowNs?: bigint;
   readonly datapath?: MemoryDatapath;
 }
 
@@ -53,14 +56,16 @@ export interface Run {
   readonly datapath: MemoryDatapath;
 }
 
-export function keysOf(topology: Topology): (Uint8Array | 'keep')[] {
-  return topology.services.map(({ key }) => (key.kind === 'bytes' ? key.bytes : 'keep'));
-}
-
 export function prepareOn(world: MemoryWorld, topology: Topology, options: RunOptions = {}) {
   const datapath = options.datapath ?? openMemoryDatapath(world, options);
   const keys = options.keys ?? keysOf(topology);
-  const input = { topology, keys, hook: options.hook ?? 'auto', buildDigest: options.buildDigest ?? buildDigest };
+  const input = {
+    topology,
+    keys,
+    hook: options.hook ?? 'auto',
+    buildDigest: options.buildDigest ?? buildDigest,
+    nowNs: options.nowNs ?? 1n,
+  } as const;
   const prepared = prepare(input, datapath, createMemoryHost(world));
   const { plan } = prepared;
   if (!plan) throw new Error(`no plan: ${prepared.problems.map(({ message }) => message).join('; ')}`);

@@ -1,6 +1,7 @@
 // Performs random port operations on a datapath and says what can be compared afterwards: outcomes, observations and rows, with
 // kernel ids replaced by the order in which they were first seen. Knows neither of the two implementations.
-import type { ConfiguredTable, Datapath, Hook, LoadSpec, Observation, SlotName } from '../../src/datapath/port.ts';
+
+import type { Datapath, Hook, LoadSpec, Observation, SlotName } from '../../src/datapath/port.ts';
 import { slotNames } from '../../src/datapath/port.ts';
 import type { Ip } from '../../src/net/ip.ts';
 import { KernelError, Refusal } from '../../src/problem.ts';
@@ -10,6 +11,7 @@ import type { Rows } from '../../src/tables/rows.ts';
 import { tunnel } from '../../src/tables/tunnel.ts';
 import { rowLines } from './memory.ts';
 import type { Operation } from './operations.ts';
+import { configuredSizes, learnedSizes, plainTunnelRow } from './rows.ts';
 
 /** One of the two datapaths, with what a sequence has to remember of it. */
 export interface Player {
@@ -155,9 +157,8 @@ function sameHook(a: Hook, b: Hook): boolean {
 }
 
 function specOf(entries: number): LoadSpec {
-  const capacities = Object.fromEntries(tables.map(({ name }) => [name, entries])) as Record<ConfiguredTable, number>;
-  const learnedCapacities = { peer: 8, flow: 8, fragment: 8, counter: 1 };
-  return { role: 1, ingressFeatures: 1, egressFeatures: 1, capacities, learnedCapacities };
+  const constants = { role: 1, ingressFeatures: 1, egressFeatures: 1, topologyFeatures: 0 };
+  return { ...constants, capacities: configuredSizes(entries), learnedCapacities: learnedSizes(8) };
 }
 
 function metaOf({ datapath, instance }: Player, of: SlotName, number: number, state: number): Meta {
@@ -175,6 +176,7 @@ function metaOf({ datapath, instance }: Player, of: SlotName, number: number, st
     instanceId: 0,
     instance,
     slot: of,
+    topologyFeatures: 0,
     rowsDigest: digest,
     buildDigest: digest,
     sourceDigest: digest,
@@ -195,6 +197,7 @@ function tunnelRows(rows: readonly { readonly id: number; readonly epoch: number
       pingIntervalMs: 0,
       mtu: 1500,
       flags: 0,
+      ...plainTunnelRow,
     }),
   );
   return {

@@ -2,7 +2,16 @@
 import type { Endpoint } from '../../src/net/endpoint.ts';
 import { parseEndpoint } from '../../src/net/endpoint.ts';
 import type { ResolvedInterface } from '../../src/tables/table.ts';
-import type { Service, Topology, Tunnel } from '../../src/topology/topology.ts';
+import {
+  type KeySource,
+  type ResolvedKey,
+  type Service,
+  serviceDefaults,
+  type Topology,
+  type TopologyKeys,
+  type Tunnel,
+  tunnelDefaults,
+} from '../../src/topology/topology.ts';
 
 export function endpoint(text: string): Endpoint {
   const parsed = parseEndpoint(text);
@@ -26,6 +35,7 @@ export function tunnelOf(id: number, more: Partial<Tunnel> = {}): Tunnel {
     remoteId: id,
     pingIntervalMs: 0,
     mtuBytes: 'path',
+    ...tunnelDefaults,
     place: somewhere,
     ...more,
   };
@@ -42,6 +52,7 @@ export function serviceOf(id: number, more: Partial<Service> = {}): Service {
     tunnels: [100],
     key: { kind: 'bytes', bytes: keyOf(`key-${id}`) },
     mode: 'standard',
+    ...serviceDefaults,
     place: somewhere,
     ...more,
     proxy,
@@ -68,6 +79,11 @@ export function interfaceOf(name: string, ifindex: number): ResolvedInterface {
 }
 
 /** The keys of a topology whose keys are all written as bytes. */
-export function keysOf(topology: Topology): (Uint8Array | 'keep')[] {
-  return topology.services.map(({ key }) => (key.kind === 'bytes' ? key.bytes : 'keep'));
+export function keysOf({ services, tunnels }: Topology): TopologyKeys {
+  const resolved = (key: KeySource): ResolvedKey => (key.kind === 'bytes' ? key.bytes : 'keep');
+  return {
+    services: services.map(({ key }) => resolved(key)),
+    previous: services.map(({ previousKey }) => (previousKey === 'none' ? previousKey : resolved(previousKey))),
+    signing: tunnels.map(({ sign }) => (sign === 'none' ? sign : resolved(sign.key))),
+  };
 }

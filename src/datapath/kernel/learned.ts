@@ -1,16 +1,18 @@
 // The learned maps: read, and rows of what is gone forgotten. Living tunnels' rows are never written from here.
 import { errno, failure } from '../../native/errno.ts';
 import { lockedCopy, lookup, lookupSize, type OpenMap, possibleCpus, remove } from '../../native/maps.ts';
-import { counterLayout, flow, peer } from '../../tables/learned.ts';
+import { counterLayout, flow, path, peer } from '../../tables/learned.ts';
 import { emptyRows, keyAt, type Rows, valueAt } from '../../tables/rows.ts';
-import type { LearnedTable } from '../port.ts';
+import type { LearnedTable, ReadableTable } from '../port.ts';
 import type { Context } from './context.ts';
 import { forgetCounters } from './forget.ts';
 import { known } from './observe.ts';
 import { packedRows } from './rows.ts';
 
-export function readLearned(context: Context, instance: string, table: 'peer' | 'flow'): Rows {
-  const descriptor = table === 'peer' ? peer : flow;
+const readable = { peer, flow, path } as const;
+
+export function readLearned(context: Context, instance: string, table: ReadableTable): Rows {
+  const descriptor = readable[table];
   if (!known(context, instance).learned.has(table)) return emptyRows(descriptor.key.size, descriptor.value.size);
   return withLearned(context, instance, table, table === 'peer' ? readPeers : packedRows);
 }

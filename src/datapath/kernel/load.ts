@@ -11,7 +11,7 @@ import { learnedTables, programNames, shapes, slotMaps } from './names.ts';
 
 export interface LoadRequest {
   /** By the names of maps.h's constants. */
-  readonly constants: { readonly role: number; readonly ingress_features: number; readonly egress_features: number };
+  readonly constants: Readonly<Record<'role' | 'ingress_features' | 'egress_features' | 'topology_features', number>>;
   /** max_entries of maps that are created. */
   readonly capacities: Readonly<Record<string, number>>;
   /** Open descriptors of maps that exist; the caller closes them. */

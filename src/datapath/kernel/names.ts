@@ -1,13 +1,15 @@
 // Names and kinds of everything an instance has in the kernel: maps, programs, pins. Knows no call.
 import type { Shape } from '../../layout/btf.ts';
-import { flow, fragment, peer } from '../../tables/learned.ts';
+import { capturedLayout, captureLayout } from '../../tables/events.ts';
+import { flow, fragment, path, peer } from '../../tables/learned.ts';
+import { type LearnedMap, learnedMaps, learnedNames } from '../../tables/learned-maps.ts';
 import { metaLayout } from '../../tables/meta.ts';
 import { tables } from '../../tables/registry.ts';
 import { type Direction, directions } from '../../topology/topology.ts';
 import type { ConfiguredTable, LearnedTable } from '../port.ts';
 
 export const configuredTables: readonly ConfiguredTable[] = tables.map(({ name }) => name);
-export const learnedTables: readonly LearnedTable[] = ['peer', 'flow', 'fragment', 'counter'];
+export const learnedTables: readonly LearnedTable[] = learnedNames;
 /** The maps that a slot has of its own. */
 export type SlotMap = ConfiguredTable | 'meta';
 export const slotMaps: readonly SlotMap[] = [...configuredTables, 'meta'];
@@ -22,28 +24,25 @@ export const programNames: Readonly<Record<Direction, string>> = { ingress: 'ti_
 export const programType = 3;
 
 /** BPF_MAP_TYPE_*. */
-const [hash, array, perCpuArray, lruHash] = [1, 2, 6, 9];
-const mapTypes: Readonly<Record<LearnedTable | 'meta', number>> = {
-  peer: hash,
-  flow: lruHash,
-  fragment: lruHash,
-  counter: perCpuArray,
-  meta: array,
+const mapTypes: Readonly<Record<LearnedMap['type'], number>> = {
+  hash: 1,
+  array: 2,
+  'per-cpu-array': 6,
+  lru: 9,
+  'ring-buffer': 27,
 };
 export function mapType(name: SlotMap | LearnedTable): number {
-  return name === 'meta' || isLearned(name) ? mapTypes[name] : hash;
+  if (name === 'meta') return mapTypes.array;
+  return isLearned(name) ? mapTypes[learnedMaps[name].type] : mapTypes.hash;
 }
 
 /** Bytes of key and value as this build knows them. */
-export interface RowSize {
-  readonly key: number;
-  readonly value: number;
-}
-const counterBlockBytes = 256 * 16;
+export type RowSize = Pick<LearnedMap, 'key' | 'value'>;
+
 export function rowSize(name: SlotMap | LearnedTable): RowSize {
   if (name === 'meta') return { key: 4, value: metaLayout.size };
-  if (name === 'counter') return { key: 4, value: counterBlockBytes };
-  const table = [...tables, peer, flow, fragment].find((one) => one.name === name);
+  if (isLearned(name)) return learnedMaps[name];
+  const table = tables.find((one) => one.name === name);
   if (!table) throw new Error(`table ${name} has no descriptor`);
   return { key: table.key.size, value: table.value.size };
 }
@@ -51,5 +50,7 @@ export function rowSize(name: SlotMap | LearnedTable): RowSize {
 /** Every layout that the object must agree with before it is loaded. */
 export const shapes: readonly Shape[] = [
   metaLayout,
-  ...[...tables, peer, flow, fragment].flatMap(({ key, value }) => [key, value]),
+  captureLayout,
+  capturedLayout,
+  ...[...tables, peer, flow, fragment, path].flatMap(({ key, value }) => [key, value]),
 ];

@@ -33,7 +33,7 @@ export interface Scratch extends Probe {
 }
 
 /** Sizes of the learned maps, in rows; PEER takes as many as there can be tunnels, since each may be pinged. */
-const capacities = { flow: 64, fragment: 16 } as const;
+const capacities = { flow: 64, fragment: 16, path: 16, event: 4096 } as const;
 /** COUNTER is in blocks: each costs 4 KiB a CPU and the time to clear it. */
 const counterBlocksAtMost = 4;
 
@@ -111,7 +111,12 @@ function scratchOf(context: Context, loaded: Loaded): Scratch {
 }
 
 function constantsOf({ meta }: Generation) {
-  return { role: meta.role, ingress_features: meta.features & 0xffff, egress_features: meta.features >>> 16 };
+  return {
+    role: meta.role,
+    ingress_features: meta.features & 0xffff,
+    egress_features: meta.features >>> 16,
+    topology_features: meta.topologyFeatures,
+  };
 }
 
 function counterBlocks({ maps }: Generation): number {

@@ -24,8 +24,12 @@ export function createSlot(context: Context, instance: string, slot: SlotName, s
       if (info.keySize !== key || info.valueSize !== value) throw otherLayout(instance, table);
       reuse.set(table, found.catalog.openMap(info.id));
     }
-    const { role, ingressFeatures: ingress_features, egressFeatures: egress_features } = spec;
-    const constants = { role, ingress_features, egress_features };
+    const constants = {
+      role: spec.role,
+      ingress_features: spec.ingressFeatures,
+      egress_features: spec.egressFeatures,
+      topology_features: spec.topologyFeatures,
+    };
     const loaded = load(context, { constants, capacities: { ...spec.capacities, ...spec.learnedCapacities }, reuse });
     try {
       const fd = loaded.map('meta');

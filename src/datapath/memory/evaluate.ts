@@ -74,8 +74,11 @@ function modelTables({ load, learned }: ProgramView): ModelTables {
         version: 2,
         epoch,
         lastSeenNs: 0n,
+        sequence: 0n,
+        minuteNs: 0n,
         remoteIp: remote.ip,
         moves: 0,
+        movesInMinute: 0,
         remotePort: remote.port,
       };
       putEntry(learned.peer, peer.key.encode({ tunnel: id }), peer.value.encode(row));

@@ -1,8 +1,9 @@
 // Finds what is there: the load that a slot's pins or the interfaces' programs lead to, and the instance's learned maps.
 // Reads only; every answer comes from pins and hooks, as in the kernel.
+import { learnedNames } from '../../tables/learned-maps.ts';
 import { tables } from '../../tables/registry.ts';
 import { type Direction, directions } from '../../topology/topology.ts';
-import { type ConfiguredTable, type LearnedTable, type SlotName, slotNames } from '../port.ts';
+import { type ConfiguredTable, type SlotName, slotNames } from '../port.ts';
 import { refuse } from './faults.ts';
 import {
   type Attachment,
@@ -17,7 +18,6 @@ import {
 } from './world.ts';
 
 export const configuredNames: readonly ConfiguredTable[] = tables.map(({ name }) => name);
-export const learnedNames: readonly LearnedTable[] = ['peer', 'flow', 'fragment', 'counter'];
 /** What a slot's directory holds, META last: without it a slot is broken. */
 export const slotObjects: readonly string[] = [...configuredNames, ...directions, 'meta'];
 
@@ -100,10 +100,14 @@ export function findLearned(world: MemoryWorld, instance: string): Partial<Learn
   return found;
 }
 
+export function isComplete(found: Partial<LearnedMaps>): found is LearnedMaps {
+  return learnedNames.every((name) => found[name]);
+}
+
 export function theLearned(world: MemoryWorld, instance: string): LearnedMaps {
-  const { peer, flow, fragment, counter } = findLearned(world, instance);
-  if (!peer || !flow || !fragment || !counter) throw refuse('bpf_obj_get', 'ENOENT', `${instance}/learned`);
-  return { peer, flow, fragment, counter };
+  const found = findLearned(world, instance);
+  if (!isComplete(found)) throw refuse('bpf_obj_get', 'ENOENT', `${instance}/learned`);
+  return found;
 }
 
 /** What packets meet is neither written nor taken away. */

@@ -1,15 +1,18 @@
 // The learned maps: read by us, forgotten by us when their tunnel or service is gone, written by packets (learn).
 
-import { counterLayout, flow, peer } from '../../tables/learned.ts';
+import { counterLayout, flow, path, peer } from '../../tables/learned.ts';
 import { emptyRows, type Rows } from '../../tables/rows.ts';
+import type { ReadableTable } from '../port.ts';
 import type { Recorder } from './faults.ts';
 import { findLearned, theLearned } from './find.ts';
 import { deleteEntry, entryName, putEntry, rowsOf } from './map.ts';
 import type { CounterMap, LearnedMaps, MemoryWorld } from './world.ts';
 
-export function readLearned(world: MemoryWorld, instance: string, table: 'peer' | 'flow'): Rows {
+const readable = { peer, flow, path } as const;
+
+export function readLearned(world: MemoryWorld, instance: string, table: ReadableTable): Rows {
   const map = findLearned(world, instance)[table];
-  const descriptor = table === 'peer' ? peer : flow;
+  const descriptor = readable[table];
   return map ? rowsOf(map) : emptyRows(descriptor.key.size, descriptor.value.size);
 }
 
@@ -65,7 +68,7 @@ function forgetCounters({ values }: CounterMap, steps: Recorder, firsts: readonl
 export function learn(
   world: MemoryWorld,
   instance: string,
-  table: 'peer' | 'flow',
+  table: ReadableTable,
   key: Uint8Array,
   value: Uint8Array,
 ): void {

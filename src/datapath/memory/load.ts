@@ -1,12 +1,20 @@
 // One load of the object: new maps and programs, which nobody can find until they are pinned or attached.
-import { flow, fragment, peer } from '../../tables/learned.ts';
+import { type LearnedMap, learnedMaps } from '../../tables/learned-maps.ts';
 import { type Meta, metaLayout } from '../../tables/meta.ts';
 import { tables } from '../../tables/registry.ts';
 import { directions } from '../../topology/topology.ts';
 import type { ConfiguredTable, LearnedTable, LoadSpec } from '../port.ts';
 import { refuse } from './faults.ts';
 import type { MemoryMap } from './map.ts';
-import type { CounterMap, LearnedMaps, Load, MemoryWorld, Program } from './world.ts';
+import {
+  type CounterMap,
+  type LearnedMaps,
+  type Load,
+  type MemoryWorld,
+  type PlainMap,
+  type Program,
+  plainMaps,
+} from './world.ts';
 
 export interface Loaded {
   readonly load: Load;
@@ -15,46 +23,33 @@ export interface Loaded {
 
 /** @param known learned maps that the instance has; what it lacks is made */
 export function loadObject(world: MemoryWorld, spec: LoadSpec, known: Partial<LearnedMaps>, meta: Meta): Loaded {
-  const { role, ingressFeatures, egressFeatures, capacities, learnedCapacities } = spec;
+  const { capacities, learnedCapacities, ...constants } = spec;
   const maps = {} as Record<ConfiguredTable, MemoryMap>;
-  for (const table of tables) maps[table.name] = newMap(world, 'hash', table, capacities[table.name]);
+  for (const { name, key, value } of tables)
+    maps[name] = newMap(world, name, { type: 'hash', key: key.size, value: value.size }, capacities[name]);
   const load: Load = {
-    role,
-    ingressFeatures,
-    egressFeatures,
+    ...constants,
     maps,
     meta: { kind: 'meta', id: ++world.lastId, bytes: metaLayout.encode(meta) },
-    learned: {
-      peer: known.peer ?? newMap(world, 'hash', peer, learnedCapacities.peer),
-      flow: known.flow ?? newMap(world, 'lru', flow, learnedCapacities.flow),
-      fragment: known.fragment ?? newMap(world, 'lru', fragment, learnedCapacities.fragment),
-      counter: known.counter ?? newCounters(world, learnedCapacities.counter),
-    },
+    learned: learnedOf(world, known, learnedCapacities),
   };
   return { load, programs: directions.map((direction) => ({ kind: 'program', id: ++world.lastId, direction, load })) };
 }
 
+function learnedOf(world: MemoryWorld, known: Partial<LearnedMaps>, capacities: LoadSpec['learnedCapacities']) {
+  const maps = {} as Record<PlainMap, MemoryMap>;
+  for (const name of plainMaps) maps[name] = known[name] ?? newMap(world, name, learnedMaps[name], capacities[name]);
+  return { ...maps, counter: known.counter ?? newCounters(world, capacities.counter) };
+}
+
 function newMap(
   world: MemoryWorld,
-  type: 'hash' | 'lru',
-  table: {
-    readonly name: ConfiguredTable | LearnedTable;
-    readonly key: { readonly size: number };
-    readonly value: { readonly size: number };
-  },
+  name: ConfiguredTable | LearnedTable,
+  { type, key: keySize, value: valueSize }: LearnedMap,
   maxEntries: number,
 ): MemoryMap {
-  if (maxEntries < 1) throw refuse('bpf_map_create', 'EINVAL', `${table.name} with max_entries ${maxEntries}`);
-  return {
-    kind: 'map',
-    id: ++world.lastId,
-    name: table.name,
-    type,
-    keySize: table.key.size,
-    valueSize: table.value.size,
-    maxEntries,
-    entries: new Map(),
-  };
+  if (maxEntries < 1) throw refuse('bpf_map_create', 'EINVAL', `${name} with max_entries ${maxEntries}`);
+  return { kind: 'map', id: ++world.lastId, name, type, keySize, valueSize, maxEntries, entries: new Map() };
 }
 
 function newCounters(world: MemoryWorld, blocks: number): CounterMap {

@@ -1,5 +1,6 @@
 // A kernel map in memory, with the kernel's own rules: a full hash refuses, batches are no transactions, an LRU evicts.
 // Knows bytes and sizes, and nothing of tables.
+import type { LearnedMap } from '../../tables/learned-maps.ts';
 import { keyAt, type Rows, valueAt } from '../../tables/rows.ts';
 import { refuse } from './faults.ts';
 
@@ -7,7 +8,7 @@ export interface MemoryMap {
   readonly kind: 'map';
   readonly id: number;
   readonly name: string;
-  readonly type: 'hash' | 'lru';
+  readonly type: LearnedMap['type'];
   readonly keySize: number;
   readonly valueSize: number;
   readonly maxEntries: number;
@@ -25,7 +26,7 @@ export function putEntry(map: MemoryMap, key: Uint8Array, value: Uint8Array): vo
   const name = entryName(key);
   if (!map.entries.has(name) && map.entries.size >= map.maxEntries) {
     const [oldest] = map.entries.keys();
-    if (map.type === 'hash' || oldest === undefined) throw refuse('bpf_map_update', 'E2BIG', map.name);
+    if (map.type !== 'lru' || oldest === undefined) throw refuse('bpf_map_update', 'E2BIG', map.name);
     map.entries.delete(oldest);
   }
   if (map.type === 'lru') map.entries.delete(name);

@@ -1,5 +1,6 @@
 // What the world holds of one instance, in the port's words.
 import { type Problem, problem } from '../../problem.ts';
+import { learnedNames } from '../../tables/learned-maps.ts';
 import { layoutVersion, metaMagic } from '../../tables/meta.ts';
 import {
   type ConfiguredTable,
@@ -16,7 +17,7 @@ import {
   type FoundSlot,
   findLearned,
   findSlot,
-  learnedNames,
+  isComplete,
   ownAttachments,
   slotObjects,
   slotPins,
@@ -35,8 +36,7 @@ export function observeInstance(world: MemoryWorld, instance: string, netnsInode
   }
   const hooks = netnsInode === world.netnsInode ? hooksOf(world, instance, found) : [];
   const maps = findLearned(world, instance);
-  const { peer, flow, fragment, counter } = maps;
-  const learned = peer && flow && fragment && counter ? learnedOf({ peer, flow, fragment, counter }) : undefined;
+  const learned = isComplete(maps) ? learnedOf(maps) : undefined;
   const broken = slotNames.filter((name) => !found.has(name) && slotPins(world, instance, name).length > 0);
   return {
     instance,

@@ -1,8 +1,7 @@
 // A probe over a slot in memory: the slot's rows, learned maps of its own, and an evaluator in the program's place.
 import type { Probe, ProbePacket, ProbeResult } from '../port.ts';
 import { refuse } from './faults.ts';
-import type { MemoryMap } from './map.ts';
-import type { LearnedMaps, Load, MemoryWorld } from './world.ts';
+import { type LearnedMaps, type Load, type MemoryWorld, plainMaps } from './world.ts';
 
 /** What one run of a program sees. An evaluator may write `learned` and nothing else. */
 export interface ProgramView {
@@ -31,11 +30,7 @@ export function openProbe(world: MemoryWorld, load: Load, evaluate: Evaluator): 
 }
 
 function scratch(live: LearnedMaps): LearnedMaps {
-  const empty = (map: MemoryMap): MemoryMap => ({ ...map, id: 0, entries: new Map() });
-  return {
-    peer: empty(live.peer),
-    flow: empty(live.flow),
-    fragment: empty(live.fragment),
-    counter: { ...live.counter, id: 0, values: new Map() },
-  };
+  const maps = { ...live, counter: { ...live.counter, id: 0, values: new Map() } };
+  for (const name of plainMaps) maps[name] = { ...live[name], id: 0, entries: new Map() };
+  return maps;
 }

@@ -1,12 +1,12 @@
 // Slots made, mended and taken away, one pin at a time: a kill between two leaves what a killed process leaves.
 import { Refusal } from '../../problem.ts';
+import { learnedNames } from '../../tables/learned-maps.ts';
 import type { Meta } from '../../tables/meta.ts';
 import { type LoadSpec, type SlotName, slotNames } from '../port.ts';
 import { type Recorder, refuse } from './faults.ts';
 import {
   configuredNames,
   findLearned,
-  learnedNames,
   ownAttachments,
   programsOf,
   refuseRunning,

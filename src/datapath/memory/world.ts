@@ -1,5 +1,6 @@
 // A fake kernel: interfaces with programs on them, pins, maps, locks. Plain data that outlives every datapath opened on it,
 // as a kernel outlives its processes. What nothing pins and no interface runs is gone, as in the kernel: it cannot be found.
+import { learnedNames } from '../../tables/learned-maps.ts';
 import { type Meta, metaLayout } from '../../tables/meta.ts';
 import type { Direction } from '../../topology/topology.ts';
 import type { ConfiguredTable, HookKind, HostInterface, LearnedTable, SlotName } from '../port.ts';
@@ -13,7 +14,12 @@ export interface CounterMap {
   readonly values: Map<number, readonly [bigint, bigint]>;
 }
 
-export type LearnedMaps = Readonly<Record<'peer' | 'flow' | 'fragment', MemoryMap>> & { readonly counter: CounterMap };
+export type PlainMap = Exclude<LearnedTable, 'counter'>;
+export const plainMaps: readonly PlainMap[] = learnedNames.filter((name) => name !== 'counter');
+
+export type LearnedMaps = Readonly<Record<PlainMap, MemoryMap>> & {
+  readonly counter: CounterMap;
+};
 
 /** META: an array of one row, all zero until written. */
 export interface MetaMap {
@@ -27,6 +33,7 @@ export interface Load {
   readonly role: number;
   readonly ingressFeatures: number;
   readonly egressFeatures: number;
+  readonly topologyFeatures: number;
   readonly maps: Readonly<Record<ConfiguredTable, MemoryMap>>;
   readonly meta: MetaMap;
   readonly learned: LearnedMaps;

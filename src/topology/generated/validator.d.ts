@@ -21,5 +21,5 @@ export const checkService: ShapeCheck;
 
 /** The fields that each part of a file may have; '' is the top level. */
 export const fieldNames: Readonly<
-  Record<'' | 'flags' | 'interface' | 'tunnel' | 'ping' | 'service', readonly string[]>
+  Record<'' | 'flags' | 'interface' | 'tunnel' | 'ping' | 'sign' | 'service', readonly string[]>
 >;

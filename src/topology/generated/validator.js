@@ -355,6 +355,7 @@ function validate22(data, { instancePath = "", parentData, parentDataProperty, r
 }
 validate22.evaluated = { "dynamicProps": true, "dynamicItems": false };
 var checkTunnel = validate23;
+var schema38 = { "type": "object", "required": ["id", "local"], "additionalProperties": false, "properties": { "id": { "$ref": "#/$defs/tunnelId" }, "local": { "$ref": "#/$defs/endpoint" }, "remote": { "type": "string" }, "remoteId": { "$ref": "#/$defs/tunnelId" }, "header": { "enum": ["keyed", "short"] }, "source": { "enum": ["strict", "by-key"] }, "sourcePort": { "enum": ["local", "flow-hash"] }, "mtu": { "type": "integer", "minimum": 576, "maximum": 65535 }, "ping": { "type": "object", "required": ["interval"], "additionalProperties": false, "properties": { "interval": { "type": "string" } } }, "sign": { "type": "object", "required": ["key"], "additionalProperties": false, "properties": { "key": { "$ref": "#/$defs/key" }, "required": { "type": "boolean" } } }, "allowFrom": { "type": "array", "minItems": 1, "maxItems": 8, "items": { "$ref": "#/$defs/prefix" } }, "movesPerMinute": { "type": "integer", "minimum": 0, "maximum": 65535 } } };
 function validate23(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
@@ -385,7 +386,7 @@ function validate23(data, { instancePath = "", parentData, parentDataProperty, r
       errors++;
     }
     for (const key0 in data) {
-      if (!(key0 === "id" || key0 === "local" || key0 === "remote" || key0 === "remoteId" || key0 === "mtu" || key0 === "ping")) {
+      if (!func1.call(schema38.properties, key0)) {
         const err2 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } };
         if (vErrors === null) {
           vErrors = [err2];
@@ -481,10 +482,10 @@ function validate23(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     }
-    if (data.mtu !== void 0) {
-      let data4 = data.mtu;
-      if (!(typeof data4 == "number" && (!(data4 % 1) && !isNaN(data4)) && isFinite(data4))) {
-        const err11 = { instancePath: instancePath + "/mtu", schemaPath: "#/properties/mtu/type", keyword: "type", params: { type: "integer" } };
+    if (data.header !== void 0) {
+      let data4 = data.header;
+      if (!(data4 === "keyed" || data4 === "short")) {
+        const err11 = { instancePath: instancePath + "/header", schemaPath: "#/properties/header/enum", keyword: "enum", params: { allowedValues: schema38.properties.header.enum } };
         if (vErrors === null) {
           vErrors = [err11];
         } else {
@@ -492,77 +493,232 @@ function validate23(data, { instancePath = "", parentData, parentDataProperty, r
         }
         errors++;
       }
-      if (typeof data4 == "number" && isFinite(data4)) {
-        if (data4 > 65535 || isNaN(data4)) {
-          const err12 = { instancePath: instancePath + "/mtu", schemaPath: "#/properties/mtu/maximum", keyword: "maximum", params: { comparison: "<=", limit: 65535 } };
+    }
+    if (data.source !== void 0) {
+      let data5 = data.source;
+      if (!(data5 === "strict" || data5 === "by-key")) {
+        const err12 = { instancePath: instancePath + "/source", schemaPath: "#/properties/source/enum", keyword: "enum", params: { allowedValues: schema38.properties.source.enum } };
+        if (vErrors === null) {
+          vErrors = [err12];
+        } else {
+          vErrors.push(err12);
+        }
+        errors++;
+      }
+    }
+    if (data.sourcePort !== void 0) {
+      let data6 = data.sourcePort;
+      if (!(data6 === "local" || data6 === "flow-hash")) {
+        const err13 = { instancePath: instancePath + "/sourcePort", schemaPath: "#/properties/sourcePort/enum", keyword: "enum", params: { allowedValues: schema38.properties.sourcePort.enum } };
+        if (vErrors === null) {
+          vErrors = [err13];
+        } else {
+          vErrors.push(err13);
+        }
+        errors++;
+      }
+    }
+    if (data.mtu !== void 0) {
+      let data7 = data.mtu;
+      if (!(typeof data7 == "number" && (!(data7 % 1) && !isNaN(data7)) && isFinite(data7))) {
+        const err14 = { instancePath: instancePath + "/mtu", schemaPath: "#/properties/mtu/type", keyword: "type", params: { type: "integer" } };
+        if (vErrors === null) {
+          vErrors = [err14];
+        } else {
+          vErrors.push(err14);
+        }
+        errors++;
+      }
+      if (typeof data7 == "number" && isFinite(data7)) {
+        if (data7 > 65535 || isNaN(data7)) {
+          const err15 = { instancePath: instancePath + "/mtu", schemaPath: "#/properties/mtu/maximum", keyword: "maximum", params: { comparison: "<=", limit: 65535 } };
           if (vErrors === null) {
-            vErrors = [err12];
+            vErrors = [err15];
           } else {
-            vErrors.push(err12);
+            vErrors.push(err15);
           }
           errors++;
         }
-        if (data4 < 576 || isNaN(data4)) {
-          const err13 = { instancePath: instancePath + "/mtu", schemaPath: "#/properties/mtu/minimum", keyword: "minimum", params: { comparison: ">=", limit: 576 } };
+        if (data7 < 576 || isNaN(data7)) {
+          const err16 = { instancePath: instancePath + "/mtu", schemaPath: "#/properties/mtu/minimum", keyword: "minimum", params: { comparison: ">=", limit: 576 } };
           if (vErrors === null) {
-            vErrors = [err13];
+            vErrors = [err16];
           } else {
-            vErrors.push(err13);
+            vErrors.push(err16);
           }
           errors++;
         }
       }
     }
     if (data.ping !== void 0) {
-      let data5 = data.ping;
-      if (data5 && typeof data5 == "object" && !Array.isArray(data5)) {
-        if (data5.interval === void 0) {
-          const err14 = { instancePath: instancePath + "/ping", schemaPath: "#/properties/ping/required", keyword: "required", params: { missingProperty: "interval" } };
+      let data8 = data.ping;
+      if (data8 && typeof data8 == "object" && !Array.isArray(data8)) {
+        if (data8.interval === void 0) {
+          const err17 = { instancePath: instancePath + "/ping", schemaPath: "#/properties/ping/required", keyword: "required", params: { missingProperty: "interval" } };
           if (vErrors === null) {
-            vErrors = [err14];
+            vErrors = [err17];
           } else {
-            vErrors.push(err14);
+            vErrors.push(err17);
           }
           errors++;
         }
-        for (const key1 in data5) {
+        for (const key1 in data8) {
           if (!(key1 === "interval")) {
-            const err15 = { instancePath: instancePath + "/ping", schemaPath: "#/properties/ping/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 } };
+            const err18 = { instancePath: instancePath + "/ping", schemaPath: "#/properties/ping/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 } };
             if (vErrors === null) {
-              vErrors = [err15];
+              vErrors = [err18];
             } else {
-              vErrors.push(err15);
+              vErrors.push(err18);
             }
             errors++;
           }
         }
-        if (data5.interval !== void 0) {
-          if (typeof data5.interval !== "string") {
-            const err16 = { instancePath: instancePath + "/ping/interval", schemaPath: "#/properties/ping/properties/interval/type", keyword: "type", params: { type: "string" } };
+        if (data8.interval !== void 0) {
+          if (typeof data8.interval !== "string") {
+            const err19 = { instancePath: instancePath + "/ping/interval", schemaPath: "#/properties/ping/properties/interval/type", keyword: "type", params: { type: "string" } };
             if (vErrors === null) {
-              vErrors = [err16];
+              vErrors = [err19];
             } else {
-              vErrors.push(err16);
+              vErrors.push(err19);
             }
             errors++;
           }
         }
       } else {
-        const err17 = { instancePath: instancePath + "/ping", schemaPath: "#/properties/ping/type", keyword: "type", params: { type: "object" } };
+        const err20 = { instancePath: instancePath + "/ping", schemaPath: "#/properties/ping/type", keyword: "type", params: { type: "object" } };
         if (vErrors === null) {
-          vErrors = [err17];
+          vErrors = [err20];
         } else {
-          vErrors.push(err17);
+          vErrors.push(err20);
         }
         errors++;
       }
     }
+    if (data.sign !== void 0) {
+      let data10 = data.sign;
+      if (data10 && typeof data10 == "object" && !Array.isArray(data10)) {
+        if (data10.key === void 0) {
+          const err21 = { instancePath: instancePath + "/sign", schemaPath: "#/properties/sign/required", keyword: "required", params: { missingProperty: "key" } };
+          if (vErrors === null) {
+            vErrors = [err21];
+          } else {
+            vErrors.push(err21);
+          }
+          errors++;
+        }
+        for (const key2 in data10) {
+          if (!(key2 === "key" || key2 === "required")) {
+            const err22 = { instancePath: instancePath + "/sign", schemaPath: "#/properties/sign/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key2 } };
+            if (vErrors === null) {
+              vErrors = [err22];
+            } else {
+              vErrors.push(err22);
+            }
+            errors++;
+          }
+        }
+        if (data10.required !== void 0) {
+          if (typeof data10.required !== "boolean") {
+            const err23 = { instancePath: instancePath + "/sign/required", schemaPath: "#/properties/sign/properties/required/type", keyword: "type", params: { type: "boolean" } };
+            if (vErrors === null) {
+              vErrors = [err23];
+            } else {
+              vErrors.push(err23);
+            }
+            errors++;
+          }
+        }
+      } else {
+        const err24 = { instancePath: instancePath + "/sign", schemaPath: "#/properties/sign/type", keyword: "type", params: { type: "object" } };
+        if (vErrors === null) {
+          vErrors = [err24];
+        } else {
+          vErrors.push(err24);
+        }
+        errors++;
+      }
+    }
+    if (data.allowFrom !== void 0) {
+      let data13 = data.allowFrom;
+      if (Array.isArray(data13)) {
+        if (data13.length > 8) {
+          const err25 = { instancePath: instancePath + "/allowFrom", schemaPath: "#/properties/allowFrom/maxItems", keyword: "maxItems", params: { limit: 8 } };
+          if (vErrors === null) {
+            vErrors = [err25];
+          } else {
+            vErrors.push(err25);
+          }
+          errors++;
+        }
+        if (data13.length < 1) {
+          const err26 = { instancePath: instancePath + "/allowFrom", schemaPath: "#/properties/allowFrom/minItems", keyword: "minItems", params: { limit: 1 } };
+          if (vErrors === null) {
+            vErrors = [err26];
+          } else {
+            vErrors.push(err26);
+          }
+          errors++;
+        }
+        const len0 = data13.length;
+        for (let i0 = 0; i0 < len0; i0++) {
+          if (typeof data13[i0] !== "string") {
+            const err27 = { instancePath: instancePath + "/allowFrom/" + i0, schemaPath: "#/$defs/prefix/type", keyword: "type", params: { type: "string" } };
+            if (vErrors === null) {
+              vErrors = [err27];
+            } else {
+              vErrors.push(err27);
+            }
+            errors++;
+          }
+        }
+      } else {
+        const err28 = { instancePath: instancePath + "/allowFrom", schemaPath: "#/properties/allowFrom/type", keyword: "type", params: { type: "array" } };
+        if (vErrors === null) {
+          vErrors = [err28];
+        } else {
+          vErrors.push(err28);
+        }
+        errors++;
+      }
+    }
+    if (data.movesPerMinute !== void 0) {
+      let data15 = data.movesPerMinute;
+      if (!(typeof data15 == "number" && (!(data15 % 1) && !isNaN(data15)) && isFinite(data15))) {
+        const err29 = { instancePath: instancePath + "/movesPerMinute", schemaPath: "#/properties/movesPerMinute/type", keyword: "type", params: { type: "integer" } };
+        if (vErrors === null) {
+          vErrors = [err29];
+        } else {
+          vErrors.push(err29);
+        }
+        errors++;
+      }
+      if (typeof data15 == "number" && isFinite(data15)) {
+        if (data15 > 65535 || isNaN(data15)) {
+          const err30 = { instancePath: instancePath + "/movesPerMinute", schemaPath: "#/properties/movesPerMinute/maximum", keyword: "maximum", params: { comparison: "<=", limit: 65535 } };
+          if (vErrors === null) {
+            vErrors = [err30];
+          } else {
+            vErrors.push(err30);
+          }
+          errors++;
+        }
+        if (data15 < 0 || isNaN(data15)) {
+          const err31 = { instancePath: instancePath + "/movesPerMinute", schemaPath: "#/properties/movesPerMinute/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
+          if (vErrors === null) {
+            vErrors = [err31];
+          } else {
+            vErrors.push(err31);
+          }
+          errors++;
+        }
+      }
+    }
   } else {
-    const err18 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } };
+    const err32 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } };
     if (vErrors === null) {
-      vErrors = [err18];
+      vErrors = [err32];
     } else {
-      vErrors.push(err18);
+      vErrors.push(err32);
     }
     errors++;
   }
@@ -571,7 +727,7 @@ function validate23(data, { instancePath = "", parentData, parentDataProperty, r
 }
 validate23.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
 var checkService = validate24;
-var schema42 = { "type": "object", "required": ["group", "id", "protocol", "proxy", "tunnel", "key"], "additionalProperties": false, "properties": { "name": { "type": "string", "pattern": "^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029]{1,63}$" }, "group": { "type": "integer", "minimum": 0, "maximum": 65535 }, "id": { "type": "integer", "minimum": 0, "maximum": 65535 }, "protocol": { "enum": ["tcp", "udp"] }, "proxy": { "$ref": "#/$defs/endpoint" }, "endpoint": { "$ref": "#/$defs/endpoint" }, "tunnel": { "type": ["integer", "array"], "minimum": 1, "maximum": 4294967295, "minItems": 1, "maxItems": 4, "items": { "$ref": "#/$defs/tunnelId" } }, "key": {}, "mode": { "enum": ["standard", "dso"] } } };
+var schema44 = { "type": "object", "required": ["group", "id", "protocol", "proxy", "tunnel", "key"], "additionalProperties": false, "properties": { "name": { "type": "string", "pattern": "^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029]{1,63}$" }, "group": { "type": "integer", "minimum": 0, "maximum": 65535 }, "id": { "type": "integer", "minimum": 0, "maximum": 65535 }, "protocol": { "enum": ["tcp", "udp"] }, "proxy": { "$ref": "#/$defs/endpoint" }, "endpoint": { "$ref": "#/$defs/endpoint" }, "tunnel": { "type": ["integer", "array"], "minimum": 1, "maximum": 4294967295, "minItems": 1, "maxItems": 4, "items": { "$ref": "#/$defs/tunnelId" } }, "via": { "$ref": "#/$defs/interfaceName" }, "key": { "$ref": "#/$defs/key" }, "previousKey": { "$ref": "#/$defs/key" }, "mode": { "enum": ["standard", "dso"] }, "fallback": { "enum": ["first", "pass"] }, "echo": { "enum": ["pass", "answer", "carry"] } } };
 var pattern8 = new RegExp("^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029]{1,63}$", "u");
 function validate24(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
@@ -639,7 +795,7 @@ function validate24(data, { instancePath = "", parentData, parentDataProperty, r
       errors++;
     }
     for (const key0 in data) {
-      if (!func1.call(schema42.properties, key0)) {
+      if (!func1.call(schema44.properties, key0)) {
         const err6 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } };
         if (vErrors === null) {
           vErrors = [err6];
@@ -738,7 +894,7 @@ function validate24(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.protocol !== void 0) {
       let data3 = data.protocol;
       if (!(data3 === "tcp" || data3 === "udp")) {
-        const err15 = { instancePath: instancePath + "/protocol", schemaPath: "#/properties/protocol/enum", keyword: "enum", params: { allowedValues: schema42.properties.protocol.enum } };
+        const err15 = { instancePath: instancePath + "/protocol", schemaPath: "#/properties/protocol/enum", keyword: "enum", params: { allowedValues: schema44.properties.protocol.enum } };
         if (vErrors === null) {
           vErrors = [err15];
         } else {
@@ -772,7 +928,7 @@ function validate24(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.tunnel !== void 0) {
       let data6 = data.tunnel;
       if (!(typeof data6 == "number" && (!(data6 % 1) && !isNaN(data6)) && isFinite(data6)) && !Array.isArray(data6)) {
-        const err18 = { instancePath: instancePath + "/tunnel", schemaPath: "#/properties/tunnel/type", keyword: "type", params: { type: schema42.properties.tunnel.type } };
+        const err18 = { instancePath: instancePath + "/tunnel", schemaPath: "#/properties/tunnel/type", keyword: "type", params: { type: schema44.properties.tunnel.type } };
         if (vErrors === null) {
           vErrors = [err18];
         } else {
@@ -854,24 +1010,70 @@ function validate24(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     }
-    if (data.mode !== void 0) {
-      let data8 = data.mode;
-      if (!(data8 === "standard" || data8 === "dso")) {
-        const err26 = { instancePath: instancePath + "/mode", schemaPath: "#/properties/mode/enum", keyword: "enum", params: { allowedValues: schema42.properties.mode.enum } };
+    if (data.via !== void 0) {
+      let data8 = data.via;
+      if (typeof data8 === "string") {
+        if (!pattern6.test(data8)) {
+          const err26 = { instancePath: instancePath + "/via", schemaPath: "#/$defs/interfaceName/pattern", keyword: "pattern", params: { pattern: "^(?!\\.{1,2}$)[^\\s/:]{1,15}$" } };
+          if (vErrors === null) {
+            vErrors = [err26];
+          } else {
+            vErrors.push(err26);
+          }
+          errors++;
+        }
+      } else {
+        const err27 = { instancePath: instancePath + "/via", schemaPath: "#/$defs/interfaceName/type", keyword: "type", params: { type: "string" } };
         if (vErrors === null) {
-          vErrors = [err26];
+          vErrors = [err27];
         } else {
-          vErrors.push(err26);
+          vErrors.push(err27);
+        }
+        errors++;
+      }
+    }
+    if (data.mode !== void 0) {
+      let data11 = data.mode;
+      if (!(data11 === "standard" || data11 === "dso")) {
+        const err28 = { instancePath: instancePath + "/mode", schemaPath: "#/properties/mode/enum", keyword: "enum", params: { allowedValues: schema44.properties.mode.enum } };
+        if (vErrors === null) {
+          vErrors = [err28];
+        } else {
+          vErrors.push(err28);
+        }
+        errors++;
+      }
+    }
+    if (data.fallback !== void 0) {
+      let data12 = data.fallback;
+      if (!(data12 === "first" || data12 === "pass")) {
+        const err29 = { instancePath: instancePath + "/fallback", schemaPath: "#/properties/fallback/enum", keyword: "enum", params: { allowedValues: schema44.properties.fallback.enum } };
+        if (vErrors === null) {
+          vErrors = [err29];
+        } else {
+          vErrors.push(err29);
+        }
+        errors++;
+      }
+    }
+    if (data.echo !== void 0) {
+      let data13 = data.echo;
+      if (!(data13 === "pass" || data13 === "answer" || data13 === "carry")) {
+        const err30 = { instancePath: instancePath + "/echo", schemaPath: "#/properties/echo/enum", keyword: "enum", params: { allowedValues: schema44.properties.echo.enum } };
+        if (vErrors === null) {
+          vErrors = [err30];
+        } else {
+          vErrors.push(err30);
         }
         errors++;
       }
     }
   } else {
-    const err27 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } };
+    const err31 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } };
     if (vErrors === null) {
-      vErrors = [err27];
+      vErrors = [err31];
     } else {
-      vErrors.push(err27);
+      vErrors.push(err31);
     }
     errors++;
   }
@@ -879,7 +1081,7 @@ function validate24(data, { instancePath = "", parentData, parentDataProperty, r
   return errors === 0;
 }
 validate24.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
-var fieldNames = { "": ["apiVersion", "name", "id", "role", "interfaces", "flags", "tunnels", "services"], "flags": ["ingress", "egress"], "interface": ["name", "flags"], "tunnel": ["id", "local", "remote", "remoteId", "mtu", "ping"], "ping": ["interval"], "service": ["name", "group", "id", "protocol", "proxy", "endpoint", "tunnel", "key", "mode"] };
+var fieldNames = { "": ["apiVersion", "name", "id", "role", "interfaces", "flags", "tunnels", "services"], "flags": ["ingress", "egress"], "interface": ["name", "flags"], "tunnel": ["id", "local", "remote", "remoteId", "header", "source", "sourcePort", "mtu", "ping", "sign", "allowFrom", "movesPerMinute"], "ping": ["interval"], "sign": ["key", "required"], "service": ["name", "group", "id", "protocol", "proxy", "endpoint", "tunnel", "via", "key", "previousKey", "mode", "fallback", "echo"] };
 export {
   checkHead,
   checkInterface,

@@ -1,5 +1,6 @@
 // What the kernel datapath's tests share: a datapath in a private place, specs and METAs to make slots from, rows, foreign
 // programs, and what the kernel says of a hook in words that can be compared.
+
 import { closeSync, readdirSync, readlinkSync } from 'node:fs';
 import { type KernelDatapath, openKernelDatapath } from '../../../src/datapath/kernel/open.ts';
 import type { HookKind, HookTarget, LoadSpec, RowChanges, SlotName } from '../../../src/datapath/port.ts';
@@ -13,6 +14,7 @@ import { emptyRows, type Rows } from '../../../src/tables/rows.ts';
 import { tunnel } from '../../../src/tables/tunnel.ts';
 import { type Direction, directions } from '../../../src/topology/topology.ts';
 import { openPrivatePlace, type PrivatePlace, run } from '../../support/netns.ts';
+import { configuredSizes, learnedSizes, plainTunnelRow } from '../../support/rows.ts';
 
 export interface Fixture {
   readonly place: PrivatePlace;
@@ -42,9 +44,10 @@ export function openFixture(): Fixture {
 }
 
 export function spec(entries = 64, changes: Partial<LoadSpec> = {}): LoadSpec {
-  const capacities = { config: 16, tunnel: entries, encap: entries, decap: entries, verify: entries, nat: entries };
-  const learnedCapacities = { peer: 256, flow: 256, fragment: 16, counter: 4 };
-  return { role: 1, ingressFeatures: 1, egressFeatures: 17, capacities, learnedCapacities, ...changes };
+  const capacities = { ...configuredSizes(entries), config: 16 };
+  const learnedCapacities = learnedSizes(256, { fragment: 16, counter: 4 });
+  const constants = { role: 1, ingressFeatures: 1, egressFeatures: 17, topologyFeatures: 0 };
+  return { ...constants, capacities, learnedCapacities, ...changes };
 }
 
 export function meta(instance: string, slot: SlotName, changes: Partial<Meta> = {}): Meta {
@@ -61,6 +64,7 @@ export function meta(instance: string, slot: SlotName, changes: Partial<Meta> = 
     instanceId: 1,
     instance,
     slot,
+    topologyFeatures: 0,
     rowsDigest: new Uint8Array(32),
     buildDigest: new Uint8Array(32),
     sourceDigest: new Uint8Array(32),
@@ -85,6 +89,7 @@ export function tunnelRows(count: number, first = 1, mark = 0): Rows {
     pingIntervalMs: 0,
     mtu: 1500,
     flags: 1,
+    ...plainTunnelRow,
   });
   for (let i = 0; i < count; i++) {
     new DataView(keys.buffer).setUint32(4 * i, first + i, true);

@@ -1,4 +1,5 @@
 // The learned maps: read whole, forgotten exactly, while somebody else writes to what lives (P9).
+
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,6 +10,7 @@ import { parseIp, unspecifiedIp } from '../../../src/net/ip.ts';
 import { counterLayout, flow, peer } from '../../../src/tables/learned.ts';
 import { keyAt, valueAt } from '../../../src/tables/rows.ts';
 import { whyNoKernel } from '../../support/netns.ts';
+import { plainPeerRow } from '../../support/rows.ts';
 import { type Fixture, meta, openDescriptors, openFixture, spec } from './fixtures.ts';
 
 const ip = (text: string) => parseIp(text) ?? unspecifiedIp;
@@ -33,7 +35,11 @@ describe.skipIf(whyNoKernel())('learned', () => {
 
   /** As the datapath writes it, with values that tell which tunnel. */
   const learnPeer = (tunnel: number) =>
-    update(maps.peer, peer.key.encode({ tunnel }), peer.value.encode({ ...peerRow, epoch: BigInt(tunnel) }));
+    update(
+      maps.peer,
+      peer.key.encode({ tunnel }),
+      peer.value.encode({ ...peerRow, ...plainPeerRow, epoch: BigInt(tunnel) }),
+    );
   const learnFlow = (client: number, tunnel: number) =>
     update(
       maps.flow,

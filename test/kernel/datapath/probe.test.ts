@@ -1,4 +1,5 @@
 // Probes on the real kernel: the slot's rows and constants, learned maps of their own, and no trace in the live ones.
+
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openKernelDatapath } from '../../../src/datapath/kernel/open.ts';
@@ -7,6 +8,7 @@ import { objectPath } from '../../../src/paths.ts';
 import { config, directionNumbers } from '../../../src/tables/config.ts';
 import { counterLayout, peer } from '../../../src/tables/learned.ts';
 import { whyNoKernel } from '../../support/netns.ts';
+import { plainPeerRow } from '../../support/rows.ts';
 import { type Fixture, meta, openDescriptors, openFixture, spec } from './fixtures.ts';
 
 /** Ethernet, nothing of ours in it. */
@@ -66,6 +68,7 @@ describe.skipIf(whyNoKernel())('probe', () => {
       lastSeenNs: 9n,
       remoteIp: parseIp('10.1.2.3') ?? unspecifiedIp,
       moves: 0,
+      ...plainPeerRow,
       remotePort: 6080,
     };
     scratch.writePeer(peer.key.encode({ tunnel: 3 }), peer.value.encode(row));

@@ -1,4 +1,5 @@
 // Slots on the real kernel: made, observed, made again, taken away; what is not ours on their paths.
+
 import { existsSync, mkdirSync, readdirSync, rmdirSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -7,6 +8,7 @@ import { openPin, pin, withDescriptor } from '../../../src/native/descriptors.ts
 import { KernelError, Refusal } from '../../../src/problem.ts';
 import { preferredKind } from '../../support/hook-kinds.ts';
 import { whyNoKernel } from '../../support/netns.ts';
+import { learnedSizes } from '../../support/rows.ts';
 import { asSet, type Fixture, loadForeign, meta, openFixture, spec, target, tunnelRows, upserts } from './fixtures.ts';
 
 describe.skipIf(whyNoKernel())('slots', () => {
@@ -46,7 +48,7 @@ describe.skipIf(whyNoKernel())('slots', () => {
   it('createSlot › shares the learned maps between slots and ignores new sizes for them', () => {
     const { datapath } = fixture;
     const before = datapath.observe('one').learned;
-    const other = { peer: 999, flow: 999, fragment: 99, counter: 9 };
+    const other = learnedSizes(999, { counter: 9, event: 8192 });
     datapath.createSlot('one', 'b', spec(64, { learnedCapacities: other }), meta('one', 'b'));
     const { learned, slots } = datapath.observe('one');
     expect(learned).toEqual(before);

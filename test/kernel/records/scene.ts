@@ -1,4 +1,5 @@
 // The scene that all records share: one client, one service, a gateway and a node, and the rows that each of them has.
+
 import { type Endpoint, parseEndpoint, protocolNumbers } from '../../../src/net/endpoint.ts';
 import { unspecifiedIp } from '../../../src/net/ip.ts';
 import { checksum } from '../../../src/packet/checksum.ts';
@@ -11,6 +12,7 @@ import type { PeerKey, PeerValue } from '../../../src/tables/learned.ts';
 import { type NatKey, type NatValue, natDirections } from '../../../src/tables/nat.ts';
 import { type TunnelKey, type TunnelValue, tunnelFlags } from '../../../src/tables/tunnel.ts';
 import { serviceFlags, type VerifyKey, type VerifyValue } from '../../../src/tables/verify.ts';
+import { plainPeerRow, plainTunnelRow, plainVerifyRow } from '../../support/rows.ts';
 import type { Row, RowSet } from './record.ts';
 
 export function endpoint(text: string): Endpoint {
@@ -60,6 +62,7 @@ export function tunnelRow(
     pingIntervalMs: 0,
     flags: learned ? tunnelFlags.learned : 0,
     mtu: 1600,
+    ...plainTunnelRow,
     ...change,
   };
   return { key: { id }, value };
@@ -81,10 +84,13 @@ export function addressRow(protocol: number): Row<EncapKey, EncapValue> {
 export function verifyRow(change: Partial<VerifyValue> = {}, id = 1): Row<VerifyKey, VerifyValue> {
   const value: VerifyValue = {
     key,
+    ...plainVerifyRow,
     proxyIp: proxy.ip,
+    endpointIp: server.ip,
     tunnels: [tunnelId, 0, 0, 0],
     counter: serviceCounter,
     proxyPort: proxy.port,
+    endpointPort: server.port,
     protocol: tcp,
     flags: 0,
     ...change,
@@ -93,7 +99,7 @@ export function verifyRow(change: Partial<VerifyValue> = {}, id = 1): Row<Verify
 }
 
 export function natRows(protocol: number, to: Endpoint = server): readonly Row<NatKey, NatValue>[] {
-  const whose = { group: 2, service: 1 };
+  const whose = { group: 2, service: 1, flags: 0 };
   return [
     { key: { ...proxy, protocol, direction: natDirections.in }, value: { ...to, ...whose } },
     { key: { ...to, protocol, direction: natDirections.out }, value: { ...proxy, ...whose } },
@@ -108,6 +114,7 @@ export function peerRow(remote: Endpoint, change: Partial<PeerValue> = {}, tunne
     lastSeenNs: 1n,
     remoteIp: remote.ip,
     moves: 3,
+    ...plainPeerRow,
     remotePort: remote.port,
     ...change,
   };

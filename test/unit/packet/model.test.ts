@@ -41,7 +41,8 @@ function viewOf({ role, egressFeatures = 0, rows }: PacketRecord): { load: Load;
   const learned = { ...mapsOf([peer, flow, fragment]), counter } as unknown as LearnedMaps;
   const maps = mapsOf(tables) as unknown as Load['maps'];
   const meta = { kind: 'meta' as const, id: 0, bytes: new Uint8Array(0) };
-  return { load: { role: roleNumbers[role], ingressFeatures: 0, egressFeatures, maps, meta, learned }, learned };
+  const constants = { role: roleNumbers[role], ingressFeatures: 0, egressFeatures, topologyFeatures: 0 };
+  return { load: { ...constants, maps, meta, learned }, learned };
 }
 
 function play(view: ReturnType<typeof viewOf>, { hook, packet }: Passage, { local }: PacketRecord): ProbeResult {

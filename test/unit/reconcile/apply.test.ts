@@ -1,4 +1,5 @@
 // Applies over the in-memory kernel: what a run does step by step. The laws over random topologies are in test/property.
+
 import { describe, expect, test } from 'vitest';
 import { openMemoryDatapath } from '../../../src/datapath/memory/datapath.ts';
 import { Killed } from '../../../src/datapath/memory/faults.ts';
@@ -14,6 +15,7 @@ import { prepare } from '../../../src/reconcile/prepare.ts';
 import { planRevert, revert } from '../../../src/reconcile/revert.ts';
 import { readStatus } from '../../../src/reconcile/status.ts';
 import type { Topology } from '../../../src/topology/topology.ts';
+import { plainPeerRow } from '../../support/rows.ts';
 import { endpoint, keyOf, keysOf, serviceOf, somewhere, topologyOf, tunnelOf } from '../../support/topologies.ts';
 
 const buildDigest = new Uint8Array(32).fill(7);
@@ -24,7 +26,7 @@ function newWorld(): MemoryWorld {
 }
 
 function planFor(world: MemoryWorld, topology: Topology): Plan {
-  const input = { topology, keys: keysOf(topology), hook: 'auto', buildDigest } as const;
+  const input = { topology, keys: keysOf(topology), hook: 'auto', buildDigest, nowNs: 1n } as const;
   const { plan, problems } = prepare(input, openMemoryDatapath(world), createMemoryHost(world));
   if (!plan) throw new Error(JSON.stringify(problems));
   return plan;
@@ -68,6 +70,7 @@ const node = topologyOf({
 const heard = {
   remoteIp: endpoint('198.51.100.1:1').ip,
   remotePort: 1,
+  ...plainPeerRow,
   epoch: 1n,
   version: 0,
   lastSeenNs: 0n,

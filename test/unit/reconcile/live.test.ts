@@ -3,6 +3,7 @@ import type { Hook, Observation, Slot, SlotName } from '../../../src/datapath/po
 import { hookSteps } from '../../../src/reconcile/hooks.ts';
 import { findLive, nextGeneration, standbyOf } from '../../../src/reconcile/live.ts';
 import { metaLayout, metaStates } from '../../../src/tables/meta.ts';
+import { configuredSizes, learnedSizes } from '../../support/rows.ts';
 import { interfaceOf } from '../../support/topologies.ts';
 
 function slotOf(name: SlotName, generation: bigint, state: number = metaStates.lived): Slot {
@@ -11,9 +12,9 @@ function slotOf(name: SlotName, generation: bigint, state: number = metaStates.l
     name,
     meta: { ...meta, generation, state, slot: name },
     programs: { ingress: name === 'a' ? 1 : 3, egress: name === 'a' ? 2 : 4 },
-    capacities: { config: 16, tunnel: 16, encap: 16, decap: 16, verify: 16, nat: 16 },
+    capacities: configuredSizes(16),
     pinned: true,
-    learnedIds: { peer: 1, flow: 2, fragment: 3, counter: 4 },
+    learnedIds: learnedSizes(1),
     readable: true,
   };
 }

@@ -13,7 +13,7 @@ import { endpoint, keysOf, serviceOf, somewhere, topologyOf, tunnelOf } from '..
 const eth0 = { name: 'eth0', flags: { ingress: 1, egress: 1 }, place: somewhere };
 
 function prepareFor(world: ReturnType<typeof createMemoryWorld>, topology: Topology, host: HostSpec = {}) {
-  const input = { topology, keys: keysOf(topology), hook: 'auto', buildDigest: new Uint8Array(32) } as const;
+  const input = { topology, keys: keysOf(topology), hook: 'auto', buildDigest: new Uint8Array(32), nowNs: 1n } as const;
   return prepare(input, openMemoryDatapath(world), createMemoryHost(world, host));
 }
 

@@ -22,6 +22,7 @@ function planFor(world: MemoryWorld, topology: Topology, build = 7): Plan {
     keys: keysOf(topology),
     hook: 'auto',
     buildDigest: new Uint8Array(32).fill(build),
+    nowNs: 1n,
   } as const;
   const { plan, problems } = prepare(input, openMemoryDatapath(world), createMemoryHost(world));
   if (!plan) throw new Error(JSON.stringify(problems));

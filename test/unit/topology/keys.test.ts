@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { resolveKeys } from '../../../src/topology/keys.ts';
 import { filesOf } from './files.ts';
-import { gatewayText, mustRead, shortly, vary } from './texts.ts';
+import { gatewayText, mustRead, serviceFields, shortly, tunnelFields, vary } from './texts.ts';
 
 const files = filesOf(
   {
@@ -21,7 +21,7 @@ const environment = { WEB_KEY: 'base64:YWJj', EMPTY: '', LONG: 'Pa55w0rdPa55w0rd
 
 const resolve = async (key: string) =>
   resolveKeys(await mustRead(vary(gatewayText, ['Pa55w0rd1234567', key])), files, environment);
-const text = (key: Uint8Array | 'keep' | undefined) =>
+const text = (key: Uint8Array | string | undefined) =>
   key instanceof Uint8Array ? Buffer.from(key).toString().replace(/\0+$/, '') : key;
 
 describe('resolving keys', () => {
@@ -37,8 +37,9 @@ describe('resolving keys', () => {
   ])('takes %s', async (_, written, expected) => {
     const { keys, problems } = await resolve(written);
     expect(problems).toEqual([]);
-    expect(keys.map(text)).toEqual([expected]);
-    for (const key of keys) expect(key === 'keep' || key.length === 16).toBe(true);
+    expect(keys).toEqual({ services: [expect.anything()], previous: ['none'], signing: ['none'] });
+    expect(keys.services.map(text)).toEqual([expected]);
+    for (const key of keys.services) expect(key === 'keep' || key.length === 16).toBe(true);
   });
 
   it.each([
@@ -63,6 +64,57 @@ describe('resolving keys', () => {
     const topology = await mustRead(two.replaceAll('Pa55w0rd1234567', '{file: open.key}'));
     const { keys, problems } = resolveKeys(topology, files, environment);
     expect(problems.map(({ code, severity }) => `${severity} ${code}`)).toEqual(['warning key-world-readable']);
-    expect(keys.map(text)).toEqual(['Pa55w0rd', 'Pa55w0rd']);
+    expect(keys.services.map(text)).toEqual(['Pa55w0rd', 'Pa55w0rd']);
+  });
+
+  it('takes previous keys and keys that sign, each in the order of its list', async () => {
+    const texts = tunnelFields(
+      serviceFields(gatewayText, 'previousKey: {env: WEB_KEY}'),
+      'sign: {key: {file: plain.key}}',
+    );
+    const other = `${gatewayText.slice(0, gatewayText.indexOf('tunnels'))}tunnels: [{id: 7, local: "1.1.1.1:1", remote: learned, sign: {key: keep}}]\n`;
+    const { keys, problems } = resolveKeys(await mustRead(texts, other), files, environment);
+    expect(problems).toEqual([]);
+    expect(keys.previous.map(text)).toEqual(['abc']);
+    expect(keys.signing.map(text)).toEqual(['keep', 'Pa55w0rd']);
+  });
+
+  it.each([
+    [
+      'a previous key',
+      serviceFields(gatewayText, 'previousKey: {file: none.key}'),
+      'key-missing 9:5',
+      'the previous key of service "web"',
+    ],
+    [
+      'a key that signs',
+      tunnelFields(gatewayText, 'sign: {key: {env: NONE}}'),
+      'key-missing 5:5',
+      'the key that signs pings of tunnel 100',
+    ],
+  ])('says whose %s is missing', async (_, written, expected, title) => {
+    const { problems } = resolveKeys(await mustRead(written), files, environment);
+    expect(problems.map(shortly)).toEqual([expected]);
+    expect(problems[0]?.message).toMatch(new RegExp(`^${title}: `));
+  });
+
+  it.each([
+    [
+      'key and previous key from one file',
+      ['{file: plain.key}', '{file: plain.key}', '{file: two.key}'],
+      'same-key 11:5',
+    ],
+    ['key and previous key of equal bytes', ['hex:616263', '{env: WEB_KEY}', '{file: two.key}'], 'same-key 11:5'],
+    ['key and the key that signs', ['{file: plain.key}', '{env: WEB_KEY}', '{file: plain.key}'], 'same-key 5:5'],
+    ['previous key and the key that signs', ['{file: plain.key}', '{env: WEB_KEY}', 'base64:YWJj'], 'same-key 5:5'],
+    ['three keys that differ', ['{file: plain.key}', '{env: WEB_KEY}', '{file: two.key}'], undefined],
+    ['keys that are kept, whatever they are', ['keep', 'keep', 'keep'], undefined],
+  ])('compares them with each other: %s', async (_, [key = '', previous = '', signing = ''], expected) => {
+    const written = vary(gatewayText, ['Pa55w0rd1234567', key]);
+    const topology = await mustRead(
+      tunnelFields(serviceFields(written, `previousKey: ${previous}`), 'sign:', `  key: ${signing}`),
+    );
+    const { problems } = resolveKeys(topology, files, environment);
+    expect(problems.map(shortly)).toEqual(expected ? [expected] : []);
   });
 });

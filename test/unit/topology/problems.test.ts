@@ -1,6 +1,6 @@
 // Every problem that reading a text can give, with its exact place.
 import { describe, expect, it } from 'vitest';
-import { gatewayText, head, nodeText, problemsOf, read, shortly, vary } from './texts.ts';
+import { gatewayText, head, nodeText, problemsOf, read, serviceFields, shortly, tunnelFields, vary } from './texts.ts';
 
 type Row = readonly [name: string, text: string, ...problems: string[]];
 
@@ -40,6 +40,13 @@ const texts: readonly Row[] = [
   ['a zero byte', `${head}\0`, 'yaml-syntax 4:1'],
   ['an alias bomb', `${head}${bomb}\n`, 'yaml-too-many-aliases 8:14'],
   ['an alias to what contains it', `${head}x-a: &a [*a]\n`, 'yaml-too-many-aliases 4:10'],
+  ['an IPv6 endpoint without quotes', vary(gatewayText, ['172.1.0.4:6080', '[2001:db8::4]:6080']), 'yaml-syntax 6:12'],
+  [
+    'IPv6 endpoints without quotes, each',
+    vary(gatewayText, ['172.1.0.4:6080', '[2001:db8::4]:6080'], ['learned', '[::]:0']),
+    'yaml-syntax 6:12',
+    'yaml-syntax 7:13',
+  ],
   ['nesting without end', `${head}x-a: ${'['.repeat(200)}`, 'yaml-syntax 4:105'],
 
   ['no apiVersion', vary(gatewayText, ['apiVersion: trueingress/v1\n', '']), 'missing-field 1:1'],
@@ -73,17 +80,11 @@ const texts: readonly Row[] = [
   ['a flag that is a number in a list', `${head}flags: {egress: [16]}\n`, 'wrong-type 4:18'],
   ['a number of unknown flags', `${head}flags: {egress: 34}\n`, 'wrong-value 4:17'],
   ['a number of flags that looks octal', `${head}flags: {egress: 017}\n`, 'yaml-ambiguous-number 4:17'],
+  ['a number with a flag that no hook has', `${head}flags: {ingress: 3}\n`, 'wrong-value 4:18'],
   [
-    'flags of a later version',
-    `${head}flags: {ingress: [dump], egress: [fwd]}\n`,
-    'not-in-this-version 4:19',
-    'not-in-this-version 4:35',
-  ],
-  [
-    'flags of a later version as a number',
-    `${head}flags: {egress: 29}\n`,
-    'not-in-this-version 4:17',
-    'not-in-this-version 4:17',
+    'a number of flags with proxy on a node',
+    vary(nodeText, ['role: node\n', 'role: node\nflags: {egress: 17}\n']),
+    'wrong-value 4:17',
   ],
   ['proxy on a node', vary(nodeText, ['role: node\n', 'role: node\nflags: {egress: [proxy]}\n']), 'wrong-value 4:18'],
   ['flags that are a list', `${head}flags: [fib]\n`, 'wrong-type 4:8'],
@@ -108,7 +109,6 @@ const texts: readonly Row[] = [
   ['a host name', vary(gatewayText, ['172.1.0.4:6080', 'gateway:6080']), 'bad-address 6:12'],
   ['the unspecified address', vary(gatewayText, ['172.1.0.4:6080', '0.0.0.0:6080']), 'bad-address 6:12'],
   ['a multicast address', vary(gatewayText, ['5.5.5.5:3100', '224.0.0.1:3100']), 'bad-address 13:12'],
-  ['IPv6', vary(gatewayText, ['172.1.0.4:6080', '"[fd00::4]:6080"']), 'not-in-this-version 6:12'],
   ['an endpoint that is a number', vary(gatewayText, ['172.1.0.4:6080', '6080']), 'wrong-type 6:12'],
   ['a gateway tunnel without remote', vary(gatewayText, ['    remote: learned\n', '']), 'missing-field 5:5'],
   ['a misspelled learned', vary(gatewayText, ['learned', 'learnt']), 'wrong-value 7:13'],
@@ -124,6 +124,7 @@ const texts: readonly Row[] = [
   ['an mtu below the least', vary(gatewayText, ['    remote:', '    mtu: 575\n    remote:']), 'wrong-value 7:10'],
   ['an mtu that is text', vary(gatewayText, ['    remote:', '    mtu: auto\n    remote:']), 'wrong-type 7:10'],
   ['a ping without interval', vary(nodeText, ['    remote:', '    ping: {}\n    remote:']), 'missing-field 7:11'],
+  ['a ping that looks octal', tunnelFields(nodeText, 'ping: 010'), 'yaml-ambiguous-number 7:11'],
   [
     'an interval without unit',
     vary(nodeText, ['    remote:', '    ping: {interval: 10}\n    remote:']),
@@ -134,13 +135,6 @@ const texts: readonly Row[] = [
     'an interval above a day',
     vary(nodeText, ['    remote:', '    ping: {interval: 25h}\n    remote:']),
     'wrong-value 7:22',
-  ],
-  [
-    'header, sign and source of a tunnel',
-    vary(gatewayText, ['    remote:', '    header: short\n    sign: {key: abc}\n    source: strict\n    remote:']),
-    'not-in-this-version 7:5',
-    'not-in-this-version 8:5',
-    'not-in-this-version 9:5',
   ],
   ['a tunnel defined twice', vary(nodeText, ['id: 200', 'id: 100'], ['[100, 200]', '100']), 'duplicate-tunnel 8:9'],
 
@@ -155,13 +149,7 @@ const texts: readonly Row[] = [
   ['a group that looks octal', vary(gatewayText, ['group: 2', 'group: 02']), 'yaml-ambiguous-number 10:12'],
   ['a protocol in capitals', vary(gatewayText, ['tcp', 'TCP']), 'wrong-value 12:15'],
   ['an unknown mode', vary(nodeText, ['    key:', '    mode: dsr\n    key:']), 'wrong-value 19:11'],
-  [
-    'via, previousKey and fallback',
-    vary(gatewayText, ['    key:', '    via: eth1\n    previousKey: old\n    fallback: pass\n    key:']),
-    'not-in-this-version 16:5',
-    'not-in-this-version 17:5',
-    'not-in-this-version 18:5',
-  ],
+  ['expect', serviceFields(gatewayText, 'expect: {}'), 'not-in-this-version 16:5'],
   ['a label with a control character', vary(gatewayText, ['name: web', 'name: "a\\eb"']), 'wrong-value 9:11'],
   ['a label that looks octal', vary(gatewayText, ['name: web', 'name: 0755']), 'yaml-ambiguous-number 9:11'],
   ['a tunnel that is not defined', vary(gatewayText, ['tunnel: 100', 'tunnel: 17']), 'tunnel-not-found 15:13'],
@@ -323,6 +311,11 @@ describe('a problem says', () => {
       'an address alone',
       vary(gatewayText, ['172.1.0.4:6080', '172.1.0.4']),
       'write the port too, such as 172.1.0.4:6080',
+    ],
+    [
+      'an IPv6 endpoint without quotes',
+      vary(gatewayText, ['172.1.0.4:6080', '[2001:db8::4]:6080']),
+      'put address and port in quotes, such as "[2001:db8::4]:6080"',
     ],
     [
       'where the first is',

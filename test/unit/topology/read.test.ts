@@ -24,6 +24,12 @@ describe('reading', () => {
           remoteId: 100,
           pingIntervalMs: 0,
           mtuBytes: 'path',
+          header: 'keyed',
+          source: 'by-key',
+          sourcePort: 'local',
+          sign: 'none',
+          allowFrom: [],
+          movesPerMinute: 0,
           place: place(5, 5),
         },
       ],
@@ -37,6 +43,10 @@ describe('reading', () => {
           endpoint: { ip: '5.5.5.5', port: 3100 },
           tunnels: [100],
           key: { kind: 'bytes', bytes: padded('Pa55w0rd1234567') },
+          previousKey: 'none',
+          via: 'any',
+          fallback: 'first',
+          echo: 'pass',
           mode: 'standard',
           place: place(9, 5),
         },
@@ -99,9 +109,22 @@ services:
     expect(services[0]?.name).toBe('service-2-1');
   });
 
-  it('takes 0.0.0.0:0 for learned, as the older tools do', async () => {
-    const { tunnels } = await mustRead(vary(gatewayText, ['learned', '0.0.0.0:0']));
+  it.each(['0.0.0.0:0', '"[::]:0"', '"[0:0::0]:0"'])('takes %s for learned, as the older tools do', async (remote) => {
+    const { tunnels } = await mustRead(vary(gatewayText, ['learned', remote]));
     expect(tunnels[0]?.remote).toBe('learned');
+  });
+
+  it('takes any spelling of an IPv6 address for the one that RFC 5952 gives it', async () => {
+    const { tunnels, services } = await mustRead(
+      vary(
+        gatewayText,
+        ['172.1.0.4:6080', '"[2001:DB8:0::0:4]:6080"'],
+        ['5.5.5.5:3100', '"[2001:db8::192.0.2.1]:3100"'],
+        ['1.1.1.1:4000', '"[2001:db8::1]:4000"'],
+      ),
+    );
+    expect(tunnels[0]?.local).toEqual({ ip: '2001:db8::4', port: 6080 });
+    expect(services[0]?.proxy).toEqual({ ip: '2001:db8::c000:201', port: 3100 });
   });
 
   it.each([
@@ -111,6 +134,11 @@ services:
     ['numbers', 'flags: {ingress: 1, egress: 17}', 1, 17],
     ['a number in hexadecimal', 'flags: {egress: 0x11}', 1, 17],
     ['zero', 'flags: {ingress: 0, egress: 0}', 1, 1],
+    ['every name', 'flags: {ingress: [gue, fwd, dump], egress: [proxy, fwd, dump, fib]}', 13, 29],
+    ['every number', 'flags: {ingress: 13, egress: 29}', 13, 29],
+    ['fwd, which brings fib at egress and not at ingress', 'flags: {ingress: [fwd], egress: [fwd]}', 5, 21],
+    ['fwd as a number', 'flags: {egress: 4}', 1, 21],
+    ['dump alone', 'flags: {ingress: 8, egress: [dump]}', 9, 9],
   ])('adds to the flags that a gateway implies: %s', async (_, line, ingress, egress) => {
     expect((await mustRead(`${head}${line}\n`)).flags).toEqual({ ingress, egress });
   });

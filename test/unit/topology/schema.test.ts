@@ -4,7 +4,7 @@ import Ajv2020 from 'ajv/dist/2020.js';
 import { load } from 'js-yaml';
 import { describe, expect, it } from 'vitest';
 import { fieldNames } from '../../../src/topology/generated/validator.js';
-import { gatewayText, head, nodeText, problemsOf, vary } from './texts.ts';
+import { gatewayText, head, nodeText, problemsOf, serviceFields, tunnelFields, vary } from './texts.ts';
 
 const root = new URL('../../../', import.meta.url);
 const schema = JSON.parse(readFileSync(new URL('schemas/topology.schema.json', root), 'utf8'));
@@ -19,9 +19,11 @@ function fields(part: unknown, path: string): [path: string, field: Record<strin
   ]);
 }
 
+const fixedText = vary(gatewayText, ['learned', '172.1.0.3:6080']);
+
 describe('the schema', () => {
   it('describes every field, so that editors show it', () => {
-    const isBranch = (path: string) => /allOf|gatewayTunnel|nodeTunnel|gatewayService/.test(path);
+    const isBranch = (path: string) => /allOf|gatewayTunnel|nodeTunnel|shortTunnel|gatewayService/.test(path);
     const described = ({ description, $ref }: Record<string, unknown>) =>
       description ?? schema.$defs[String($ref).replace('#/$defs/', '')]?.description;
     const bare = fields(schema, '').filter(([path, field]) => !isBranch(path) && !described(field));
@@ -46,8 +48,29 @@ describe('the schema', () => {
     ['interfaces of both kinds', `${head}interfaces: [eth0, {name: eth1, flags: {egress: [fib]}}]\n`],
     ['a part of a topology', 'apiVersion: trueingress/v1\nservices: []\n'],
     ['x-', `${head}x-any: 5\n`],
-  ])('accepts %s', (_, text) => {
+    ['every flag', `${head}flags: {ingress: [gue, fwd, dump], egress: [proxy, fwd, dump, fib]}\n`],
+    ['every number of flags', `${head}flags: {ingress: 13, egress: 29}\n`],
+    ['a gateway of IPv6', vary(gatewayText, ['172.1.0.4:6080', '"[2001:db8::4]:6080"'], ['learned', '"[::]:0"'])],
+    [
+      'everything that a learned tunnel can have',
+      tunnelFields(
+        gatewayText,
+        'source: strict',
+        'sourcePort: flow-hash',
+        'sign: {key: abc, required: true}',
+        'allowFrom: [203.0.113.0/24, 2001:db8::/32]',
+        'movesPerMinute: 10',
+      ),
+    ],
+    ['the short header and the number at the far end', tunnelFields(fixedText, 'header: short', 'remoteId: 5')],
+    ['what a service can have', serviceFields(gatewayText, 'via: eth1', 'previousKey: {file: a}', 'echo: carry')],
+    [
+      'what a service of a node can have',
+      serviceFields(nodeText, 'fallback: pass', 'previousKey: keep', 'echo: carry'),
+    ],
+  ])('accepts %s, as the reader does', async (_, text) => {
     expect(inEditor(load(text)), JSON.stringify(inEditor.errors)).toBe(true);
+    expect((await problemsOf(text)).filter((one) => !one.startsWith('missing-field 1:1'))).toEqual([]);
   });
 
   it.each([
@@ -58,12 +81,28 @@ describe('the schema', () => {
     ['a node without remote', vary(nodeText, ['    remote: 172.1.0.4:6080\n', ''])],
     ['remoteId on a gateway', vary(gatewayText, ['    remote:', '    remoteId: 5\n    remote:'])],
     ['two tunnels of a service on a gateway', vary(gatewayText, ['tunnel: 100', 'tunnel: [100, 200]'])],
-    ['a flag of a later version', `${head}flags: {egress: [dump]}\n`],
+    ['a flag of the other direction', `${head}flags: {ingress: [fib]}\n`],
     ['an address without port', vary(gatewayText, ['172.1.0.4:6080', '172.1.0.4'])],
     ['a key that is a number', vary(gatewayText, ['Pa55w0rd1234567', '1234567'])],
     ['a key from two places', vary(gatewayText, ['Pa55w0rd1234567', '{file: a, env: B}'])],
     ['a time without unit', vary(nodeText, ['    remote:', '    ping: {interval: 10}\n    remote:'])],
-    ['via', vary(gatewayText, ['    key:', '    via: eth1\n    key:'])],
+    ['expect', serviceFields(gatewayText, 'expect: {}')],
+    ['via that is no name', serviceFields(gatewayText, 'via: a/b')],
+    ['a previous key that is a number', serviceFields(gatewayText, 'previousKey: 5')],
+    ['an unknown echo', serviceFields(gatewayText, 'echo: reply')],
+    ['an unknown fallback', serviceFields(nodeText, 'fallback: drop')],
+    ['remoteId on a gateway', tunnelFields(gatewayText, 'remoteId: 5')],
+    ['ping on a gateway', tunnelFields(gatewayText, 'ping: {interval: 1s}')],
+    ['allowFrom with a fixed remote', tunnelFields(fixedText, 'allowFrom: [10.0.0.0/8]')],
+    ['movesPerMinute on a node', tunnelFields(nodeText, 'movesPerMinute: 5')],
+    ['sign.required on a node', tunnelFields(nodeText, 'sign: {key: abc, required: true}')],
+    ['sign without a key', tunnelFields(gatewayText, 'sign: {required: true}')],
+    ['nine prefixes', tunnelFields(gatewayText, `allowFrom: [${Array(9).fill('10.0.0.0/8').join(', ')}]`)],
+    ['the short header and a learned remote', tunnelFields(gatewayText, 'header: short')],
+    ['the short header and sign', tunnelFields(fixedText, 'header: short', 'sign: {key: abc}')],
+    ['the short header and source', tunnelFields(nodeText, 'header: short', 'source: strict')],
+    ['the short header and ports of flows', tunnelFields(nodeText, 'header: short', 'sourcePort: flow-hash')],
+    ['an IPv6 address without brackets', vary(gatewayText, ['172.1.0.4:6080', '2001:db8::4'])],
   ])('refuses %s, as the reader does', async (_, text) => {
     expect(inEditor(load(text))).toBe(false);
     expect(await problemsOf(text)).not.toEqual([]);

@@ -81,3 +81,17 @@ export function vary(text: string, ...changes: readonly (readonly [from: string,
     return at.replace(from, () => to);
   }, text);
 }
+
+/** The text with more fields of its first tunnel, from line 7 on. */
+export function tunnelFields(text: string, ...fields: readonly string[]): string {
+  return vary(text, ['    remote:', `${indented(fields)}    remote:`]);
+}
+
+/** The text with more fields of its service: from line 16 on in the gateway's text, from line 19 on in the node's. */
+export function serviceFields(text: string, ...fields: readonly string[]): string {
+  return vary(text, ['    key:', `${indented(fields)}    key:`]);
+}
+
+function indented(fields: readonly string[]): string {
+  return fields.map((field) => `    ${field}\n`).join('');
+}

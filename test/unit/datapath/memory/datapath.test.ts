@@ -1,12 +1,13 @@
 // What a memory world does that a kernel does: the differential test holds it to a real one, these rows say it in words.
+
 import { describe, expect, test } from 'vitest';
 import { openMemoryDatapath } from '../../../../src/datapath/memory/datapath.ts';
 import { foreignThings, pinForeign } from '../../../../src/datapath/memory/foreign.ts';
 import { hookLines, removeInterface } from '../../../../src/datapath/memory/hooks.ts';
 import type { HookTarget, LoadSpec } from '../../../../src/datapath/port.ts';
 import { layoutVersion, type Meta, metaMagic, metaStates } from '../../../../src/tables/meta.ts';
-import { tables } from '../../../../src/tables/registry.ts';
 import { makeWorld } from '../../../support/memory.ts';
+import { configuredSizes, learnedSizes } from '../../../support/rows.ts';
 
 const instance = 'epic-1';
 const eth0: HookTarget = { ifindex: 2, interfaceName: 'eth0', direction: 'ingress', kind: 'tcx' };
@@ -14,8 +15,9 @@ const spec: LoadSpec = {
   role: 1,
   ingressFeatures: 1,
   egressFeatures: 1,
-  capacities: Object.fromEntries(tables.map(({ name }) => [name, 4])) as LoadSpec['capacities'],
-  learnedCapacities: { peer: 4, flow: 4, fragment: 4, counter: 1 },
+  topologyFeatures: 0,
+  capacities: configuredSizes(4),
+  learnedCapacities: learnedSizes(4),
 };
 
 function metaFor(slot: 'a' | 'b', generation: bigint, changes: Partial<Meta> = {}): Meta {
@@ -33,6 +35,7 @@ function metaFor(slot: 'a' | 'b', generation: bigint, changes: Partial<Meta> = {
     instanceId: 0,
     instance,
     slot,
+    topologyFeatures: 0,
     rowsDigest: digest,
     buildDigest: digest,
     sourceDigest: digest,

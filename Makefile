@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build demo test test-kernels check lint bench evidence clean deps packages
+.PHONY: help build demo test test-kernels check lint bench evidence transfer clean deps packages
 
 # Root where the kernel wants it, the invoking user everywhere else: see the two scripts.
 AS_ROOT := scripts/as-root.sh
@@ -16,8 +16,8 @@ MODULES := node_modules/.package-lock.json
 KERNELS ?= 6.1 6.12
 LIMIT ?= 3600
 
-BPF := build/bpf/trueingress.bpf.o build/bpf/broken.bpf.o
-TOOLS := build/tools/udp-send build/tools/udp-sink build/tools/run-alternately build/tools/run-packets
+BPF := build/bpf/trueingress.bpf.o build/bpf/broken.bpf.o build/bpf/upgrade.bpf.o
+TOOLS := $(patsubst test/support/tools/%.c,build/tools/%,$(wildcard test/support/tools/*.c))
 BPF_SOURCES := $(wildcard bpf/*.c bpf/include/*.h) scripts/build-bpf.sh
 SOURCES := $(shell find src schemas -type f 2>/dev/null) package.json
 
@@ -52,6 +52,9 @@ bench: build ## figures of speed; JSON=1 adds one JSON object as last line
 
 evidence: build $(TOOLS) ## the promises of the design with raw figures, one line each
 	@ONLY='$(ONLY)' $(AS_ROOT) node scripts/run.mjs test/evidence/main.ts
+
+transfer: build $(TOOLS) ## 10 GB each way through the tunnel, under 100 applies and 2 program upgrades
+	@ONLY=transfer $(AS_ROOT) node scripts/run.mjs test/evidence/main.ts
 
 clean: ## remove what was built (node_modules stays)
 	@echo '> removing build/ dist/ coverage/'

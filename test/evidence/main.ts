@@ -6,6 +6,7 @@ import type { Evidence } from './evidence.ts';
 import { measureKills } from './kills.ts';
 import { measureLeaks } from './leaks.ts';
 import { measureStream } from './stream.ts';
+import { measureTransfer } from './transfer.ts';
 import { measureWrites } from './writes.ts';
 
 const measurements: readonly (readonly [string, () => Promise<Evidence[]>])[] = [
@@ -15,6 +16,7 @@ const measurements: readonly (readonly [string, () => Promise<Evidence[]>])[] = 
   ['stream clsact', () => measureStream('clsact')],
   ['leaks tcx', () => measureLeaks('tcx')],
   ['leaks clsact', () => measureLeaks('clsact')],
+  ['transfer', measureTransfer],
   ['broken', measureBroken],
   ['bench', measureBench],
 ];

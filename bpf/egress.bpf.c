@@ -31,9 +31,17 @@ static __always_inline struct encap_value *find_proxy(struct __sk_buff *skb, con
 	return row ? row : find_row(ip, port, protocol, VIA_ANY);
 }
 
-static __always_inline bool is_proxy_address(const struct packet *packet)
+static __always_inline bool is_proxy_address(const struct packet *packet, __u8 protocol)
 {
-	return find_row(&packet->destination, 0, packet->protocol, VIA_ANY);
+	return find_row(&packet->destination, 0, protocol, VIA_ANY);
+}
+
+/* A packet whose extension headers nobody can read: to a proxy's address it may be for the proxy, and stays here. */
+static __always_inline enum verdict refuse_unreadable(const struct packet *packet)
+{
+	if (is_proxy_address(packet, IPPROTO_TCP) || is_proxy_address(packet, IPPROTO_UDP))
+		return VERDICT_OPTIONS;
+	return VERDICT_PASS_NOT_OURS;
 }
 
 /* TCP or UDP. `fault`: what becomes of a packet without a row. */
@@ -43,13 +51,13 @@ static __always_inline struct encap_value *find_target(struct __sk_buff *skb, st
 	struct encap_value *row;
 
 	if (is_later_fragment(packet) && !recall_ports(packet)) {
-		if (is_proxy_address(packet))
+		if (is_proxy_address(packet, packet->protocol))
 			*fault = VERDICT_FRAGMENT;
 		return NULL;
 	}
 	row = find_proxy(skb, &packet->destination, packet->ports.destination, packet->protocol);
 	/* Also what is for another port of a proxy address, or its later fragments would be refused. */
-	if (is_first_fragment(packet) && (row || is_proxy_address(packet)))
+	if (is_first_fragment(packet) && (row || is_proxy_address(packet, packet->protocol)))
 		remember_ports(packet);
 	return row && row->tunnel ? row : NULL;
 }
@@ -100,7 +108,7 @@ static __always_inline enum verdict to_proxy(struct __sk_buff *skb, struct outco
 	else if (is_icmp(&packet))
 		row = find_icmp_target(skb, &packet, outcome, &fault);
 	else
-		return VERDICT_PASS_NOT_OURS;
+		return packet.version == 6 && packet.protocol == PROTOCOL_UNKNOWN ? refuse_unreadable(&packet) : VERDICT_PASS_NOT_OURS;
 	if (!row)
 		return fault;
 	outcome->service = row->counter;

@@ -76,6 +76,11 @@ static __always_inline void find_hop(struct __sk_buff *skb, const struct ip_addr
 	put_addresses(&query, source, destination, tos);
 	switch (bpf_fib_lookup(skb, &query, sizeof(query), elsewhere ? 0 : BPF_FIB_LOOKUP_OUTPUT)) {
 	case BPF_FIB_LKUP_RET_SUCCESS:
+		/* For IPv6 the kernel takes the interface for a hint: another one's neighbour is of no use here. */
+		if (!elsewhere && query.ifindex != skb->ifindex) {
+			hop->kind = HOP_NONE;
+			break;
+		}
 		hop->kind = HOP_KNOWN;
 		hop->redirect = elsewhere ? query.ifindex : 0;
 		put_macs(&hop->macs, &query);

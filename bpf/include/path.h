@@ -22,10 +22,13 @@ static __always_inline bool may_be_narrowed(void)
 __noinline __u32 narrowed_mtu(const struct path_key *ends, __u32 mtu)
 {
 	struct path_value *row;
+	struct path_key key;
 
 	if (!ends)
 		return mtu;
-	row = bpf_map_lookup_elem(&path, ends);
+	/* Linux 6.1 looks up only what lies on a function's own stack. */
+	key = *ends;
+	row = bpf_map_lookup_elem(&path, &key);
 	if (!row || row->mtu >= mtu || bpf_ktime_get_ns() >= row->until_ns)
 		return mtu;
 	return row->mtu;

@@ -28,24 +28,23 @@ static __always_inline bool is_in_prefix(const struct ip_addr *ip, const struct 
 	return true;
 }
 
-/* A function of its own: up to eight lookups, and few tunnels ask. */
-__noinline int may_ping_from(const struct ip_addr *ip, __u32 tunnel)
+static __always_inline bool may_ping_from(const struct ip_addr *ip, __u32 tunnel)
 {
 	struct allow_key key = { .tunnel = tunnel };
 	struct allow_value *row;
 
-	if (!ip)
-		return 0;
 	for (int i = 0; i < ALLOWED_PER_TUNNEL; i++) {
 		key.number = i;
 		row = bpf_map_lookup_elem(&allow, &key);
 		if (!row)
-			return 0;
+			return false;
 		if (is_in_prefix(ip, row))
-			return 1;
+			return true;
 	}
-	return 0;
+	return false;
 }
+
+_Static_assert(offsetof(struct tunnel_value, sign_key) % sizeof(__u64) == 0, "read as two words");
 
 static __always_inline enum verdict refuse_signature(const struct gue_signed_ping *ping, const struct tunnel_value *row,
 						     __u64 *sequence)
@@ -55,12 +54,11 @@ static __always_inline enum verdict refuse_signature(const struct gue_signed_pin
 		.service = ping->ping.gue.service,
 		.tunnel = ping->ping.tunnel,
 	};
-	__u64 key[2], sent, now;
+	__u64 sent, now;
 
 	__builtin_memcpy(&part.sequence, ping->sequence, sizeof(part.sequence));
-	__builtin_memcpy(key, row->sign_key, sizeof(key));
 	__builtin_memcpy(&sent, ping->tag, sizeof(sent));
-	if (siphash_2_4(key, (const __u64 *)&part) != sent)
+	if (siphash_2_4((const __u64 *)row->sign_key, (const __u64 *)&part) != sent)
 		return VERDICT_BAD_SIGNATURE;
 	*sequence = bpf_be64_to_cpu(part.sequence);
 	now = bpf_ktime_get_tai_ns();

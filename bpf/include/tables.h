@@ -170,7 +170,6 @@ struct verify_key {
 
 struct verify_value {
 	__u8 key[KEY_BYTES];
-	__u8 previous_key[KEY_BYTES]; /* accepted, never sent */
 	struct ip_addr proxy_ip; /* the only inner endpoint that this key opens */
 	struct ip_addr endpoint_ip; /* on a node: where the server is */
 	__u32 tunnels[TUNNELS_PER_SERVICE]; /* ids it may use, the first is the fallback; 0: no more */
@@ -180,6 +179,7 @@ struct verify_value {
 	__u8 protocol;
 	__u8 flags; /* SERVICE_* */
 	__u8 pad[2];
+	__u8 previous_key[KEY_BYTES]; /* accepted, never sent; last, since few have one */
 };
 
 /*

@@ -54,6 +54,16 @@ export function readPrefix(bytes: Uint8Array, offset: number, bits: number): Pre
     : { ip: ipFromOctets(octets), bits };
 }
 
+/** As tables hold both: among 128 bits, so that ::/0 holds IPv4 addresses too. */
+export function prefixHolds(prefix: Prefix, address: Ip): boolean {
+  const [wanted, given] = [new Uint8Array(16), new Uint8Array(16)];
+  const bits = writePrefix(prefix, wanted, 0);
+  writePrefix({ ip: address, bits: longest(address) }, given, 0);
+  return wanted.every(
+    (octet, at) => ((octet ^ (given[at] ?? 0)) & ~(0xff >> Math.max(0, Math.min(8, bits - 8 * at)))) === 0,
+  );
+}
+
 function longest(ip: Ip): number {
   return familyOf(ip) === 4 ? 32 : 128;
 }

@@ -78,7 +78,7 @@ export function apply(plan: Plan, environment: ApplyEnvironment): Outcome {
     if (plan.settles.length) hooks = run('settle', () => settle(datapath, plan));
     if (plan.stages) {
       outcome.staged = run('stage', () => stage(datapath, plan, environment.nowNs()));
-      outcome.probes = run('probe', () => probe(datapath, plan, environment.probeLimit));
+      outcome.probes = run('probe', () => probe(datapath, plan, environment.probeLimit, environment.nowNs()));
       if (outcome.probes.problems.length) return end('not-activated', outcome.probes.problems);
       datapath.writeMeta(plan.instance, plan.slot, { ...outcome.staged.meta, state: metaStates.complete });
     }

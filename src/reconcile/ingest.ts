@@ -1,5 +1,5 @@
 // Rows → topology: what is live, in the shape of a file. The way back of desired.ts; used by export and diff.
-import { type Port, protocolName } from '../net/endpoint.ts';
+import { protocolName } from '../net/endpoint.ts';
 import { comparePrefixes, type Prefix } from '../net/prefix.ts';
 import type { Place } from '../problem.ts';
 import { allow, prefixOf } from '../tables/allow.ts';
@@ -8,7 +8,7 @@ import { encap, viaOf } from '../tables/encap.ts';
 import type { Rows } from '../tables/rows.ts';
 import type { Table } from '../tables/table.ts';
 import { headerOf, localOf, mtuOf, remoteOf, signingOf, sourceOf, sourcePortOf, tunnel } from '../tables/tunnel.ts';
-import { echoOf, fallbackOf, modeOf, serviceFlags, verify } from '../tables/verify.ts';
+import { echoOf, endpointOf, fallbackOf, modeOf, proxyOf, serviceFlags, verify } from '../tables/verify.ts';
 import { impliedFlags } from '../topology/items.ts';
 import type { KeySource, Service, Topology, TopologyInterface, Tunnel } from '../topology/topology.ts';
 import { serviceNumber } from './assign.ts';
@@ -128,7 +128,7 @@ function ingestServices(
     if (key.port !== 0) entries.set(serviceNumber(value.group, value.service), viaOf(key, interfaceName));
   return decode(verify, rows.verify)
     .map(({ key, value }) => {
-      const proxy = { ip: value.proxyIp, port: value.proxyPort as Port };
+      const proxy = proxyOf(value);
       const number = serviceNumber(key.group, key.service);
       const previousKey = value.flags & serviceFlags.previousKey ? value.previousKey : undefined;
       const service: Service = {
@@ -137,7 +137,7 @@ function ingestServices(
         id: key.service,
         protocol: protocolName(value.protocol) ?? 'tcp',
         proxy,
-        endpoint: value.endpointPort ? { ip: value.endpointIp, port: value.endpointPort as Port } : proxy,
+        endpoint: value.endpointPort ? endpointOf(value) : proxy,
         tunnels: value.tunnels.filter((id) => id !== 0),
         key: keep,
         previousKey: previousKey ? keep : 'none',

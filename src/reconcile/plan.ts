@@ -65,6 +65,7 @@ export interface Plan {
   readonly instance: string;
   readonly topology: Topology;
   readonly interfaces: readonly ResolvedInterface[];
+  readonly entries: ReadonlyMap<string, number>;
   readonly observation: Observation;
   readonly live: Live;
   /** The slot to stage in when `stages`; otherwise the slot that hooks shall run. */
@@ -121,6 +122,7 @@ export function makePlan(input: PlanInput): Plan {
     instance: topology.name,
     topology,
     interfaces,
+    entries,
     observation,
     live,
     slot,

@@ -1,144 +1,236 @@
-// The packets that prove a service: a request, its reply, and one with a wrong key, each with the verdict and the very
-// bytes that must come out. Derived from the topology alone, so that rows and program are both under test.
-import type { ProbePacket } from '../datapath/port.ts';
-import type { Endpoint, Port } from '../net/endpoint.ts';
-import type { Ip } from '../net/ip.ts';
-import { type GueHeader, gueData, guePing } from '../packet/gue.ts';
+// The packets that prove a service: a request, its reply, and those that must be refused, each with the verdict and the very bytes
+// that must come out. Derived from the topology alone, so that rows and program are both under test.
+import type { Endpoint } from '../net/endpoint.ts';
+import type { Family } from '../net/ip.ts';
+import { shortData } from '../packet/gue.ts';
+import { buildEchoReply, buildEchoRequest } from '../packet/icmp.ts';
 import { packetOf } from '../packet/ipv4.ts';
-import { buildTcp, buildUdp, tcpFlags } from '../packet/transport.ts';
-import type { Place } from '../problem.ts';
+import { buildUdp } from '../packet/transport.ts';
+import { featureBits } from '../tables/features.ts';
 import { serviceKey } from '../tables/table.ts';
-import { type Direction, flagBits, type Service, type Tunnel } from '../topology/topology.ts';
+import type { Direction, Tunnel } from '../topology/topology.ts';
 import type { Plan } from './plan.ts';
-
-export interface ProbeStep {
-  readonly name: string;
-  readonly packet: ProbePacket;
-  /** Verdicts that are right; the first is the one whose packet is known. */
-  readonly expect: readonly string[];
-  /** From the Ethernet header, whose addresses are not compared. Absent: the packet does not matter. */
-  readonly packetOut?: Uint8Array;
-}
-
-/** Steps follow one another in one scratch load: what a request leaves there, its reply finds. */
-export interface ProbeCase {
-  readonly name: string;
-  readonly place: Place;
-  readonly steps: readonly ProbeStep[];
-}
-
-// Documentation addresses (RFC 5737): nobody's real client or node.
-const client: Endpoint = { ip: '198.51.100.7' as Ip, port: 40000 as Port };
-const stranger: Endpoint = { ip: '203.0.113.9' as Ip, port: 53 as Port };
-const pinger: Endpoint = { ip: '198.51.100.99' as Ip, port: 41000 as Port };
-const payload = new TextEncoder().encode('trueingress probe');
+import { elsewhereOf, entryOf } from './probe-entries.ts';
+import {
+  clientOf,
+  decapsulated,
+  encapsulated,
+  inward,
+  type Passage,
+  type ProbeCase,
+  type ProbeStep,
+  packetAt,
+  segment,
+  strangerTo,
+  unheardOf,
+  unrelated,
+} from './probe-packets.ts';
+import { heardFrom, learningSteps } from './probe-pings.ts';
 
 /** Traffic that is nobody's passes both hooks as it came. */
 export function strangerCases(plan: Plan): ProbeCase[] {
-  const frame = buildUdp({ source: client, destination: stranger, payload });
-  const step = (direction: Direction): ProbeStep => ({
-    name: `unrelated packet at ${direction}`,
-    packet: packetAt(plan, direction, frame),
-    expect: ['pass-not-ours'],
-    packetOut: frame,
+  const families: Family[] = plan.load.topologyFeatures & featureBits.ipv6 ? [4, 6] : [4];
+  return families.map((family) => {
+    const frame = unrelated(family);
+    const step = (direction: Direction): ProbeStep => ({
+      name: `unrelated packet at ${direction}`,
+      packet: packetAt(plan, direction, frame),
+      expect: ['pass-not-ours'],
+      packetOut: frame,
+    });
+    return { name: 'unrelated traffic', place: plan.topology.place, steps: [step('ingress'), step('egress')] };
   });
-  return [{ name: 'unrelated traffic', place: plan.topology.place, steps: [step('ingress'), step('egress')] }];
 }
 
-/** @param pinged ids of learned tunnels that an earlier case of the same scratch load has made known; added to */
-export function serviceCases(plan: Plan, position: number, pinged: Set<number>): ProbeCase[] {
+/**
+ * @param pinged ids of learned tunnels that an earlier case of the same scratch load has made known; added to
+ * @param nowNs CLOCK_REALTIME
+ */
+export function serviceCases(plan: Plan, position: number, pinged: Set<number>, nowNs: bigint): ProbeCase[] {
   const service = plan.topology.services[position];
   if (!service) return [];
-  const header: GueHeader = {
-    group: service.group,
-    service: service.id,
-    key: serviceKey(plan.assignments, position),
-  };
   const tunnels = service.tunnels.flatMap((id) => findTunnel(plan.topology.tunnels, id) ?? []);
   const name = `service "${service.name}" (${service.group}/${service.id})`;
-  return tunnels.map((tunnel) => ({
-    name: tunnels.length > 1 ? `${name} by tunnel ${tunnel.id}` : name,
-    place: service.place,
-    steps:
-      plan.topology.role === 'gateway'
-        ? gatewaySteps(plan, service, tunnel, header, pinged)
-        : nodeSteps(plan, service, tunnel, header),
-  }));
+  return tunnels.flatMap((tunnel) => {
+    const assigned = plan.assignments.tunnels.get(tunnel.id);
+    const remote = tunnel.remote === 'learned' ? heardFrom(tunnel) : tunnel.remote;
+    // Of two tunnels between the same ends the first is meant by what arrives.
+    if (!remote || !assigned || tunnels.find((other) => haveSameEnds(other, tunnel)) !== tunnel) return [];
+    const passage: Passage = {
+      plan,
+      service,
+      tunnel,
+      remote,
+      header: { group: service.group, service: service.id, key: serviceKey(plan.assignments, position) },
+      previousKey: plan.assignments.previousKeys[position],
+      signKey: assigned.signKey,
+      epoch: assigned.epoch,
+      nowNs,
+    };
+    return {
+      name: tunnels.length > 1 ? `${name} by tunnel ${tunnel.id}` : name,
+      place: service.place,
+      steps: plan.topology.role === 'gateway' ? gatewaySteps(passage, pinged) : nodeSteps(passage, tunnels),
+    };
+  });
 }
 
-function gatewaySteps(
-  plan: Plan,
-  service: Service,
-  tunnel: Tunnel,
-  header: GueHeader,
-  pinged: Set<number>,
-): ProbeStep[] {
-  const { local } = tunnel;
-  const remote = tunnel.remote === 'learned' ? pinger : tunnel.remote;
+function gatewaySteps(passage: Passage, pinged: Set<number>): ProbeStep[] {
+  const { plan, service, tunnel } = passage;
+  const client = clientOf(service.proxy);
   const request = segment(service, client, service.proxy);
   const reply = segment(service, service.proxy, client);
-  const learns: ProbeStep[] = [];
+  const asked = packetAt(plan, 'egress', request, entryOf(plan, service));
+  const steps: ProbeStep[] = [];
   if (tunnel.remote === 'learned' && !pinged.has(tunnel.id)) {
+    const learning = learningSteps(passage, asked);
+    steps.push(...learning.steps);
+    if (!learning.isKnown) return steps;
     pinged.add(tunnel.id);
-    learns.push(
-      {
-        name: 'request before the far end is known',
-        packet: packetAt(plan, 'egress', request),
-        expect: ['no-remote'],
-      },
-      {
-        name: 'ping',
-        packet: packetAt(
-          plan,
-          'ingress',
-          buildUdp({ source: pinger, destination: local, payload: guePing(header, tunnel.id) }),
-        ),
-        expect: ['ping-accepted'],
-      },
-    );
+  }
+  const elsewhere = elsewhereOf(plan, service);
+  if (elsewhere !== undefined)
+    steps.push({
+      name: 'request that entered elsewhere',
+      packet: packetAt(plan, 'egress', request, elsewhere),
+      expect: ['pass-not-ours'],
+      packetOut: request,
+    });
+  return [
+    ...steps,
+    { name: 'request', packet: asked, ...encapsulated(passage, request) },
+    { name: 'reply', packet: packetAt(plan, 'ingress', inward(passage, reply)), ...decapsulated(plan, reply) },
+    ...refusals(passage, reply, reply, [tunnel]),
+    ...gatewayEcho(passage, client),
+  ];
+}
+
+function gatewayEcho(passage: Passage, client: Endpoint): ProbeStep[] {
+  const { plan, service } = passage;
+  const request = buildEchoRequest({ source: client.ip, destination: service.proxy.ip, identifier: client.port });
+  const reply = buildEchoReply({ source: service.proxy.ip, destination: client.ip, identifier: client.port });
+  const asked = { name: 'echo request', packet: packetAt(plan, 'egress', request) };
+  switch (service.echo) {
+    case 'pass':
+      return [];
+    case 'answer':
+      return [{ ...asked, expect: ['echo-answered'], packetOut: reply }];
+    case 'carry':
+      return [
+        { ...asked, ...encapsulated(passage, request) },
+        { name: 'echo reply', packet: packetAt(plan, 'ingress', inward(passage, reply)), ...decapsulated(plan, reply) },
+      ];
+    default:
+      return service.echo satisfies never;
+  }
+}
+
+function nodeSteps(passage: Passage, tunnels: readonly Tunnel[]): ProbeStep[] {
+  const { plan, service } = passage;
+  const { proxy, endpoint } = service;
+  const client = clientOf(proxy);
+  const request = segment(service, client, proxy);
+  const delivered = segment(service, client, endpoint);
+  const steps: ProbeStep[] = [];
+  if (service.fallback === 'pass') {
+    const unasked = segment(service, endpoint, unheardOf(proxy));
+    steps.push({
+      name: 'reply whose request was not seen',
+      packet: packetAt(plan, 'egress', unasked),
+      expect: ['pass-not-ours'],
+      packetOut: unasked,
+    });
   }
   return [
-    ...learns,
-    {
-      name: 'request',
-      packet: packetAt(plan, 'egress', request),
-      expect: encapsulates(plan),
-      packetOut: throughTunnel(local, remote, header, request),
-    },
+    ...steps,
+    { name: 'request', packet: packetAt(plan, 'ingress', inward(passage, request)), ...decapsulated(plan, delivered) },
     {
       name: 'reply',
-      packet: packetAt(plan, 'ingress', throughTunnel(remote, local, header, reply)),
-      expect: ['decapsulated'],
-      packetOut: reply,
+      packet: packetAt(plan, 'egress', segment(service, endpoint, client)),
+      ...returned(passage, segment(service, proxy, client)),
     },
-    wrongKey(plan, remote, local, header, reply),
+    ...refusals(passage, request, delivered, tunnels),
+    ...nodeEcho(passage, client),
   ];
 }
 
-function nodeSteps(plan: Plan, service: Service, tunnel: Tunnel, header: GueHeader): ProbeStep[] {
-  const { local, remote } = tunnel;
-  if (remote === 'learned') return [];
-  const request = segment(service, client, service.proxy);
-  const delivered = segment(service, client, service.endpoint);
-  const answer = segment(service, service.endpoint, client);
-  const reply = segment(service, service.proxy, client);
+function nodeEcho(passage: Passage, client: Endpoint): ProbeStep[] {
+  const { plan, service } = passage;
+  if (service.echo !== 'carry') return [];
+  const identifier = client.port;
+  const requestTo = ({ ip }: Endpoint) => buildEchoRequest({ source: client.ip, destination: ip, identifier });
+  const replyOf = ({ ip }: Endpoint) => buildEchoReply({ source: ip, destination: client.ip, identifier });
   return [
     {
-      name: 'request',
-      packet: packetAt(plan, 'ingress', throughTunnel(remote, local, header, request)),
-      expect: ['decapsulated'],
-      packetOut: delivered,
+      name: 'echo request',
+      packet: packetAt(plan, 'ingress', inward(passage, requestTo(service.proxy))),
+      ...decapsulated(plan, requestTo(service.endpoint)),
     },
-    service.mode === 'dso'
-      ? { name: 'reply', packet: packetAt(plan, 'egress', answer), expect: ['returned-direct'], packetOut: reply }
-      : {
-          name: 'reply',
-          packet: packetAt(plan, 'egress', answer),
-          expect: encapsulates(plan),
-          packetOut: throughTunnel(local, remote, header, reply),
-        },
-    wrongKey(plan, remote, local, header, request),
+    {
+      name: 'echo reply',
+      packet: packetAt(plan, 'egress', replyOf(service.endpoint)),
+      ...returned(passage, replyOf(service.proxy)),
+    },
   ];
+}
+
+function returned(passage: Passage, reply: Uint8Array): Pick<ProbeStep, 'expect' | 'packetOut' | 'chanceAt'> {
+  return passage.service.mode === 'dso'
+    ? { expect: ['returned-direct'], packetOut: reply }
+    : encapsulated(passage, reply);
+}
+
+/** What comes with the previous key, and what must not come in: `inner` in the tunnel would be `delivered`. */
+function refusals(
+  passage: Passage,
+  inner: Uint8Array,
+  delivered: Uint8Array,
+  tunnels: readonly Tunnel[],
+): readonly ProbeStep[] {
+  const { plan, tunnel, remote, header, previousKey } = passage;
+  const at = (frame: Uint8Array) => packetAt(plan, 'ingress', frame);
+  if (tunnel.header === 'short') {
+    const payload = shortData((tunnel.id ^ 1) >>> 0, packetOf(inner));
+    const frame = buildUdp({ source: remote, destination: tunnel.local, payload, checksum: 'none' });
+    return [{ name: 'packet of another tunnel', packet: at(frame), expect: ['wrong-tunnel'] }];
+  }
+  const withKey = (key: Uint8Array) => at(inward({ ...passage, header: { ...header, key } }, inner));
+  const takesStrangers = tunnels.some(
+    (other) => other.header === 'keyed' && other.source === 'by-key' && haveSameLocal(other, tunnel),
+  );
+  return [
+    ...(previousKey
+      ? [{ name: 'packet with the previous key', packet: withKey(previousKey), ...decapsulated(plan, delivered) }]
+      : []),
+    { name: 'packet with a wrong key', packet: withKey(wrongKey(header.key, previousKey)), expect: ['bad-key'] },
+    ...(takesStrangers
+      ? []
+      : [
+          {
+            name: 'packet from a stranger',
+            packet: at(inward(passage, inner, strangerTo(tunnel.local))),
+            expect: ['wrong-source'],
+          },
+        ]),
+  ];
+}
+
+function wrongKey(key: Uint8Array, previousKey: Uint8Array | undefined): Uint8Array {
+  const other = (bit: number) => key.map((byte, at) => (at === 15 ? byte ^ bit : byte));
+  const wrong = other(1);
+  return previousKey && Buffer.compare(wrong, previousKey) === 0 ? other(2) : wrong;
+}
+
+function haveSameEnds(a: Tunnel, b: Tunnel): boolean {
+  return haveSameLocal(a, b) && a.header === b.header && sameRemote(a, b);
+}
+
+function sameRemote({ remote: a }: Tunnel, { remote: b }: Tunnel): boolean {
+  return a === 'learned' || b === 'learned' ? a === b : a.ip === b.ip && a.port === b.port;
+}
+
+function haveSameLocal({ local: a }: Tunnel, { local: b }: Tunnel): boolean {
+  return a.ip === b.ip && a.port === b.port;
 }
 
 /** Tunnels are sorted by id. */
@@ -151,34 +243,4 @@ function findTunnel(tunnels: readonly Tunnel[], id: number): Tunnel | undefined 
     else high = middle;
   }
   return tunnels[low]?.id === id ? tunnels[low] : undefined;
-}
-
-function wrongKey(plan: Plan, remote: Endpoint, local: Endpoint, header: GueHeader, inner: Uint8Array): ProbeStep {
-  const key = header.key.map((byte, at) => (at === 15 ? byte ^ 1 : byte));
-  return {
-    name: 'packet with a wrong key',
-    packet: packetAt(plan, 'ingress', throughTunnel(remote, local, { ...header, key }, inner)),
-    expect: ['bad-key'],
-  };
-}
-
-/** With `fib` the kernel's routes and neighbours of the moment decide too; they are no part of what is proved here. */
-function encapsulates(plan: Plan): readonly string[] {
-  const [first] = plan.interfaces;
-  return first && first.flags.egress & flagBits.egress.fib ? ['encapsulated', 'fib-failed'] : ['encapsulated'];
-}
-
-function throughTunnel(source: Endpoint, destination: Endpoint, header: GueHeader, inner: Uint8Array): Uint8Array {
-  return buildUdp({ source, destination, payload: gueData(header, packetOf(inner)), checksum: 'none' });
-}
-
-function segment(service: Service, source: Endpoint, destination: Endpoint): Uint8Array {
-  return service.protocol === 'tcp'
-    ? buildTcp({ source, destination, payload, flags: tcpFlags.psh | tcpFlags.ack })
-    : buildUdp({ source, destination, payload });
-}
-
-function packetAt(plan: Plan, direction: Direction, frame: Uint8Array): ProbePacket {
-  const ifindex = plan.interfaces[0]?.ifindex ?? 1;
-  return { direction, ifindex, ingressIfindex: direction === 'ingress' ? ifindex : 0, frame };
 }

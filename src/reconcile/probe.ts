@@ -3,7 +3,8 @@
 import type { Datapath, Probe } from '../datapath/port.ts';
 import { type Problem, problem } from '../problem.ts';
 import type { Plan } from './plan.ts';
-import { type ProbeCase, type ProbeStep, serviceCases, strangerCases } from './probe-cases.ts';
+import { serviceCases, strangerCases } from './probe-cases.ts';
+import type { ProbeCase, ProbeStep } from './probe-packets.ts';
 
 export interface ProbeReport {
   /** How many services were probed, of how many that the change touches. */
@@ -19,8 +20,12 @@ const mostProblems = 10;
 /** Services that the change does not touch, probed all the same: the program is shared. */
 const untouchedSample = 16;
 
-/** @param limit at most so many touched services, evenly spread. Throws KernelError when the scratch load is refused. */
-export function probe(datapath: Datapath, plan: Plan, limit: number): ProbeReport {
+/**
+ * @param limit at most so many touched services, evenly spread
+ * @param nowNs CLOCK_REALTIME
+ * Throws KernelError when the scratch load is refused.
+ */
+export function probe(datapath: Datapath, plan: Plan, limit: number, nowNs: bigint): ProbeReport {
   const touched = touchedServices(plan);
   const chosen = spread(
     [...touched].sort((a, b) => a - b),
@@ -45,7 +50,7 @@ export function probe(datapath: Datapath, plan: Plan, limit: number): ProbeRepor
     play(strangerCases(plan));
     for (const position of [...chosen, ...others]) {
       if (problems.length >= mostProblems) break;
-      play(serviceCases(plan, position, pinged));
+      play(serviceCases(plan, position, pinged, nowNs));
     }
     return { services: chosen.length, touched: touched.size, packets, problems };
   } finally {
@@ -80,8 +85,15 @@ function difference(step: ProbeStep, verdict: string, frame: Uint8Array): string
   if (!step.expect.includes(verdict)) return verdict;
   if (!step.packetOut || verdict !== step.expect[0]) return undefined;
   // MAC addresses may be those of the next hop.
-  const at = firstDifference(frame.subarray(14), step.packetOut.subarray(14));
+  const at = firstDifference(frame.subarray(14), expectedOut(step.packetOut, frame, step.chanceAt).subarray(14));
   return at < 0 ? undefined : `${verdict} with another packet (first difference at byte ${at} of the IP header on)`;
+}
+
+function expectedOut(packetOut: Uint8Array, frame: Uint8Array, chanceAt: number | undefined): Uint8Array {
+  if (chanceAt === undefined) return packetOut;
+  const out = packetOut.slice();
+  out.set(frame.subarray(chanceAt, chanceAt + 2), chanceAt);
+  return out;
 }
 
 function firstDifference(a: Uint8Array, b: Uint8Array): number {

@@ -1,6 +1,6 @@
-// NAT (node): {endpoint, out} → proxy and whose it is; {proxy, in} → endpoint only where a packet's tunnel has the short header, which
-// names no service (others find their endpoint in VERIFY). An endpoint that several services have has one row out, which
-// names none of them: FLOW tells whose reply it is.
+// NAT (node): {endpoint, out} → proxy and whose it is; {proxy, in} → endpoint of services behind tunnels with the short header,
+// whose packets name no service. An endpoint that several services have has one row out, which names none of them: FLOW tells
+// whose reply it is.
 import { be16, ip, layout, pad, u8 } from '../layout/layout.ts';
 import { protocolName, protocolNumbers } from '../net/endpoint.ts';
 import { unspecifiedIp } from '../net/ip.ts';
@@ -24,8 +24,8 @@ export const nat: Table<NatKey, NatValue> = {
   want({ topology }, emit) {
     if (topology.role !== 'node') return;
     const shared = sharedEndpoints(topology);
-    const short = new Set(topology.tunnels.filter(({ header }) => header === 'short').map(({ id }) => id));
     const written = new Set<string>();
+    const short = new Set(topology.tunnels.flatMap(({ id, header }) => (header === 'short' ? [id] : [])));
     topology.services.forEach((service, origin) => {
       const protocol = protocolNumbers[service.protocol];
       const whose = { group: service.group, service: service.id, flags: 0 };
@@ -42,7 +42,7 @@ export const nat: Table<NatKey, NatValue> = {
     flags & natFlags.shared
       ? { kind: 'shared', as: 'shared-endpoint', id: `${protocolText(k)} ${endpointText(k)}` }
       : { kind: 'service', group, id: service },
-  // VERIFY says it all; a row out comes and goes with other services of its endpoint.
+  // All that it says is VERIFY's; a row out comes and goes with other services of its endpoint.
   describe: () => ({}),
   show: (k, v) => ({
     direction: k.direction === natDirections.in ? 'in' : 'out',

@@ -16,6 +16,16 @@ export const verdicts = [
   { name: 'ping-accepted', number: 4, look: 'nothing: a ping with the right key; its sender is (still) the remote' },
   { name: 'ping-moved', number: 5, look: 'how often: each is a node whose address or NAT mapping has changed' },
   {
+    name: 'path-mtu-lowered',
+    number: 6,
+    look: 'the underlay: which router is it, and can its MTU be raised? `status` names the tunnels',
+  },
+  {
+    name: 'echo-answered',
+    number: 7,
+    look: 'nothing: somebody pings a proxy of a service with `echo: answer`',
+  },
+  {
     name: 'bad-header',
     number: 16,
     look: 'the sender: not a GUE header with group and key, or lengths that do not agree; `header: short` peers, scanners',
@@ -40,7 +50,7 @@ export const verdicts = [
   {
     name: 'bad-inner',
     number: 22,
-    look: 'the inner packet: not IPv4 with TCP or UDP, or its length is not what the header around it says',
+    look: 'the inner packet: neither TCP, UDP nor ICMP of IPv4 or IPv6, or its length is not what the header around it says',
   },
   { name: 'no-nat', number: 23, look: 'a bug or rows edited by hand: a service without its NAT row' },
   {
@@ -59,7 +69,11 @@ export const verdicts = [
     number: 27,
     look: 'the way to here: a later fragment came before its first or without it, or the underlay itself fragments (its MTU)',
   },
-  { name: 'options', number: 28, look: 'the sender: packets with IP options are not carried' },
+  {
+    name: 'options',
+    number: 28,
+    look: 'the sender: source-routed packets are not carried; the underlay: routers that put options on GUE',
+  },
   {
     name: 'fib-failed',
     number: 29,
@@ -73,7 +87,7 @@ export const verdicts = [
   {
     name: 'ping-refused',
     number: 31,
-    look: 'the role: a node takes no pings; on a gateway: the table PEER is full',
+    look: 'the role: a node takes no pings; on a gateway: `allowFrom` and `sign` of the tunnel, the table PEER (full)',
   },
   {
     name: 'too-big-answered',
@@ -84,6 +98,26 @@ export const verdicts = [
     name: 'congested',
     number: 33,
     look: 'routers of the underlay that mark congestion (ECN) on packets whose sender knows nothing of it: there they should drop',
+  },
+  {
+    name: 'wrong-source',
+    number: 34,
+    look: "the node's address: has its NAT mapping moved (its next ping tells), or does somebody else have the key",
+  },
+  {
+    name: 'bad-signature',
+    number: 35,
+    look: 'the `sign` key of the tunnel: it differs between the two ends',
+  },
+  {
+    name: 'ping-replayed',
+    number: 36,
+    look: 'the clocks of both hosts (they must agree within a minute); otherwise somebody sends recorded pings again',
+  },
+  {
+    name: 'ping-limited',
+    number: 37,
+    look: 'two nodes with the same tunnel and key, or an attacker with the key: the remote jumps between them',
   },
 ] as const satisfies readonly Verdict[];
 

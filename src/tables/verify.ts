@@ -1,9 +1,9 @@
 // VERIFY: what a {group, service} may do: its key, its one inner endpoint, its tunnels.
 import { be16, bytes, ip, layout, pad, u8, u32, u32s } from '../layout/layout.ts';
-import { formatEndpoint, protocolName, protocolNumbers } from '../net/endpoint.ts';
+import { type Endpoint, formatEndpoint, type Port, protocolName, protocolNumbers } from '../net/endpoint.ts';
 import { unspecifiedIp } from '../net/ip.ts';
 import type { Service, Topology } from '../topology/topology.ts';
-import { endpointText, serviceCounter, serviceKey, type Table } from './table.ts';
+import { serviceCounter, serviceKey, type Table } from './table.ts';
 
 /** `echoAnswered` is for user space alone: the row of ENCAP that answers belongs to all services of its address. */
 export const serviceFlags = { dso: 1, flow: 2, pass: 4, echo: 8, previousKey: 16, echoAnswered: 32 } as const;
@@ -12,10 +12,8 @@ export const tunnelsPerService = 4;
 const key = layout('verify_key', { group: be16, service: be16 });
 const value = layout('verify_value', {
   key: bytes(16),
-  /** Accepted, never sent; zero unless flag `previousKey`. */
-  previousKey: bytes(16),
   proxyIp: ip,
-  /** Of a node's service: where the server is. */
+  /** On a node: where the server is. */
   endpointIp: ip,
   tunnels: u32s(tunnelsPerService),
   counter: u32,
@@ -24,6 +22,8 @@ const value = layout('verify_value', {
   protocol: u8,
   flags: u8,
   pad: pad(2),
+  /** Accepted, never sent; zero unless flag `previousKey`. */
+  previousKey: bytes(16),
 });
 
 export type VerifyKey = ReturnType<typeof key.decode>;
@@ -45,8 +45,9 @@ export const verify: Table<VerifyKey, VerifyValue> = {
           previousKey: previousKey ?? noKey,
           proxyIp: service.proxy.ip,
           proxyPort: service.proxy.port,
-          endpointIp: topology.role === 'node' ? service.endpoint.ip : unspecifiedIp,
-          endpointPort: topology.role === 'node' ? service.endpoint.port : 0,
+          ...(topology.role === 'node'
+            ? { endpointIp: service.endpoint.ip, endpointPort: service.endpoint.port }
+            : { endpointIp: unspecifiedIp, endpointPort: 0 }),
           protocol: protocolNumbers[service.protocol],
           tunnels: service.tunnels,
           counter: serviceCounter(assignments, origin),
@@ -62,8 +63,8 @@ export const verify: Table<VerifyKey, VerifyValue> = {
   owner: ({ group, service }) => ({ kind: 'service', group, id: service }),
   describe: (_key, v) => ({
     protocol: protocolName(v.protocol) ?? String(v.protocol),
-    proxy: endpointText(proxyOf(v)),
-    ...(v.endpointPort && { endpoint: endpointText({ ip: v.endpointIp, port: v.endpointPort }) }),
+    proxy: formatEndpoint(proxyOf(v)),
+    ...(v.endpointPort && { endpoint: formatEndpoint(endpointOf(v)) }),
     tunnel: v.tunnels.filter(Boolean).join(', '),
     key: v.key,
     previousKey: v.flags & serviceFlags.previousKey ? v.previousKey : 'none',
@@ -76,8 +77,8 @@ export const verify: Table<VerifyKey, VerifyValue> = {
   show: (k, v) => ({
     group: k.group,
     service: k.service,
-    proxy: `${protocolName(v.protocol) ?? v.protocol} ${endpointText(proxyOf(v))}`,
-    endpoint: v.endpointPort ? endpointText({ ip: v.endpointIp, port: v.endpointPort }) : '-',
+    proxy: `${protocolName(v.protocol) ?? v.protocol} ${formatEndpoint(proxyOf(v))}`,
+    ...(v.endpointPort && { endpoint: formatEndpoint(endpointOf(v)) }),
     tunnels: v.tunnels.filter(Boolean).join(','),
     mode: modeOf(v),
     fallback: fallbackOf(v),
@@ -119,8 +120,13 @@ export function endpointName({ protocol, endpoint }: Pick<Service, 'protocol' | 
   return `${protocol} ${formatEndpoint(endpoint)}`;
 }
 
-function proxyOf(row: VerifyValue) {
-  return { ip: row.proxyIp, port: row.proxyPort };
+export function proxyOf(row: VerifyValue): Endpoint {
+  return { ip: row.proxyIp, port: row.proxyPort as Port };
+}
+
+/** Of a node; a gateway's has port 0. */
+export function endpointOf(row: VerifyValue): Endpoint {
+  return { ip: row.endpointIp, port: row.endpointPort as Port };
 }
 
 export function modeOf({ flags }: VerifyValue): Service['mode'] {

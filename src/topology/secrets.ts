@@ -6,8 +6,6 @@ import { eventKinds } from './parse.ts';
 import { nearest } from './wording.ts';
 
 const secretName = /key|sign|secret|pass|token|psk/i;
-/** Below a key these say where it is, not what it is. */
-const referenceNames = ['file', 'env'];
 
 export function isSecretName(name: string): boolean {
   return secretName.test(name);
@@ -46,9 +44,21 @@ export function secretLines(document: TextDocument): ReadonlySet<number> {
 /** A mapping that holds no secret itself: a reference, or `sign` as it should be, whose key is looked at by itself. */
 function isOpen(document: TextDocument, name: string, node: number): boolean {
   if (!isMapping(document, node)) return false;
-  const harmless = name === 'sign' ? fieldNames.sign : referenceNames;
+  const isHarmless = name === 'sign' ? isPartOfSign : isPartOfReference;
   const nodes = children(document, node);
-  return nodes.every((inner, at) => at % 2 === 1 || harmless.includes(nameText(document, inner) ?? ''));
+  for (let at = 0; at + 1 < nodes.length; at += 2) {
+    const [inner, value] = nodes.slice(at, at + 2).map((one) => nameText(document, one));
+    if (!isHarmless(inner, value)) return false;
+  }
+  return true;
+}
+
+function isPartOfReference(name: string | undefined): boolean {
+  return name === 'file' || name === 'env';
+}
+
+function isPartOfSign(name: string | undefined, value: string | undefined): boolean {
+  return name === 'key' || (name === 'required' && (value === 'true' || value === 'false'));
 }
 
 function addLines(document: TextDocument, from: number, to: number, lines: Set<number>): void {

@@ -119,11 +119,10 @@ function explainUnknown(part: Part, path: Path, name: string): undefined {
   const known = fieldNames[inner === 'ping' || inner === 'flags' || inner === 'sign' ? inner : part.kind];
   const meant = nearest(name, known);
   const where = path.length > 0 ? `${path.join('.')} of ${titleOf(part)}` : titleOf(part);
-  // {key=Pa55w0rd} makes a name of what was meant as name and value.
-  const shown = isSecretName(name) && !/^[A-Za-z]+$/.test(name) ? 'by that name' : quote(name);
-  complain(part, 'unknown-field', `${where} has no field ${shown}`, {
+  // {key=Pa55w0rd} makes a name of what was meant as name and value, and so does {Pa55w0rd}.
+  const mayBeValue = isBelowSecret(path) || (isSecretName(name) && !/^[A-Za-z]+$/.test(name));
+  complain(part, 'unknown-field', `${where} has no field ${mayBeValue ? 'by that name' : quote(name)}`, {
     ...at,
-
     hint: meant ? `did you mean ${meant}?` : `its fields are ${listed(known)}`,
   });
 }
@@ -141,7 +140,7 @@ function explainValue(part: Part, path: Path, error: ShapeError): undefined {
   const title = fieldTitle(part, path);
   const code = error.keyword === 'type' ? 'wrong-type' : 'wrong-value';
   // What stands where a secret belongs may be one, in whatever form.
-  if (path.some((step) => typeof step === 'string' && isSecretName(step)))
+  if (isBelowSecret(path))
     return complain(part, code, `${title} is ${kindOf(value)}, not ${wanted}`, { path, hideSource: true });
   const digits = unclearText(value);
   if (digits !== undefined) {
@@ -154,6 +153,10 @@ function explainValue(part: Part, path: Path, error: ShapeError): undefined {
     });
   }
   return complain(part, code, `${title} is ${show(value)}, not ${wanted}`, { path, hint: hintFor(value, error) });
+}
+
+function isBelowSecret(path: Path): boolean {
+  return path.some((step) => typeof step === 'string' && isSecretName(step));
 }
 
 /** What a value is, without it. */

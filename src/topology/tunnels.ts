@@ -1,5 +1,6 @@
 // One tunnel, as written, becomes one value of topology.ts; or its problems, as many as it has.
 // What tunnels mean to each other is rules.ts.
+import type { Endpoint } from '../net/endpoint.ts';
 import { familyOf, parseIp } from '../net/ip.ts';
 import { complain } from './complaints.ts';
 import { placeOf } from './document.ts';
@@ -25,18 +26,9 @@ export function readTunnel(part: Part, role: Role | undefined, resolvePath: Reso
     checkShort(part, remote),
     checkSourcePort(part),
     checkLearning(part, role, remote),
+    checkFamily(part, local, remote),
   ].every((isGood) => isGood);
   if (!local || !remote || interval === undefined || !sign || !allowFrom) return undefined;
-  if (remote !== 'learned' && familyOf(local.ip) !== familyOf(remote.ip))
-    return complain(
-      part,
-      'mixed-families',
-      `${titleOf(part)} has a local end of IPv${familyOf(local.ip)} and a remote of IPv${familyOf(remote.ip)}`,
-      {
-        path: ['remote'],
-        hint: 'packets between the two are of one family; what they carry may be of the other',
-      },
-    );
   const { id, remoteId, mtu, header, source, sourcePort, movesPerMinute } = value;
   if (!isFit || !agrees || typeof id !== 'number') return undefined;
   return {
@@ -54,6 +46,28 @@ export function readTunnel(part: Part, role: Role | undefined, resolvePath: Reso
     movesPerMinute: typeof movesPerMinute === 'number' ? movesPerMinute : tunnelDefaults.movesPerMinute,
     place: placeOf(part.document, part.node),
   };
+}
+
+/** Of IPv6 every link carries as much (RFC 8200 section 5). */
+const leastIpv6Mtu = 1280;
+
+function checkFamily(part: Part, local: Endpoint | undefined, remote: Tunnel['remote'] | undefined): boolean {
+  if (!local) return true;
+  const family = familyOf(local.ip);
+  const { mtu } = part.value;
+  const isNarrow = family === 6 && typeof mtu === 'number' && mtu < leastIpv6Mtu;
+  if (isNarrow)
+    complain(part, 'wrong-value', `${fieldTitle(part, ['mtu'])} is ${mtu}, and IPv6 needs ${leastIpv6Mtu}`, {
+      path: ['mtu'],
+      hint: 'leave it out: the route to the far end says what it carries',
+    });
+  if (!remote || remote === 'learned' || familyOf(remote.ip) === family) return !isNarrow;
+  const message = `${titleOf(part)} has a local end of IPv${family} and a remote of IPv${familyOf(remote.ip)}`;
+  complain(part, 'mixed-families', message, {
+    path: ['remote'],
+    hint: 'packets between the two are of one family; what they carry may be of the other',
+  });
+  return false;
 }
 
 function readRemote(part: Part, role: Role | undefined): Tunnel['remote'] | undefined {

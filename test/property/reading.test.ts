@@ -93,6 +93,17 @@ const fieldNames = [
   'tunnel',
   'key',
   'mode',
+  'header',
+  'source',
+  'sourcePort',
+  'sign',
+  'required',
+  'allowFrom',
+  'movesPerMinute',
+  'previousKey',
+  'via',
+  'fallback',
+  'echo',
   'ingress',
   'egress',
   'text',
@@ -117,6 +128,16 @@ const scalars = [
   'fib',
   'dump',
   '1.1.1.1:1',
+  '[2001:db8::1]:1',
+  '10.0.0.0/8',
+  '::/0',
+  'short',
+  'strict',
+  'flow-hash',
+  'local',
+  'carry',
+  'answer',
+  'pass',
   '10s',
   '',
   '__proto__',
@@ -436,6 +457,11 @@ describe('a key is never in a problem', () => {
     `&a ${secret}`,
     `"\\q${secret}"`,
     `*a`,
+    `{required: ${secret}}`,
+    `{key: ${secret}}`,
+    `{key: {text: ${secret}}, required: ${secret}}`,
+    `{key: {file: [${secret}]}}`,
+    `\n      key: ${secret}\n      required: maybe`,
   ];
   const named = fc.constantFrom('key', '"key"', 'key ', '? key\n    ', 'keys', 'previousKey', 'sign', 'secret');
   const misspelled = fc.constantFrom('Key', 'kye', 'ke', 'k ey', '.  kye', 'kez');
@@ -445,9 +471,10 @@ describe('a key is never in a problem', () => {
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...forms), written, fc.boolean(), async (form, [name, text], isAnchored) => {
         const start = isAnchored ? `x-key: &a ${secret}\n` : '';
-        const whole = `${start}${text.replace('key: Pa55w0rd1234567', () => `${name}: ${form}`)}`;
-        const { problems } = await readText(whole);
-        expect(JSON.stringify(problems)).not.toContain('Zq7');
+        const inService = text.replace('key: Pa55w0rd1234567', () => `${name}: ${form}`);
+        const inTunnel = text.replace('    remote:', () => `    ${name}: ${form}\n    remote:`);
+        for (const whole of [inService, inTunnel])
+          expect(JSON.stringify((await readText(`${start}${whole}`)).problems)).not.toContain('Zq7');
       }),
       { numRuns: 2000 },
     );

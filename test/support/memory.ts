@@ -1,11 +1,13 @@
 // A host in memory and whole applies on it, as the command does them: lock, prepare, apply. For property tests and golden cases.
 
 import { type MemoryDatapath, type MemoryOptions, openMemoryDatapath } from '../../src/datapath/memory/datapath.ts';
+import { evaluateIn } from '../../src/datapath/memory/evaluate.ts';
 import { Killed } from '../../src/datapath/memory/faults.ts';
 import { configuredNames, findSlot, ownAttachments } from '../../src/datapath/memory/find.ts';
 import { attachForeign, pinForeign } from '../../src/datapath/memory/foreign.ts';
 import { createMemoryHost } from '../../src/datapath/memory/host.ts';
 import { rowsOf } from '../../src/datapath/memory/map.ts';
+import type { Evaluator } from '../../src/datapath/memory/probe.ts';
 import { createMemoryWorld, type Load, type MemoryWorld } from '../../src/datapath/memory/world.ts';
 import type { ConfiguredTable, HookKind } from '../../src/datapath/port.ts';
 import { slotNames } from '../../src/datapath/port.ts';
@@ -37,6 +39,15 @@ export function makeWorld({ tcx = true }: { readonly tcx?: boolean } = {}): Memo
   return world;
 }
 
+/** A day in 2026. */
+export const now = 1_790_000_000_000_000_000n;
+
+/** The packet model on a host whose clocks stand still. */
+const evaluateAt = (nowNs: bigint): Evaluator => {
+  const around = { nowNs: () => nowNs, taiNs: () => nowNs, fib: () => ({ kind: 'no-neighbour', ifindex: 2 }) as const };
+  return (view, packet) => evaluateIn(around, view, packet);
+};
+
 export const cloneWorld = (world: MemoryWorld): MemoryWorld => structuredClone(world);
 
 export interface RunOptions extends MemoryOptions {
@@ -44,7 +55,7 @@ export interface RunOptions extends MemoryOptions {
   readonly buildDigest?: Uint8Array;
   /** Those of the topology when not given. */
   readonly keys?: TopologyKeys;
-  /** CLOCK_REALTIME of planning; 1 unless told: a clock that stands still. */
+  /** CLOCK_REALTIME of planning and of probes; `now` unless told: a clock that stands still. */
   readonly nowNs?: bigint;
   readonly datapath?: MemoryDatapath;
 }
@@ -57,14 +68,15 @@ export interface Run {
 }
 
 export function prepareOn(world: MemoryWorld, topology: Topology, options: RunOptions = {}) {
-  const datapath = options.datapath ?? openMemoryDatapath(world, options);
+  const nowNs = options.nowNs ?? now;
+  const datapath = options.datapath ?? openMemoryDatapath(world, { evaluate: evaluateAt(nowNs), ...options });
   const keys = options.keys ?? keysOf(topology);
   const input = {
     topology,
     keys,
     hook: options.hook ?? 'auto',
     buildDigest: options.buildDigest ?? buildDigest,
-    nowNs: options.nowNs ?? 1n,
+    nowNs,
   } as const;
   const prepared = prepare(input, datapath, createMemoryHost(world));
   const { plan } = prepared;
@@ -75,13 +87,13 @@ export function prepareOn(world: MemoryWorld, topology: Topology, options: RunOp
 /** Plans and applies. Throws what the datapath throws while planning, and Killed. */
 export function applyOn(world: MemoryWorld, topology: Topology, options: RunOptions = {}): Run {
   const { prepared, plan, datapath } = prepareOn(world, topology, options);
-  return { prepared, plan, outcome: execute(plan, datapath), datapath };
+  return { prepared, plan, outcome: execute(plan, datapath, options.nowNs), datapath };
 }
 
-export function execute(plan: Plan, datapath: MemoryDatapath): Outcome {
+export function execute(plan: Plan, datapath: MemoryDatapath, nowNs = now): Outcome {
   if (hasErrors(plan.problems)) throw new Error(`refused: ${plan.problems.map(({ message }) => message).join('; ')}`);
   let now = 0;
-  return apply(plan, { datapath, clock: () => now++, nowNs: () => 1n, probeLimit: 64 });
+  return apply(plan, { datapath, clock: () => now++, nowNs: () => nowNs, probeLimit: 64 });
 }
 
 /** undefined: it was killed on the way. */

@@ -1,9 +1,10 @@
 // Members of rows that a test says nothing about, and sizes of maps that only have to be there.
 import type { ConfiguredTable, LearnedTable } from '../../src/datapath/port.ts';
+import { unspecifiedIp } from '../../src/net/ip.ts';
 import { tables } from '../../src/tables/registry.ts';
 
 export const plainTunnelRow = { movesPerMinute: 0, signKey: new Uint8Array(16) } as const;
-export const plainVerifyRow = { previousKey: new Uint8Array(16) } as const;
+export const plainVerifyRow = { previousKey: new Uint8Array(16), endpointIp: unspecifiedIp, endpointPort: 0 } as const;
 export const plainPeerRow = { sequence: 0n, minuteNs: 0n, movesInMinute: 0 } as const;
 
 export function configuredSizes(entries: number): Record<ConfiguredTable, number> {

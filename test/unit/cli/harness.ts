@@ -38,13 +38,18 @@ const quietHost: HostSpec = {
 };
 
 export class TestHost {
-  readonly world: MemoryWorld = createMemoryWorld({ interfaces: [{ name: 'eth0', ifindex: 2 }], tcx: true });
+  readonly world: MemoryWorld;
   readonly files = new Map<string, string>();
   readonly datagrams: Datagram[] = [];
   /** What the last command asked of the kernel. */
   datapath: MemoryDatapath | undefined;
   opened: KernelOptions | undefined;
   question: string | undefined;
+
+  constructor(interfaces: readonly string[] = ['eth0']) {
+    const listed = interfaces.map((name, at) => ({ name, ifindex: at + 2 }));
+    this.world = createMemoryWorld({ interfaces: listed, tcx: true });
+  }
 
   async run(words: readonly string[], options: TestHostOptions = {}): Promise<Finished> {
     let stdout = '';

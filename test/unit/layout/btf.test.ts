@@ -21,7 +21,12 @@ describe.skipIf(!existsSync(path))('the object’s BTF', () => {
 
   it('section › has the constants that a load sets', () => {
     const variables = btf.section('.rodata');
-    expect([...(variables?.keys() ?? [])].sort()).toEqual(['egress_features', 'ingress_features', 'role']);
+    expect([...(variables?.keys() ?? [])].sort()).toEqual([
+      'egress_features',
+      'ingress_features',
+      'role',
+      'topology_features',
+    ]);
     expect([...(variables?.values() ?? [])].every(({ size }) => size === 4)).toBe(true);
     expect(btf.section('.nothing')).toBeUndefined();
   });

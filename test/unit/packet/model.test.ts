@@ -7,7 +7,7 @@ import type { ProbeResult } from '../../../src/datapath/port.ts';
 import type { Layout } from '../../../src/layout/layout.ts';
 import { describeFrame } from '../../../src/packet/describe.ts';
 import { roleNumbers } from '../../../src/tables/config.ts';
-import { flow, fragment, peer } from '../../../src/tables/learned.ts';
+import { flow, fragment, path, peer } from '../../../src/tables/learned.ts';
 import { tables } from '../../../src/tables/registry.ts';
 import { recordGroups } from '../../kernel/records/all.ts';
 import type { PacketRecord, Passage, Row, RowSet } from '../../kernel/records/record.ts';
@@ -38,7 +38,7 @@ function viewOf({ role, egressFeatures = 0, rows }: PacketRecord): { load: Load;
   const mapsOf = (list: readonly unknown[]) =>
     Object.fromEntries((list as readonly Descriptor[]).map((table) => [table.name, mapOf(table, rows)]));
   const counter = { kind: 'counters', id: 0, blocks: 0, values: new Map() } as const;
-  const learned = { ...mapsOf([peer, flow, fragment]), counter } as unknown as LearnedMaps;
+  const learned = { ...mapsOf([peer, flow, fragment, path]), counter } as unknown as LearnedMaps;
   const maps = mapsOf(tables) as unknown as Load['maps'];
   const meta = { kind: 'meta' as const, id: 0, bytes: new Uint8Array(0) };
   const constants = { role: roleNumbers[role], ingressFeatures: 0, egressFeatures, topologyFeatures: 0 };

@@ -67,6 +67,15 @@ describe('a tunnel', () => {
     ['ends of two families', v6(fixedText), 'mixed-families 7:13'],
     ['a node that learns, in IPv6', vary(nodeText, ['172.1.0.4:6080', '"[::]:0"']), 'remote-needed 7:13'],
 
+    ['less than IPv6 carries', tunnelFields(v6(gatewayText), 'mtu: 1279'), 'wrong-value 7:10'],
+    ['what IPv6 carries at least', tunnelFields(v6(gatewayText), 'mtu: 1280')],
+    [
+      'both families and less than IPv6 carries',
+      tunnelFields(v6(fixedText), 'mtu: 576'),
+      'wrong-value 7:10',
+      'mixed-families 8:13',
+    ],
+
     ['the short header and a learned remote', tunnelFields(gatewayText, 'header: short'), 'short-header 8:13'],
     [
       'the short header and what needs a key',

@@ -83,4 +83,80 @@ describe('printing a topology', () => {
       text.replace('\ninterfaces', '\n\ninterfaces'),
     );
   });
+
+  it('says everything that a tunnel and a service can say, keys included where they are to be shown', async () => {
+    const gateway =
+      schemaLine +
+      `apiVersion: trueingress/v1
+name: epic-1
+role: gateway
+interfaces: [eth0]
+flags:
+  ingress: [fwd, dump]
+  egress: [fwd, dump, fib]
+
+tunnels:
+  - id: 100
+    local: "[2001:db8::4]:6080"
+    remote: "[2001:db8::3]:6080"
+    remoteId: 7
+    header: short
+  - id: 200
+    local: 172.1.0.4:6080
+    remote: learned
+    source: strict
+    sourcePort: flow-hash
+    sign:
+      key: Secret
+      required: true
+    allowFrom: [203.0.113.0/24, 2001:db8::/32]
+    movesPerMinute: 10
+
+services:
+  - name: web
+    group: 2
+    id: 1
+    protocol: tcp
+    proxy: "[2001:db8::5]:3100"
+    tunnel: 200
+    via: eth1
+    key: NewKey
+    previousKey:
+      file: old.key
+    echo: carry
+  - name: web-local
+    group: 2
+    id: 2
+    protocol: tcp
+    proxy: "[2001:db8::5]:3100"
+    tunnel: 200
+    via: local
+    key: "hex:000102030405060708090a0b0c0d0e0f"
+`;
+    expect(await printTopology(await mustRead(gateway), { keys: 'show' })).toBe(gateway);
+    const kept = await printTopology(await mustRead(gateway), { keys: 'keep' });
+    expect(kept).toBe(
+      vary(
+        gateway,
+        ['key: Secret', 'key: keep'],
+        ['key: NewKey', 'key: keep'],
+        ['previousKey:\n      file: old.key', 'previousKey: keep'],
+        ['key: "hex:000102030405060708090a0b0c0d0e0f"', 'key: keep'],
+      ),
+    );
+    expect((await mustRead(kept)).services[0]?.previousKey).toEqual({ kind: 'keep' });
+  });
+
+  it('says what a service of a node can say, and not that pings of a node are required to be signed', async () => {
+    const text =
+      schemaLine +
+      vary(
+        nodeText,
+        ['    remote: 172.1.0.4:6080\n', '    remote: 172.1.0.4:6080\n    sign:\n      key: Secret\n'],
+        ['    key: Pa55w0rd1234567\n', '    key: Pa55w0rd1234567\n    fallback: pass\n    echo: carry\n'],
+        ['services', '\nservices'],
+        ['role: node\n', 'role: node\n\n'],
+      );
+    expect(await printTopology(await mustRead(text), { keys: 'show' })).toBe(text);
+  });
 });

@@ -1,0 +1,74 @@
+// Where the programs and the model differ: of one packet's answer, and of what was learned from all of them.
+import type { ProbeResult } from '../../src/datapath/port.ts';
+import { describeFrame } from '../../src/packet/describe.ts';
+import { type ModelAnswer, withChances } from '../../src/packet/model/answer.ts';
+import { after, fuzzedTables, type Moment, type PackedRow } from './rows.ts';
+
+const shot = 2;
+
+/** undefined: both say the same. What was dropped is nobody's, so its bytes do not count. */
+export function differenceOf(real: ProbeResult, model: ModelAnswer): string | undefined {
+  if (real.verdict !== model.verdict) return 'verdict';
+  if (real.action !== model.action) return 'action';
+  if (real.action === shot) return undefined;
+  return Buffer.compare(real.frame, withChances(model, real.frame)) === 0 ? undefined : 'bytes';
+}
+
+export function answerText(answer: {
+  readonly verdict: string;
+  readonly action: number;
+  readonly frame: Uint8Array;
+}): string {
+  const { verdict, action, frame } = answer;
+  const bytes = action === shot ? '' : `\n    ${describeFrame(frame)}\n    ${Buffer.from(frame).toString('hex')}`;
+  return `${verdict}, action ${action}${bytes}`;
+}
+
+type Learned = 'peer' | 'flow' | 'fragment' | 'path';
+
+/** Rows in words, sorted. Of times it tells only which of those that the scene has they are, or that they are of now. */
+export function learnedText(table: Learned, rows: readonly PackedRow[], moment: Moment): string[] {
+  return rows.map((row) => textOf(table, row, moment)).sort();
+}
+
+function textOf(table: Learned, row: PackedRow, { monotonicNs, wallNs }: Moment): string {
+  const { key, value } = decoded(table, row);
+  const told = Object.entries({ ...key, ...value })
+    .filter(([name]) => name !== 'version' && name !== 'lock')
+    .map(([name, member]) => {
+      if (typeof member !== 'bigint') return `${name} ${String(member)}`;
+      if (name === 'sequence' || name === 'epoch') return `${name} ${member && member - wallNs}`;
+      return `${name} ${timeText(member, monotonicNs)}`;
+    });
+  return told.join(', ');
+}
+
+const hourNs = 3_600_000_000_000n;
+const pathS = 600;
+
+/** `now`: at or after the moment at which the packets began; PATH's ends are ten minutes later. */
+function timeText(ns: bigint, nowNs: bigint): string {
+  if (ns >= after(nowNs, pathS) && ns < nowNs + hourNs) return 'now + 600 s';
+  if (ns >= nowNs && ns < after(nowNs, 60)) return 'now';
+  return ns === 0n ? '0' : `now ${ns - nowNs} ns`;
+}
+
+function decoded(table: Learned, { key, value }: PackedRow): { readonly key: object; readonly value: object } {
+  const descriptor = fuzzedTables[table];
+  return { key: descriptor.key.decode(key), value: descriptor.value.decode(value) };
+}
+
+export function learnedDifference(
+  table: Learned,
+  real: readonly string[],
+  model: readonly string[],
+): string | undefined {
+  if (real.join('\n') === model.join('\n')) return undefined;
+  const only = (some: readonly string[], others: readonly string[]): string[] =>
+    some.filter((one) => !others.includes(one));
+  return [
+    `${table} rows differ`,
+    ...only(real, model).map((one) => `  programs: ${one}`),
+    ...only(model, real).map((one) => `  model:    ${one}`),
+  ].join('\n');
+}

@@ -1,0 +1,178 @@
+// The fuzz itself: scenes by chance, each with its packets, through programs and model, until so many packets were compared or one
+// differs; fast-check makes that one small.
+import fc from 'fast-check';
+import type { ProbePacket } from '../../src/datapath/port.ts';
+import { describeFrame } from '../../src/packet/describe.ts';
+import { type Cast, castFrom, fittingSizes } from './cast.ts';
+import { chance, choicesFrom } from './choices.ts';
+import { answerText, differenceOf, learnedDifference, learnedText } from './compare.ts';
+import { type Case, leftInTheClear, withoutRightKey, wrongChecksums } from './judges.ts';
+import { modelOver } from './model.ts';
+import { packetChoices, packetFrom } from './packets.ts';
+import type { Constants, Programs } from './programs.ts';
+import { featuresOf, fuzzedTables, learnedNames, type Moment, type PackedRows, rowsOf } from './rows.ts';
+
+const sceneChoices = 384;
+const packetsPerScene = { minLength: 1, maxLength: 80, size: 'max' } as const;
+const scenesPerRound = 40;
+
+export interface Tally {
+  packets: number;
+  scenes: number;
+  readonly verdicts: Map<string, number>;
+  readonly judged: Record<keyof typeof judges, number>;
+}
+
+export const judges = {
+  'accepted without a right key': withoutRightKey,
+  'left in the clear': leftInTheClear,
+  'right checksums made wrong': wrongChecksums,
+} as const;
+type Judge = keyof typeof judges;
+
+/** One scene with its packets, as choices. */
+export const scenes = fc.tuple(chance(sceneChoices), fc.array(chance(packetChoices), packetsPerScene));
+type SceneChoices = readonly [scene: Uint8Array, packets: readonly Uint8Array[]];
+
+export function constantsOf(cast: Cast): Constants {
+  return {
+    role: cast.role,
+    topologyFeatures: featuresOf(cast),
+    ingressFeatures: cast.flags.ingress,
+    egressFeatures: cast.flags.egress,
+  };
+}
+
+export function now(): Moment {
+  return { monotonicNs: process.hrtime.bigint(), wallNs: BigInt(Date.now()) * 1_000_000n };
+}
+
+export interface Played {
+  readonly cast: Cast;
+  readonly rows: PackedRows;
+  readonly packets: readonly ProbePacket[];
+}
+
+export function sceneFrom([scene, packets]: SceneChoices, moment: Moment): Played {
+  const cast = castFrom(choicesFrom(scene));
+  const fitting = fittingSizes(cast);
+  return {
+    cast,
+    rows: rowsOf(cast, moment),
+    packets: packets.map((bytes) => packetFrom(choicesFrom(bytes), cast, moment, fitting)),
+  };
+}
+
+export interface FuzzOptions {
+  readonly programs: Programs;
+  readonly seed: number;
+  readonly count: number;
+  readonly progress?: (tally: Tally) => void;
+}
+
+export interface FuzzResult {
+  readonly tally: Tally;
+  /** A report of the smallest case that was found; undefined: there is none. */
+  readonly failure: string | undefined;
+}
+
+export function fuzz({ programs, seed, count, progress }: FuzzOptions): FuzzResult {
+  const tally: Tally = {
+    packets: 0,
+    scenes: 0,
+    verdicts: new Map(),
+    judged: { 'accepted without a right key': 0, 'left in the clear': 0, 'right checksums made wrong': 0 },
+  };
+  for (let round = 0; tally.packets < count; round++) {
+    const property = fc.property(scenes, (made) => {
+      const failure = play(programs, made, tally);
+      if (failure) throw new Error(failure);
+    });
+    const details = fc.check(property, { seed: seed + round, numRuns: scenesPerRound });
+    if (details.failed) {
+      const text =
+        details.errorInstance instanceof Error ? details.errorInstance.message : String(details.errorInstance);
+      return { tally, failure: `${text}\n\nagain: make fuzz SEED=${seed + round} COUNT=1` };
+    }
+    progress?.(tally);
+  }
+  return { tally, failure: undefined };
+}
+
+function play(programs: Programs, made: SceneChoices, tally: Tally): string | undefined {
+  const moment = now();
+  const { cast, rows, packets } = sceneFrom(made, moment);
+  const constants = constantsOf(cast);
+  programs.put(rows, pathUntil(rows));
+  const model = modelOver(constants, rows);
+  tally.scenes++;
+  for (const [number, packet] of packets.entries()) {
+    const result = programs.run(constants, packet);
+    const answer = model.run(packet);
+    tally.packets++;
+    const name = `${packet.direction} ${result.verdict}`;
+    tally.verdicts.set(name, (tally.verdicts.get(name) ?? 0) + 1);
+    const found = [differenceOf(result, answer), ...judged({ cast, packet, result }, tally)].filter(
+      (one) => one !== undefined,
+    );
+    if (found.length) return report(found.join('; '), cast, packets, number, [answerText(result), answerText(answer)]);
+  }
+  const learned = learnedNames.flatMap((table) => {
+    const [real, expected] = [programs, model].map((one) => learnedText(table, one.read(table), moment));
+    const difference = learnedDifference(table, real ?? [], expected ?? []);
+    return difference ? [difference] : [];
+  });
+  return learned.length ? report(learned.join('\n'), cast, packets, packets.length - 1, []) : undefined;
+}
+
+function judged(one: Case, tally: Tally): (string | undefined)[] {
+  return (Object.keys(judges) as Judge[]).map((name) => {
+    const found = judges[name](one);
+    if (found) tally.judged[name]++;
+    return found;
+  });
+}
+
+function pathUntil({ path }: PackedRows): bigint {
+  return path.reduce((latest, { value }) => {
+    const { untilNs } = fuzzedTables.path.value.decode(value);
+    return untilNs > latest ? untilNs : latest;
+  }, 0n);
+}
+
+function report(
+  what: string,
+  cast: Cast,
+  packets: readonly ProbePacket[],
+  last: number,
+  answers: readonly string[],
+): string {
+  const [real, model] = answers;
+  return [
+    what,
+    `scene: ${castText(cast)}`,
+    'packets:',
+    ...packets.slice(0, last + 1).map(packetText),
+    ...(real && model ? [`programs: ${real}`, `model:    ${model}`] : []),
+  ].join('\n');
+}
+
+function packetText({ direction, ifindex, ingressIfindex, frame }: ProbePacket): string {
+  return `  ${direction} ${ifindex}, entered by ${ingressIfindex}: ${describeFrame(frame)}\n    ${Buffer.from(frame).toString('hex')}`;
+}
+
+/** Everything but keys and what is not there. */
+function castText({ tunnels, services, flows, ...rest }: Cast): string {
+  const text = (one: unknown): string =>
+    JSON.stringify(one, (name, value: unknown) => {
+      if (/[kK]ey$/.test(name)) return value === undefined ? undefined : '…';
+      return value === false || value === 'none' || value === 'nothing' ? undefined : value;
+    }).replaceAll('"', '');
+  const lines = (name: string, list: readonly unknown[]): string[] => list.map((one) => `  ${name} ${text(one)}`);
+  const told = flows.map(({ service, owner, ...flow }) => ({
+    ...flow,
+    of: `${service.group}/${service.service}`,
+    owner: `${owner.group}/${owner.service}`,
+  }));
+  return [text(rest), ...lines('tunnel', tunnels), ...lines('service', services), ...lines('flow', told)].join('\n');
+}

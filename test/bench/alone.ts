@@ -5,12 +5,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { programInfo } from '../../src/native/descriptors.ts';
-import { BpfObject } from '../../src/native/object.ts';
 import { objectPath } from '../../src/paths.ts';
 import { peerCapacity } from '../kernel/records/pings.ts';
 import { loadPrograms, putRows } from '../kernel/records/runner.ts';
-import { compileBenchProgram } from './compile.ts';
+import { Closers } from './closers.ts';
 import type { Figure } from './figure.ts';
+import { openFloor } from './floor.ts';
 import { median, rounded } from './measure.ts';
 import { namedPackets } from './named.ts';
 
@@ -20,7 +20,8 @@ const packetsOfARound = 3000;
 
 export function measureAlone(): Figure[] {
   const directory = mkdtempSync(join(tmpdir(), 'trueingress-bench-'));
-  const closers: (() => void)[] = [() => rmSync(directory, { recursive: true })];
+  const closers = new Closers();
+  closers.add(() => rmSync(directory, { recursive: true }));
   try {
     const contestants: string[] = [];
     const enter = (programFd: number, frame: Uint8Array): void => {
@@ -28,14 +29,12 @@ export function measureAlone(): Figure[] {
       writeFileSync(file, frame);
       contestants.push(`${programInfo(programFd).id}:${frame.length}:${file}`);
     };
-    const floor = new BpfObject(compileBenchProgram('floor'), 'floor');
-    closers.push(() => floor.close());
-    floor.load('floor');
+    const floor = closers.keep(openFloor());
     const [first] = namedPackets;
     if (first) enter(floor.programFd('empty'), first.record.packet);
     for (const { record } of namedPackets) {
       const load = loadPrograms(readFileSync(objectPath()), { role: record.role, egressFeatures: 0, peerCapacity });
-      closers.push(load.close);
+      closers.add(load.close);
       putRows(load, record.rows);
       enter(load.programs[record.hook], record.packet);
     }
@@ -54,6 +53,6 @@ export function measureAlone(): Figure[] {
       },
     ];
   } finally {
-    for (const close of closers.reverse()) close();
+    closers.close();
   }
 }

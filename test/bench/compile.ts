@@ -1,12 +1,23 @@
-// BPF programs that only the bench has, compiled as scripts/build-bpf.sh compiles ours.
+// BPF objects that only the bench has: programs of its own, and variants of ours.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { machine } from 'node:os';
 import { resolve } from 'node:path';
 
-/** test/bench/bpf/`name`.bpf.c as the bytes of an object file. */
+const directory = resolve('build/bench');
+
+/** Our programs with these macros defined, as the bytes of an object file. */
+export function compileVariant(name: string, ...macros: readonly string[]): Uint8Array {
+  mkdirSync(directory, { recursive: true });
+  const output = resolve(directory, `${name}.bpf.o`);
+  const unused = ['-Wno-unused-function', '-Wno-unused-parameter'];
+  const argv = [output, ...macros.map((macro) => `-D${macro}`), ...unused];
+  execFileSync('scripts/build-bpf.sh', argv, { stdio: 'inherit' });
+  return readFileSync(output);
+}
+
+/** test/bench/bpf/`name`.bpf.c, compiled as scripts/build-bpf.sh compiles ours. */
 export function compileBenchProgram(name: string): Uint8Array {
-  const directory = resolve('build/bench');
   mkdirSync(directory, { recursive: true });
   const output = resolve(directory, `${name}.bpf.o`);
   const flags = ['-O2', '-g', '-target', 'bpf', '-mcpu=v3', '-Wall', '-Werror'];

@@ -1,15 +1,15 @@
 // What every packet record costs, so that no path through the programs goes unmeasured: by role, hook and verdict the
 // cheapest and the dearest record.
 import { readFileSync } from 'node:fs';
-import { BpfObject } from '../../src/native/object.ts';
 import { objectPath } from '../../src/paths.ts';
 import { packetRecords } from '../kernel/records/all.ts';
-import { layDevices } from '../kernel/records/devices.ts';
 import { ifindexes } from '../kernel/records/fib.ts';
 import { peerCapacity } from '../kernel/records/pings.ts';
 import type { PacketRecord } from '../kernel/records/record.ts';
 import { type Load, loadPrograms, putRows, readCounted, runPacket } from '../kernel/records/runner.ts';
+import { Closers } from './closers.ts';
 import { compileBenchProgram } from './compile.ts';
+import { openFloor } from './floor.ts';
 import { type NewInterface, openLiveHook } from './live.ts';
 import { alternate, rounded } from './measure.ts';
 import { shareOf } from './packets.ts';
@@ -39,30 +39,27 @@ export interface Paths {
   readonly once: readonly string[];
 }
 
-/** To be called once in a network namespace: it gets the records' interfaces. */
+/** In a network namespace that has the records' interfaces. */
 export function measurePaths(newInterface: NewInterface): Paths {
-  layDevices();
   const usual = newInterface();
-  const closers: (() => void)[] = [enableStatistics()];
+  const closers = new Closers();
   const loads = new Map<string, Load>();
   const loadFor = ({ role, egressFeatures = 0 }: PacketRecord): Load => {
     const name = `${role} ${egressFeatures}`;
     const load = loads.get(name) ?? loadPrograms(readFileSync(objectPath()), { role, egressFeatures, peerCapacity });
-    if (!loads.has(name)) closers.push(load.close);
+    if (!loads.has(name)) closers.add(load.close);
     loads.set(name, load);
     return load;
   };
   try {
+    closers.add(enableStatistics());
     const generator = compileBenchProgram('generate');
-    const floor = new BpfObject(compileBenchProgram('floor'), 'floor');
-    closers.push(() => floor.close());
-    floor.load('floor');
+    const floor = closers.keep(openFloor());
     const [first] = packetRecords;
     if (!first) throw new Error('no packet records');
-    const empty = openLiveHook(generator, newInterface(), 'ingress', floor.programFd('empty'), {
-      frame: first.packet,
-    });
-    closers.push(empty.close);
+    const nothing = floor.programFd('empty');
+    const frame = first.packet;
+    const empty = closers.keep(openLiveHook(generator, newInterface(), 'ingress', nothing, { frame }));
     const found = new Map<string, Measured[]>();
     const once: string[] = [];
     for (const record of packetRecords) {
@@ -87,7 +84,7 @@ export function measurePaths(newInterface: NewInterface): Paths {
     }
     return { paths: [...found].map(([name, all]) => pathOf(name, all)), once };
   } finally {
-    for (const close of closers.reverse()) close();
+    closers.close();
   }
 }
 

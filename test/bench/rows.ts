@@ -1,9 +1,10 @@
 // What many rows cost: packets of services chosen by chance, with one service and with up to a million.
 import { readFileSync } from 'node:fs';
-import { BpfObject } from '../../src/native/object.ts';
 import { objectPath } from '../../src/paths.ts';
+import { Closers } from './closers.ts';
 import { compileBenchProgram } from './compile.ts';
 import type { Figure } from './figure.ts';
+import { openFloor } from './floor.ts';
 import { type NewInterface, openLiveHook } from './live.ts';
 import { alternate, type Contestant, rounded } from './measure.ts';
 import { loadLookup, loadScaled, packetsFor, type Way, ways } from './scaled.ts';
@@ -60,28 +61,26 @@ function measureSeries(
   way: Way,
   load: (services: number) => { readonly programFd: number; close(): void },
 ): Series {
-  const closers: (() => void)[] = [enableStatistics()];
-  const keep = <T extends { close(): void }>(opened: T): T => {
-    closers.push(() => opened.close());
-    return opened;
-  };
+  const closers = new Closers();
   try {
+    closers.add(enableStatistics());
     const generator = compileBenchProgram('generate');
-    const empty = keep(new BpfObject(compileBenchProgram('floor'), 'floor'));
-    empty.load('floor');
+    const floor = closers.keep(openFloor());
     const enter = (contestant: string, programFd: number, services: number): Contestant => {
-      const live = keep(openLiveHook(generator, newInterface(), ways[way].hook, programFd, packetsFor(way, services)));
+      const live = closers.keep(
+        openLiveHook(generator, newInterface(), ways[way].hook, programFd, packetsFor(way, services)),
+      );
       return { name: contestant, measure: () => live.measure(packetsOfARound) };
     };
     const contestants = [
-      enter('empty', empty.programFd('empty'), 1),
-      ...sizes.map((services) => enter(String(services), keep(load(services)).programFd, services)),
+      enter('empty', floor.programFd('empty'), 1),
+      ...sizes.map((services) => enter(String(services), closers.keep(load(services)).programFd, services)),
     ];
     for (const { measure } of contestants) measure();
     const medians = alternate(rounds, contestants);
     const net = (contestant: string): number => (medians.get(contestant) ?? Number.NaN) - (medians.get('empty') ?? 0);
     return sizes.map((services) => rounded(net(String(services)), 0));
   } finally {
-    for (const close of closers.reverse()) close();
+    closers.close();
   }
 }

@@ -7,7 +7,7 @@ import type { Figure } from './figure.ts';
 import { median, rounded } from './measure.ts';
 import { ends, layRoads, type Road, roads, switchOffloads, takeRoad } from './roads.ts';
 
-const rounds = Number(process.env.ROUNDS ?? 5);
+const rounds = 5;
 const tool = join(process.cwd(), 'build/tools/net-load');
 const serverSeconds = 1500;
 const seconds = 1;

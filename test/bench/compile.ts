@@ -16,13 +16,18 @@ export function compileVariant(name: string, ...macros: readonly string[]): Uint
   return readFileSync(output);
 }
 
-/** test/bench/bpf/`name`.bpf.c, compiled as scripts/build-bpf.sh compiles ours. */
+/** test/bench/bpf/`name`.bpf.c, as the bytes of an object file. */
 export function compileBenchProgram(name: string): Uint8Array {
+  return readFileSync(benchProgram(name));
+}
+
+/** The same, as the path of that file. Compiled as scripts/build-bpf.sh compiles ours. */
+export function benchProgram(name: string): string {
   mkdirSync(directory, { recursive: true });
   const output = resolve(directory, `${name}.bpf.o`);
   const flags = ['-O2', '-g', '-target', 'bpf', '-mcpu=v3', '-Wall', '-Werror'];
   const headers = ['-isystem', `/usr/include/${machine()}-linux-gnu`];
   const source = `test/bench/bpf/${name}.bpf.c`;
   execFileSync('clang', [...flags, ...headers, '-c', source, '-o', output], { stdio: 'inherit' });
-  return readFileSync(output);
+  return output;
 }

@@ -1,18 +1,22 @@
-// Three roads from the lab's client to node1 over cables of their own: plain forwarding, the kernel's VXLAN, and our tunnel.
-// Each leads to an address of its own at node1, where a server listens. Our programs are attached on our road alone.
+// Four roads from the lab's client to node1 over cables of their own: plain forwarding, the kernel's VXLAN, our tunnel, and the
+// least that a tunnel in BPF can do (bpf/bare.bpf.c). Each leads to an address of its own at node1, where a server listens.
+// Programs are attached on their own road alone.
 //
 //   client .2 ── near 10.9.0.0/24, MTU 1500 ── .4 gateway1 .4 ── far 172.9.0.0/24, MTU 1600 ── .3 node1
+import { join } from 'node:path';
 import type { Lab } from '../support/lab.ts';
 import { must } from '../support/lab-process.ts';
 import { apply, type Gateway, type Node, type Parts, type WrittenService } from '../support/lab-topology.ts';
+import { benchProgram } from './compile.ts';
 
-export const roads = ['plain', 'vxlan', 'ours'] as const;
+export const roads = ['plain', 'vxlan', 'bare', 'ours'] as const;
 export type Road = (typeof roads)[number];
 
 /** What the client asks for, and where at node1 it arrives. */
 export const ends: Readonly<Record<Road, { readonly asked: string; readonly server: string }>> = {
   plain: { asked: '1.1.1.2:4100', server: '1.1.1.2:4100' },
   vxlan: { asked: '1.1.1.3:4100', server: '1.1.1.3:4100' },
+  bare: { asked: '1.1.1.4:4100', server: '1.1.1.4:4100' },
   ours: { asked: '5.5.5.5:4100', server: '1.1.1.1:4100' },
 };
 
@@ -26,16 +30,18 @@ const roomyMtu = 1600;
 
 /** By host, lines for `ip -batch`. Next hops are such that our programs need look none up. */
 const ways: Readonly<Record<'client' | 'gateway1' | 'node1', readonly string[]>> = {
-  client: ['1.1.1.2', '1.1.1.3', '5.5.5.5'].map((address) => `route add ${address}/32 via ${nearGateway}`),
+  client: ['1.1.1.2', '1.1.1.3', '1.1.1.4', '5.5.5.5'].map((address) => `route add ${address}/32 via ${nearGateway}`),
   gateway1: [
     ...vxlan(gateway, node, inside.gateway),
     `route add 5.5.5.5/32 via ${node}`,
     `route add 1.1.1.2/32 via ${node}`,
+    `route add 1.1.1.4/32 via ${node}`,
     `route add 1.1.1.3/32 via ${inside.node} dev vx0`,
   ],
   node1: [
     ...vxlan(node, gateway, inside.node),
     'address add 1.1.1.3/32 dev lo',
+    'address add 1.1.1.4/32 dev lo',
     `route add ${client}/32 via ${gateway}`,
     `route add ${client}/32 via ${inside.gateway} dev vx0 table 8`,
     'rule add from 1.1.1.3 table 8',
@@ -84,6 +90,7 @@ export async function layRoads(lab: Lab): Promise<void> {
   await apply(lab, 'node1', { ...parts, tunnels: [tunnel(node, gateway)] });
   await apply(lab, 'gateway1', { ...parts, tunnels: [tunnel(gateway, node)] });
   await command(lab, 'detach', '--yes');
+  await must(['bpftool', 'prog', 'loadall', benchProgram('bare'), barePins(lab), 'type', 'classifier']);
 }
 
 const tunnelId = 100;
@@ -94,8 +101,36 @@ function tunnel(local: string, remote: string): Parts['tunnels'][number] {
 
 /** Makes this road the one that is used from now on; the last one is left. */
 export async function takeRoad(lab: Lab, road: Road, last: Road | undefined): Promise<void> {
+  if (road === last) return;
+  if (last === 'ours') await command(lab, 'detach', '--yes');
+  if (last === 'bare') await onBothEnds(lab, ['tc', 'qdisc', 'delete', 'dev', 'far', 'clsact']);
   if (road === 'ours') await command(lab, 'attach');
-  else if (last === 'ours') await command(lab, 'detach', '--yes');
+  if (road !== 'bare') return;
+  await onBothEnds(lab, ['tc', 'qdisc', 'add', 'dev', 'far', 'clsact']);
+  for (const [hook, program] of [
+    ['ingress', 'in'],
+    ['egress', 'out'],
+  ] as const)
+    await onBothEnds(lab, [
+      'tc',
+      'filter',
+      'add',
+      'dev',
+      'far',
+      hook,
+      'bpf',
+      'da',
+      'pinned',
+      join(barePins(lab), program),
+    ]);
+}
+
+function barePins(lab: Lab): string {
+  return join(lab.bpffs, 'bare');
+}
+
+async function onBothEnds(lab: Lab, argv: readonly string[]): Promise<void> {
+  for (const host of ['node1', 'gateway1'] as const) await lab.exec(host, argv);
 }
 
 async function command(lab: Lab, ...words: readonly string[]): Promise<void> {

@@ -271,8 +271,9 @@ static __always_inline enum verdict hand_on(struct __sk_buff *skb, const struct 
 }
 
 static __always_inline enum verdict receive_short_ping(struct __sk_buff *skb, const struct packet *outer, __u32 gue_at,
-						       __u32 tunnel)
+						       __u32 tunnel, struct outcome *outcome)
 {
+	struct tunnel_value *row;
 	struct gue_short *gue;
 
 	if (outer->bytes != gue_at + GUE_SHORT_BYTES - ETH_HLEN)
@@ -282,7 +283,12 @@ static __always_inline enum verdict receive_short_ping(struct __sk_buff *skb, co
 	gue = bytes_at(skb, gue_at, sizeof(*gue));
 	if (!gue)
 		return VERDICT_BAD_HEADER;
-	return gue->tunnel == bpf_htonl(tunnel) ? VERDICT_PING_ACCEPTED : VERDICT_WRONG_TUNNEL;
+	if (gue->tunnel != bpf_htonl(tunnel))
+		return VERDICT_WRONG_TUNNEL;
+	row = find_tunnel(tunnel);
+	if (row)
+		outcome->tunnel = row->counter;
+	return VERDICT_PING_ACCEPTED;
 }
 
 /* The tunnel with the short header between these two ends; 0: none. */
@@ -311,7 +317,7 @@ static __always_inline enum verdict receive_control(struct __sk_buff *skb, const
 						    const struct content *content, struct outcome *outcome)
 {
 	if (content->word == GUE_PING)
-		return content->short_tunnel ? receive_short_ping(skb, outer, gue_at, content->short_tunnel)
+		return content->short_tunnel ? receive_short_ping(skb, outer, gue_at, content->short_tunnel, outcome)
 					     : (enum verdict)receive_ping(skb, outer, outcome, false);
 	if (content->word == GUE_SIGNED_PING && !content->short_tunnel)
 		return receive_ping(skb, outer, outcome, true);

@@ -68,15 +68,19 @@ static __always_inline void copy_packet(struct event *event, struct __sk_buff *s
 __noinline int tell_packet(struct __sk_buff *skb, __u32 what, __u32 service, __u32 tunnel)
 {
 	struct capture_value *reader = listener();
-	__u64 now = bpf_ktime_get_ns();
 	struct captured_value *rate;
 	struct event *told;
 	__u32 first = 0;
+	__u64 now;
 
-	if (!reader || now >= reader->until_ns)
+	if (!reader || !(reader->verdicts >> (what & 63) & 1))
 		return 0;
-	if (reader->drops_only && !is_drop(what & 0xff))
+	now = bpf_ktime_get_ns();
+	if (now >= reader->until_ns) {
+		/* It was killed. If it was only late, its next word comes within a second. */
+		reader->until_ns = 0;
 		return 0;
+	}
 	rate = bpf_map_lookup_elem(&captured, &first);
 	if (!rate || !is_within_rate(rate, now, reader->per_second))
 		return 0;

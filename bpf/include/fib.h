@@ -133,8 +133,8 @@ static __always_inline int age(struct __sk_buff *skb, const struct packet *packe
 
 /*
  * `fwd` at ingress: what came out of a tunnel, by now at the start of the frame, goes on without the stack. `packet` has the
- * addresses that it has now. The action to return; 0: to the stack after all, which knows what to do with its own packets
- * and with old ones; negative: nowhere.
+ * addresses that it has now. The action to return; 0: to the stack after all, which knows what to do with its own packets,
+ * with old ones and with too long ones; negative: nowhere.
  */
 __noinline int forward(struct __sk_buff *skb, const struct packet *packet)
 {
@@ -161,6 +161,7 @@ __noinline int forward(struct __sk_buff *skb, const struct packet *packet)
 	case BPF_FIB_LKUP_RET_NO_NEIGH:
 		return age(skb, packet, ttl) ? -1 : (int)bpf_redirect_neigh(query.ifindex, NULL, 0, 0);
 	case BPF_FIB_LKUP_RET_NOT_FWDED:
+	case BPF_FIB_LKUP_RET_FRAG_NEEDED:
 		return 0;
 	default:
 		return -1;

@@ -291,7 +291,7 @@ _Static_assert(sizeof(struct endpoint) == sizeof(struct decap_key) &&
  */
 static __always_inline bool is_sent_by_us(struct endpoint *source)
 {
-	if (bpf_map_lookup_elem(&decap, source))
+	if (source->port && bpf_map_lookup_elem(&decap, source))
 		return true;
 	if (bpf_ntohs(source->port) < HASH_PORT_FIRST)
 		return false;

@@ -266,7 +266,10 @@ static __always_inline void read_ipv6_extensions(struct __sk_buff *skb, struct p
 		packet->transport += (extension.words + 1) * 8;
 		next = extension.next;
 	}
-	packet->protocol = is_extension(next) ? PROTOCOL_UNKNOWN : next;
+	/* A header that says it is longer than the frame hides what comes behind it. */
+	if (is_extension(next) || packet->at + packet->transport > skb->len)
+		next = PROTOCOL_UNKNOWN;
+	packet->protocol = next;
 }
 
 /* What a packet has that is not read in place: options, extension headers, and the ports behind them. */

@@ -160,7 +160,7 @@ __noinline int become_answer(struct __sk_buff *skb, const struct packet *packet,
 	if (!packet)
 		return 0;
 	if (topology_features & FEATURE_IPV6 && packet->version == 6) {
-		if (is_first_fragment(packet))
+		if (packet->transport != IPV6_BYTES) /* a fragment header, and nothing else */
 			return answer_ipv6(skb, packet, fits, IPV6_BYTES + IPV6_FRAGMENT_BYTES, UDP_BYTES);
 		return packet->protocol == IPPROTO_TCP ? answer_ipv6(skb, packet, fits, IPV6_BYTES, TCP_BYTES)
 						       : answer_ipv6(skb, packet, fits, IPV6_BYTES, UDP_BYTES);

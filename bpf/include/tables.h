@@ -274,11 +274,12 @@ struct path_value {
 
 /* PATH_UNTIL: one row: when the last row of PATH ends (CLOCK_MONOTONIC, ns; 0: there never was one). Written by: datapath. */
 
-/* CAPTURE: one row: who listens to EVENT. Written by: user space (`dump`) for as long as it reads. */
+/* CAPTURE: one row: who listens to EVENT. Written by: user space (`dump`) for as long as it reads; a word that ended: datapath. */
 struct capture_value {
 	__u64 until_ns;   /* CLOCK_MONOTONIC: when the reader's word ends; 0: nobody listens */
+	__u64 verdicts;   /* bit n: packets with verdict n are told, others count for no rate */
 	__u32 per_second; /* events at most, on each CPU */
-	__u32 drops_only; /* nonzero: packets that pass are left out */
+	__u32 pad;
 };
 
 /* CAPTURED: one row, per CPU: what became of the rate. Written by: datapath. */
@@ -390,8 +391,9 @@ _Static_assert(sizeof(struct fragment_key) == 40, "ABI");
 _Static_assert(sizeof(struct fragment_value) == 4, "ABI");
 _Static_assert(sizeof(struct path_key) == 32, "ABI");
 _Static_assert(sizeof(struct path_value) == 16, "ABI");
-_Static_assert(sizeof(struct capture_value) == 16, "ABI");
+_Static_assert(sizeof(struct capture_value) == 24, "ABI");
 _Static_assert(sizeof(struct captured_value) == 16, "ABI");
+_Static_assert(COUNTERS_PER_HOOK <= 64, "verdicts are bits of a word");
 _Static_assert(offsetof(struct event, bytes) == 64, "ABI");
 _Static_assert(sizeof(struct event) == 64 + EVENT_BYTES, "ABI");
 _Static_assert(sizeof(struct counter_block) == 4096, "ABI");

@@ -18,6 +18,8 @@ export type Kind =
   | 'Hooks'
   | 'Removal'
   | 'Ping'
+  | 'Event'
+  | 'Dump'
   | 'Version'
   /** The command could not do its work: problems say why. */
   | 'Problems';
@@ -42,6 +44,8 @@ export interface Talk {
   tell(problems: readonly Problem[]): void;
   /** On stderr, for somebody who waits at a terminal. */
   progress(text: string): void;
+  /** Words beside the product, on stderr; silent in JSON mode. */
+  remark(text: string): void;
   /** One line of NDJSON, of commands that stream; silent in text mode. */
   record(kind: Kind, problems: readonly Problem[], fields: Readonly<Record<string, unknown>>): void;
 }

@@ -109,9 +109,34 @@ export const commands: readonly CommandSpec[] = [
     name: 'stats',
     summary: 'what became of packets: by hook and verdict, service and tunnel',
     arguments: [],
-    options: ofInstance,
-    examples: [['trueingress stats --json', '']],
+    options: ['watch', 'every', 'count', ...ofInstance],
+    examples: [
+      ['trueingress stats --json', ''],
+      ['trueingress stats --watch', 'what happens in each second, until q is typed'],
+      ['trueingress stats --watch --every 10s --count 6 --json', 'six records, one every ten seconds'],
+    ],
     load: () => import('./commands/stats.ts'),
+  },
+  {
+    name: 'dump',
+    summary: 'packets as they pass, with their verdict, service and tunnel; until stopped',
+    arguments: [],
+    options: [
+      ...(['service', 'tunnel', 'verdict', 'address', 'interface'] as const),
+      ...(['count', 'for', 'rate', 'write', 'showSecrets'] as const),
+      ...ofInstance,
+    ],
+    examples: [
+      ['trueingress dump', 'what goes through tunnels, and what is dropped'],
+      ['trueingress dump --verdict drops --for 10s', 'drops only, for ten seconds'],
+      ['trueingress dump --service 2/1 --address 10.0.0.0/8', 'one service, of clients in one network'],
+      [
+        'trueingress dump -w capture.pcapng --count 1000',
+        'for Wireshark, with the verdict as a comment; keys are blanked',
+      ],
+      ['trueingress dump -w - | wireshark -k -i -', 'as it happens'],
+    ],
+    load: () => import('./commands/dump.ts'),
   },
   {
     name: 'attach',

@@ -1,6 +1,7 @@
 // Everything that a command may touch beside its arguments: streams, clock, files, kernel. Given from outside, so that
 // tests run whole commands against the memory datapath. process.ts has the real one.
 import type { Datapath, Host } from '../datapath/port.ts';
+import type { ScreenSize } from '../report/screen.ts';
 import type { Versions } from '../report/version.ts';
 import type { FileReader } from '../topology/sources.ts';
 
@@ -9,8 +10,22 @@ export interface Output {
   readonly isTerminal: boolean;
   /** Why the text could not be written to its end (a full disk); undefined: it was, or its reader went away. */
   readonly fault?: string | undefined;
+  /** Whether its reader went away: who goes on for ever may stop then. */
+  readonly isGone?: boolean;
   /** Never throws; a reader that went away is not an error. */
   write(text: string): void;
+}
+
+/** Bytes that go out as fast as their reader takes them. */
+export interface Sink {
+  readonly isTerminal: boolean;
+  /** Why it takes no more (a full disk); undefined: it does, or its reader went away. */
+  readonly fault?: string | undefined;
+  /** Keeps them until `flush`. What comes after its reader went away is forgotten. */
+  write(bytes: Uint8Array): void;
+  /** Sends what goes out without waiting. `waiting`: some is left; `gone`: nobody reads it any more. */
+  flush(): 'empty' | 'waiting' | 'gone';
+  close(): void;
 }
 
 export interface KernelOptions {
@@ -55,8 +70,12 @@ export interface Environment {
   buildDigest(): Promise<Uint8Array>;
   versions(): Promise<Versions>;
   openUdp(ip: string, port: number): Promise<UdpSocket>;
-  /** From now on a request to stop (SIGINT, SIGTERM) ends pauses instead of the process. */
-  catchStop(): Stop;
+  /** `-`: stdout. Throws Refusal `usage` where the path cannot be written. */
+  openSink(path: string): Promise<Sink>;
+  /** From now on a request to stop (SIGINT, SIGTERM, and the key, if somebody sits at a terminal) ends pauses instead of the process. */
+  catchStop(also?: { readonly key: string }): Stop;
+  /** Of stdout. */
+  terminalSize(): Promise<ScreenSize>;
   /** Between 0 and 1. */
   random(): number;
 }

@@ -1,6 +1,9 @@
 // Every option that a command can have, once: how it is written, what it means, how its text becomes a value.
 // Commands name the options that they take (commands.ts); parse.ts hands them to the command-line package.
 
+import { familyOf, parseIp } from '../net/ip.ts';
+import { type Prefix, parsePrefix } from '../net/prefix.ts';
+
 export type HookChoice = 'auto' | 'tcx' | 'clsact';
 export type ColorChoice = 'auto' | 'always' | 'never';
 
@@ -26,6 +29,16 @@ export interface Options {
   readonly check: boolean;
   readonly once: boolean;
   readonly every: number | undefined;
+  readonly watch: boolean;
+  readonly count: number | undefined;
+  readonly for: number | undefined;
+  readonly rate: number;
+  readonly write: string | undefined;
+  readonly service: readonly { readonly group: number; readonly id: number }[];
+  readonly tunnel: readonly number[];
+  readonly verdict: readonly string[];
+  readonly address: readonly Prefix[];
+  readonly interface: readonly string[];
 }
 
 export type OptionName = keyof Options;
@@ -61,13 +74,23 @@ export const optionDefaults: Options = {
   check: false,
   once: false,
   every: undefined,
+  watch: false,
+  count: undefined,
+  for: undefined,
+  rate: 1000,
+  write: undefined,
+  service: [],
+  tunnel: [],
+  verdict: [],
+  address: [],
+  interface: [],
 };
 
 export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
   file: {
     flags: '-f, --file <path>',
     summary: 'topology file, directory of them, or - for standard input; may be repeated',
-    read: (text, previous) => [...(previous as readonly string[]), text],
+    read: listOf((text) => text),
   },
   instance: {
     flags: '-i, --instance <name>',
@@ -115,10 +138,47 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
   once: { flags: '--once', summary: 'one ping for each tunnel' },
   every: {
     flags: '--every <time>',
-    summary: 'a ping for each tunnel every 10s, for instance, until stopped',
+    summary: 'again and again, so often, until stopped: 10s, for instance',
     read: interval,
   },
+  watch: {
+    flags: '--watch',
+    summary: 'again and again, with what happened in each second (every 1s, unless --every says more)',
+  },
+  count: { flags: '--count <number>', summary: 'end after so many', read: positive },
+  for: { flags: '--for <time>', summary: 'end after so long: 10s, for instance', read: interval },
+  rate: {
+    flags: '--rate <number>',
+    summary: 'packets that are looked at in a second, on each CPU, at most (default: 1000)',
+    read: positive,
+  },
+  write: {
+    flags: '-w, --write <file>',
+    summary: 'a capture file (pcapng) for Wireshark instead of lines; - is standard output',
+  },
+  service: { flags: '--service <group/id>', summary: 'of this service only; may be repeated', read: listOf(serviceId) },
+  tunnel: { flags: '--tunnel <id>', summary: 'of this tunnel only; may be repeated', read: listOf(tunnelId) },
+  verdict: {
+    flags: '--verdict <name>',
+    summary: 'with this verdict only, or drops, passes, all (default: all but pass-not-ours); may be repeated',
+    read: listOf((text) => text),
+  },
+  address: {
+    flags: '--address <prefix>',
+    summary: 'with this IP address, or one of this prefix, outside or inside a tunnel; may be repeated',
+    read: listOf(prefix),
+  },
+  interface: {
+    flags: '--interface <name>',
+    summary: 'on this interface only (default: those with flag dump, or all if none has it); may be repeated',
+    read: listOf((text) => text),
+  },
 };
+
+/** Of an option that may be repeated. */
+function listOf<T>(read: (text: string) => T): (text: string, previous: unknown) => readonly T[] {
+  return (text, previous) => [...(previous as readonly T[]), read(text)];
+}
 
 function oneOf(...choices: readonly string[]): (text: string) => string {
   return (text) => {
@@ -137,6 +197,35 @@ function instanceName(text: string): string {
 function count(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new RangeError(`"${text.slice(0, 60)}" is not a number`);
   return Number(text);
+}
+
+function positive(text: string): number {
+  const number = count(text);
+  if (number < 1) throw new RangeError(`"${text}" is not a number from 1 on`);
+  return number;
+}
+
+function serviceId(text: string): { readonly group: number; readonly id: number } {
+  const [group = Number.NaN, id = Number.NaN] = /^\d{1,5}\/\d{1,5}$/.test(text) ? text.split('/').map(Number) : [];
+  if (!(group <= 0xffff && id <= 0xffff))
+    throw new RangeError(`"${text.slice(0, 60)}" is not group/id of a service, such as 2/1`);
+  return { group, id };
+}
+
+function tunnelId(text: string): number {
+  const id = /^\d{1,10}$/.test(text) ? Number(text) : 0;
+  if (id < 1 || id > 0xffff_ffff) throw new RangeError(`"${text.slice(0, 60)}" is not the number of a tunnel`);
+  return id;
+}
+
+/** Bits behind the prefix do no harm to somebody who looks for packets. */
+function prefix(text: string): Prefix {
+  const ip = parseIp(text);
+  if (ip) return { ip, bits: familyOf(ip) === 4 ? 32 : 128 };
+  const parsed = parsePrefix(text);
+  if (typeof parsed === 'string')
+    throw new RangeError(`"${text.slice(0, 60)}" is neither an IP address nor a prefix such as 10.0.0.0/8`);
+  return 'meant' in parsed ? parsed.meant : parsed;
 }
 
 const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };

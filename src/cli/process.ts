@@ -37,7 +37,15 @@ export function processEnvironment(): Environment {
     },
     versions,
     openUdp,
+    async openSink(path) {
+      const { openSink } = await import('./sink.ts');
+      return openSink(path);
+    },
     catchStop,
+    async terminalSize() {
+      const { terminalSize } = await import('../native/terminal.ts');
+      return terminalSize(1);
+    },
     random: Math.random,
   };
 }
@@ -75,11 +83,12 @@ async function ask(question: string): Promise<string | undefined> {
   return answer;
 }
 
-function catchStop(): Stop {
+function catchStop(also?: { readonly key: string }): Stop {
   const stop = new AbortController();
   const stopped = () => stop.abort();
   process.on('SIGINT', stopped);
   process.on('SIGTERM', stopped);
+  const releaseKeys = also && isTerminal(0) ? onKey(also.key, stopped) : () => {};
   return {
     pause: (ms) =>
       new Promise((resolve) => {
@@ -94,16 +103,36 @@ function catchStop(): Stop {
         stop.signal.addEventListener('abort', interrupted);
       }),
     release() {
+      releaseKeys();
       process.off('SIGINT', stopped);
       process.off('SIGTERM', stopped);
     },
   };
 }
 
+/** Keys are told one by one, and Ctrl-C is one of them. */
+function onKey(key: string, act: () => void): () => void {
+  const { stdin } = process;
+  const typed = (bytes: Buffer) => {
+    const text = bytes.toString('latin1');
+    if (text.includes(key) || text.includes('\u0003') || text.includes('\u0004')) act();
+  };
+  stdin.setRawMode(true);
+  stdin.on('data', typed);
+  stdin.resume();
+  return () => {
+    stdin.off('data', typed);
+    stdin.setRawMode(false);
+    stdin.pause();
+    stdin.unref();
+  };
+}
+
 /** Made in the main thread, so that it is in the namespace that the datapath entered. */
 async function openUdp(ip: string, port: number): Promise<UdpSocket> {
   const { createSocket } = await import('node:dgram');
-  const socket = createSocket({ type: 'udp4', reuseAddr: true });
+  const { isIPv6 } = await import('node:net');
+  const socket = createSocket({ type: isIPv6(ip) ? 'udp6' : 'udp4', reuseAddr: true });
   await new Promise<void>((resolve, reject) => {
     const refused = (error: Error) => {
       socket.close();

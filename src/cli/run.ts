@@ -99,6 +99,9 @@ function talkOf(environment: Environment, color: ColorChoice, json: boolean): Ta
     progress: (text) => {
       if (stderr.isTerminal) stderr.write(`${text}\n`);
     },
+    remark: (text) => {
+      if (!json) stderr.write(text);
+    },
     record: (kind, problems, fields) => {
       if (json) stdout.write(jsonLine(kind, exitCodeOf(problems), problems, fields));
     },

@@ -11,6 +11,9 @@ export function outputOf(descriptor: number): Output {
     get fault() {
       return fault;
     },
+    get isGone() {
+      return isGone;
+    },
     write(text) {
       if (isGone || text === '') return;
       try {

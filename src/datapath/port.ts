@@ -3,6 +3,7 @@
 // No policy here: what to stage, when to switch and what to do after a failure is reconcile's.
 
 import type { Problem } from '../problem.ts';
+import type { Capture } from '../tables/events.ts';
 import type { Meta } from '../tables/meta.ts';
 import type { Rows } from '../tables/rows.ts';
 import type { Direction } from '../topology/topology.ts';
@@ -37,10 +38,12 @@ export interface Slot {
   readonly capacities: Readonly<Record<ConfiguredTable, number>>;
   /** Whether every object of the slot is pinned where it belongs (false: found through a hook; repinned by `repairPins`). */
   readonly pinned: boolean;
-  /** Kernel ids of the learned maps that its programs use; a slot whose learned maps are not the instance's is not reused. */
+  /** Kernel ids of the learned maps that its programs use, 0: none; a slot whose learned maps are not the instance's is not reused. */
   readonly learnedIds: Readonly<Record<LearnedTable, number>>;
-  /** Whether META's layout version and the maps' sizes are this build's; otherwise rows cannot be read and the slot is made anew. */
+  /** Whether rows can be read: those of another build's layout are, member by member, where the kernel knows their types. */
   readonly readable: boolean;
+  /** Whether its maps, the learned ones too, have this build's layout; otherwise the next stage makes it anew. */
+  readonly ownLayout: boolean;
 }
 
 /** One of our programs on one hook, asked of the interface itself. */
@@ -54,6 +57,7 @@ export interface Hook {
   readonly slot: SlotName | undefined;
 }
 
+/** 0: there is none, and createSlot makes it. */
 export interface Learned {
   /** max_entries; `counter` in blocks, `event` in bytes. */
   readonly capacities: Readonly<Record<LearnedTable, number>>;
@@ -124,17 +128,23 @@ export interface Datapath {
   instances(): string[];
   /** Reads only. */
   observe(instance: string): Observation;
-  /** All rows of one configured table. Order is the kernel's. */
+  /** All rows of one configured table, in this build's layout. Order is the kernel's. Throws where the slot is not readable. */
   readRows(instance: string, slot: SlotName, table: ConfiguredTable): Rows;
-  /** All rows of it (values without the lock's meaning), in the kernel's order. */
+  /** All rows of it (values without the lock's meaning), in this build's layout, in the kernel's order. */
   readLearned(instance: string, table: ReadableTable): Rows;
   /** One flat array, summed over CPUs: index n → [packets, bytes] at 2n, 2n+1. `indexes` limits what is read to the blocks that hold them. */
   readCounters(instance: string, indexes?: readonly number[]): BigUint64Array;
 
+  /** Reads EVENT, from now on, for one at a time. Throws Refusal: `locked` naming the other reader, `no-instance` where there is none. */
+  openEvents(instance: string): EventReader;
+
   /** Takes the instance's lock, then the host-wide one where `attachment` is true. Throws Refusal `locked` naming the holder. */
   lock(instance: string, timeoutMs: number, attachment?: boolean): Promise<Lock>;
 
-  /** Loads programs and empty configured maps into the slot, pins everything, META last, state staging. Anything of ours in the slot goes first. */
+  /**
+   * Loads programs and empty configured maps into the slot, pins everything, META last, state staging. Anything of ours in the slot
+   * goes first. Learned maps of another layout get successors; what PEER and FLOW hold is copied into them.
+   */
   createSlot(instance: string, slot: SlotName, spec: LoadSpec, meta: Meta): void;
   /** Unpins everything of a slot that no hook runs. */
   discardSlot(instance: string, slot: SlotName): void;
@@ -155,10 +165,31 @@ export interface Datapath {
   /** Pins again what a slot found through a hook lacks. */
   repairPins(instance: string, slot: SlotName): void;
 
+  /**
+   * What PEER and FLOW of another layout learned since createSlot copied them, brought to their successors: after activation, when
+   * nobody writes them any more. Nothing to do where this process copied none.
+   */
+  mergeLearned(instance: string): void;
   /** Deletes PEER rows and FLOW rows of these tunnels, and zeroes these counter indexes (four each). After activation only. */
   forget(instance: string, gone: { readonly tunnels: readonly number[]; readonly counters: readonly number[] }): void;
   /** Unpins both slots and the learned maps and removes the directories. Hooks were detached before. */
   removeInstance(instance: string): void;
+  close(): void;
+}
+
+/** EVENT with its one reader, shared by both slots: an apply does not end it. */
+export interface EventReader {
+  /** Kernel id of the ring buffer. */
+  readonly id: number;
+  /** Hands over what is there, oldest first, at most `atMost` records; returns how many. Their bytes are valid only during the call. */
+  read(take: (record: Uint8Array) => void, atMost: number): number;
+  /** Says to the programs what is listened for, and until when. */
+  listen(capture: Capture): void;
+  /** Events left out on each CPU since its last one, together. */
+  leftOut(): number;
+  /** Whether programs find no room for one more event. */
+  isFull(): boolean;
+  /** Nobody listens any more, and another may. */
   close(): void;
 }
 

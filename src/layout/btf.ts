@@ -152,7 +152,10 @@ const plainNames: Readonly<Record<string, string>> = {
  */
 export function compareLayout(btf: Btf, layout: Shape): string[] {
   const struct = btf.struct(layout.struct);
-  if (!struct) return [`struct ${layout.struct} is not in the object`];
+  return struct ? compareStruct(struct, layout) : [`struct ${layout.struct} is not in the object`];
+}
+
+export function compareStruct(struct: BtfStruct, layout: Shape): string[] {
   const differences: string[] = [];
   if (struct.size !== layout.size)
     differences.push(`struct ${layout.struct} has ${struct.size} bytes in the object, ${layout.size} here`);
@@ -175,7 +178,12 @@ export function compareLayout(btf: Btf, layout: Shape): string[] {
 
 function sameMember(theirs: BtfMember, ours: Shape['members'][number]): boolean {
   if (ours.type.kind.startsWith('pad')) return theirs.name.startsWith('pad');
-  return camelCase(theirs.name) === ours.name && theirs.kind === ours.type.kind;
+  return sameName(theirs.name, ours.name) && theirs.kind === ours.type.kind;
+}
+
+/** A C member's name and a layout's. */
+export function sameName(c: string, ours: string): boolean {
+  return camelCase(c) === ours;
 }
 
 function camelCase(name: string): string {

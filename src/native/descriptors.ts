@@ -18,6 +18,8 @@ export interface MapInfo {
   readonly flags: number;
   /** Up to 15 characters. */
   readonly name: string;
+  /** Of the type information that it was created with; 0: without. */
+  readonly btfId: number;
 }
 
 export interface ProgramInfo {
@@ -77,8 +79,8 @@ export function kindOf(fd: number): ObjectKind {
   return target === 'anon_inode:bpf-map' ? 'map' : target === 'anon_inode:bpf-prog' ? 'program' : 'other';
 }
 
-/** struct bpf_map_info, its first 40 bytes: an old kernel fills no more, a new one is content with less. */
-const mapInfoSize = 40;
+/** struct bpf_map_info as far as btf_value_type_id: every kernel that we run on fills it, a newer one is content with less. */
+const mapInfoSize = 80;
 
 export function mapInfo(fd: number): MapInfo {
   const bytes = new Uint8Array(mapInfoSize);
@@ -93,7 +95,33 @@ export function mapInfo(fd: number): MapInfo {
     maxEntries: word(16),
     flags: word(20),
     name: textAt(bytes, 24),
+    btfId: word(64),
   };
+}
+
+/** struct bpf_btf_info: u64 btf; u32 btf_size; u32 id; u64 name; u32 name_len; u32 kernel_btf. */
+const btfInfoSize = 32;
+
+/** Type information by id, as parseBtf reads it; undefined: gone. Needs CAP_SYS_ADMIN. */
+export function btfById(id: number): Uint8Array | undefined {
+  const fd = openById(libbpf.btfById(id), 'bpf_btf_get_fd_by_id', id);
+  if (fd === undefined) return undefined;
+  return withDescriptor(fd, () => {
+    const ask = (block: ReturnType<typeof arena>): number => {
+      check(libbpf.info(fd, block.bytes, cell(4, btfInfoSize).bytes), 'bpf_obj_get_info_by_fd', 'btf');
+      return block.view.getUint32(8, true);
+    };
+    const empty = arena(btfInfoSize);
+    empty.reserve(btfInfoSize);
+    const size = ask(empty);
+    const block = arena(btfInfoSize + size + 8);
+    block.reserve(btfInfoSize);
+    const data = block.reserve(size);
+    block.point(0, data);
+    block.view.setUint32(8, size, true);
+    ask(block);
+    return block.bytes.slice(data, data + size);
+  });
 }
 
 /** struct bpf_prog_info up to and including run_cnt. Zeroed for each query: the kernel reads lengths and pointers from it. */

@@ -130,6 +130,11 @@ export function copyMemory(address: bigint, size: number): Uint8Array {
   return new Uint8Array(loadKoffi().view(address, size)).slice();
 }
 
+/** What C holds at an address, seen and not copied. It must not be looked at once that memory is gone. */
+export function viewMemory(address: bigint, size: number): ArrayBuffer {
+  return loadKoffi().view(address, size);
+}
+
 /** A C function pointer, for the life of the process, for `int f(int, pointer, pointer)`: what libbpf_set_print wants. */
 export function callback(name: string, run: (level: number, format: bigint, values: bigint) => number): bigint {
   const { proto, register, pointer } = loadKoffi();

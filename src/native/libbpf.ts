@@ -26,11 +26,13 @@ export const libbpf = {
   pinned: native(so, 'bpf_obj_get', 'int', ['text']),
   info: native(so, 'bpf_obj_get_info_by_fd', 'int', ['int', 'bytes', 'bytes']),
   mapById: native(so, 'bpf_map_get_fd_by_id', 'int', ['uint']),
+  btfById: native(so, 'bpf_btf_get_fd_by_id', 'int', ['uint']),
   programById: native(so, 'bpf_prog_get_fd_by_id', 'int', ['uint']),
   nextProgramId: native(so, 'bpf_prog_get_next_id', 'int', ['uint', 'bytes']),
   bindMap: native(so, 'bpf_prog_bind_map', 'int', ['int', 'int', 'bytes']),
   programLoad: native(so, 'bpf_prog_load', 'int', ['uint', 'text', 'text', 'bytes', 'size', 'bytes']),
 
+  mapCreate: native(so, 'bpf_map_create', 'int', ['int', 'text', 'uint', 'uint', 'uint', 'bytes']),
   lookup: native(so, 'bpf_map_lookup_elem_flags', 'int', ['int', 'bytes', 'bytes', 'u64']),
   update: native(so, 'bpf_map_update_elem', 'int', ['int', 'bytes', 'bytes', 'u64']),
   remove: native(so, 'bpf_map_delete_elem', 'int', ['int', 'bytes']),

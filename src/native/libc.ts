@@ -14,6 +14,12 @@ export const libc = {
   socket: native(so, 'socket', 'int', ['int', 'int', 'int']),
   send: native(so, 'send', 'long', ['int', 'bytes', 'size', 'int']),
   receive: native(so, 'recv', 'long', ['int', 'bytes', 'size', 'int']),
+  map: native(so, 'mmap', 'pointer', ['pointer', 'size', 'int', 'int', 'int', 'size']),
+  unmap: native(so, 'munmap', 'int', ['pointer', 'size']),
+  poll: native(so, 'poll', 'int', ['bytes', 'size', 'int']),
+  /** ioctl(2) is variadic; what it is asked here takes a pointer, for which the convention is the ordinary one. */
+  control: native(so, 'ioctl', 'int', ['int', 'size', 'bytes']),
+  configuration: native(so, 'sysconf', 'long', ['int']),
   /** membarrier(2) has no wrapper; its arguments are ints, for which the variadic convention is the ordinary one. */
   syscall: native(so, 'syscall', 'long', ['size', 'int', 'uint', 'int']),
   formatInto: native(so, 'vsnprintf', 'int', ['bytes', 'size', 'pointer', 'pointer']),

@@ -29,17 +29,23 @@ export function parsePort(text: string): Port | undefined {
 
 export type EndpointFault = 'bad-address' | 'bad-port';
 
-const bracketed = /^\[([^\]]*)\](?::(.*))?$/;
-
 /** `a.b.c.d:port` or `[a:b::c]:port`, or what is wrong with it. An IPv6 address without brackets is `bad-port`: it has none. */
 export function parseEndpoint(text: string): Endpoint | EndpointFault {
-  const match = bracketed.exec(text);
-  if (!match && parseIp(text)) return 'bad-port';
+  if (text.startsWith('[')) return parseBracketed(text);
   const colon = text.lastIndexOf(':');
-  const host = match ? match[1] : colon < 0 ? text : text.slice(0, colon);
-  const ip = parseIp(host ?? '');
-  if (!ip || familyOf(ip) !== (match ? 6 : 4)) return 'bad-address';
-  const port = parsePort(match ? (match[2] ?? '') : text.slice(colon + 1));
+  const ip = parseIp(colon < 0 ? text : text.slice(0, colon));
+  if (!ip || familyOf(ip) === 6) return parseIp(text) ? 'bad-port' : 'bad-address';
+  const port = parsePort(text.slice(colon + 1));
+  return port ? { ip, port } : 'bad-port';
+}
+
+const bracketed = /^\[([^\]]*)\](?::(.*))?$/;
+
+function parseBracketed(text: string): Endpoint | EndpointFault {
+  const match = bracketed.exec(text);
+  const ip = parseIp(match?.[1] ?? '');
+  if (!ip || familyOf(ip) === 4) return 'bad-address';
+  const port = parsePort(match?.[2] ?? '');
   return port ? { ip, port } : 'bad-port';
 }
 

@@ -101,6 +101,7 @@ export function apply(plan: Plan, environment: ApplyEnvironment): Outcome {
 
   try {
     run('forget', () => {
+      if (plan.renewals.includes('layout')) mergeLearned(datapath, plan.instance);
       // In this order: a live slot that is not marked tells the next run that this one forgot nothing yet.
       forget(datapath, plan.instance, plan.gone);
       markLived(datapath, plan, outcome.staged);
@@ -119,6 +120,12 @@ function settle(datapath: Datapath, plan: Plan): Plan['hooks'] {
   for (const hook of plan.settles) datapath.switchHook(plan.instance, live.name, hook);
   const settled = datapath.observe(plan.instance).hooks;
   return hookSteps(plan.interfaces, settled, plan.hookKind, plan.forceKind, plan.slot, true);
+}
+
+/** Until no CPU runs the other build's programs, they write to its maps. */
+function mergeLearned(datapath: Datapath, instance: string): void {
+  datapath.waitForRunningPrograms();
+  datapath.mergeLearned(instance);
 }
 
 /** What hooks no longer run may still be on its way on another CPU, and would write what is being forgotten. */

@@ -1,5 +1,5 @@
 // Topology × observation → plan: everything that an apply will do, decided here and nowhere else. Pure; reads no standby.
-import type { ConfiguredTable, HookKind, LoadSpec, Observation, SlotName } from '../datapath/port.ts';
+import type { ConfiguredTable, HookKind, LearnedTable, LoadSpec, Observation, SlotName } from '../datapath/port.ts';
 import { type Problem, problem } from '../problem.ts';
 import { roleNumbers } from '../tables/config.ts';
 import { topologyFeatures } from '../tables/features.ts';
@@ -58,8 +58,10 @@ export type Renewal =
   | 'incomplete'
   /** Live rows were edited by hand where no file says anything: an epoch, a counter index, a kept key. */
   | 'drift'
-  /** Rows of the live slot are of another build's layout: it is replaced, and what it learned is unlearned. */
-  | 'layout';
+  /** Maps of the live slot have another build's layout: it is replaced, and what it learned is carried over. */
+  | 'layout'
+  /** The same, and nobody can tell what its rows mean: what it learned is unlearned. */
+  | 'unreadable';
 
 export interface Plan {
   readonly instance: string;
@@ -116,7 +118,7 @@ export function makePlan(input: PlanInput): Plan {
   const slot = stages || !live.slot ? standbyOf(live) : live.slot.name;
   const settles = stages && live.state === 'mixed' ? live.stale : [];
 
-  const learned = observation.learned?.capacities ?? load.learnedCapacities;
+  const learned = capacitiesToCome(observation, load);
   const learnedTunnels = topology.tunnels.filter(({ remote }) => remote === 'learned').length;
   return {
     instance: topology.name,
@@ -218,9 +220,10 @@ export function sameConstants(meta: Meta, load: LoadSpec): boolean {
 function renewalsOf(input: PlanInput, live: Live, load: LoadSpec, changed: boolean): Renewal[] {
   if (!live.slot) return [];
   const { liveRows } = input;
-  if (!liveRows) return ['layout'];
+  if (!liveRows) return ['unreadable'];
   const { meta } = live.slot;
   const renewals: Renewal[] = [];
+  if (!live.slot.ownLayout) renewals.push('layout');
   if (Buffer.compare(meta.buildDigest, input.buildDigest) !== 0) renewals.push('program');
   if (!sameConstants(meta, load)) renewals.push('constants');
   if (!isWhole(live.slot)) renewals.push('incomplete');
@@ -230,9 +233,18 @@ function renewalsOf(input: PlanInput, live: Live, load: LoadSpec, changed: boole
   return renewals;
 }
 
+/** Learned maps that there are keep their sizes. */
+function capacitiesToCome({ learned }: Observation, { learnedCapacities }: LoadSpec): LoadSpec['learnedCapacities'] {
+  const capacities = Object.entries(learnedCapacities).map(([name, wanted]) => [
+    name,
+    learned?.capacities[name as LearnedTable] || wanted,
+  ]);
+  return Object.fromEntries(capacities) as LoadSpec['learnedCapacities'];
+}
+
 /** How many indexes COUNTER has; the first apply makes it as big as it must be. */
 function countersIn({ learned }: Observation): number {
-  return learned ? learned.capacities.counter * counterLayout.perBlock : Number.POSITIVE_INFINITY;
+  return learned?.capacities.counter ? learned.capacities.counter * counterLayout.perBlock : Number.POSITIVE_INFINITY;
 }
 
 export function assignmentsIn(rows: TableRows | undefined, observation: Observation): LiveAssignments {

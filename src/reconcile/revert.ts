@@ -48,7 +48,7 @@ export function planRevert(
     ? 'no earlier generation is kept'
     : to.meta.state !== metaStates.lived
       ? `the other slot holds generation ${to.meta.generation}, which never ran`
-      : !to.readable || !live.slot.readable
+      : !to.ownLayout || !live.slot.readable
         ? 'the earlier generation is of another build'
         : undefined;
   if (refusal || !to)

@@ -53,7 +53,7 @@ function reusable(plan: Plan, slot: Slot): boolean {
   const { meta, capacities } = slot;
   const learned = plan.observation.learned?.ids;
   return (
-    slot.readable &&
+    slot.ownLayout &&
     slot.pinned &&
     !plan.observation.broken.includes(slot.name) &&
     Buffer.compare(meta.buildDigest, plan.buildDigest) === 0 &&

@@ -9,7 +9,8 @@ const renewals: Readonly<Record<Renewal, string>> = {
   constants: 'loads the programs anew: role or flags are constants in them',
   drift: 'stages its rows again: the live ones were edited by hand',
   incomplete: 'loads the programs anew: one of them was lost with its pin',
-  layout: 'replaces tables of another build; what they learned is unlearned',
+  layout: 'replaces tables of another build; what they learned is carried over',
+  unreadable: 'replaces tables of another build that cannot be read; what they learned is unlearned',
 };
 
 export function planText(plan: Plan, all: boolean, style: Style): string {

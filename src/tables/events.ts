@@ -5,10 +5,11 @@ import { be16, bytes, ip, layout, pad, u8, u16, u32, u64 } from '../layout/layou
 export const captureLayout = layout('capture_value', {
   /** CLOCK_MONOTONIC: when the reader's word ends; 0: nobody listens. */
   untilNs: u64,
+  /** Bit n: packets with verdict n are told. */
+  verdicts: u64,
   /** Events at most, on each CPU. */
   perSecond: u32,
-  /** Nonzero: packets that pass are left out. */
-  dropsOnly: u32,
+  pad: pad(4),
 });
 export type Capture = ReturnType<typeof captureLayout.decode>;
 

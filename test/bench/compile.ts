@@ -11,7 +11,7 @@ export function compileVariant(name: string, ...macros: readonly string[]): Uint
   mkdirSync(directory, { recursive: true });
   const output = resolve(directory, `${name}.bpf.o`);
   const unused = ['-Wno-unused-function', '-Wno-unused-parameter'];
-  const argv = [output, ...macros.map((macro) => `-D${macro}`), ...unused];
+  const argv = [output, 'bpf/trueingress.bpf.c', ...macros.map((macro) => `-D${macro}`), ...unused];
   execFileSync('scripts/build-bpf.sh', argv, { stdio: 'inherit' });
   return readFileSync(output);
 }

@@ -1,12 +1,12 @@
 // The model over the same rows: maps in memory, asked as the memory datapath asks it, with the clocks of this host and the FIB of the
 // place.
 
-import { evaluateIn } from '../../src/datapath/memory/evaluate.ts';
+import { modelTables } from '../../src/datapath/memory/evaluate.ts';
 import { type MemoryMap, putEntry } from '../../src/datapath/memory/map.ts';
-import type { ProgramView } from '../../src/datapath/memory/probe.ts';
 import type { LearnedMaps, Load } from '../../src/datapath/memory/world.ts';
 import type { ProbePacket } from '../../src/datapath/port.ts';
 import type { ModelAnswer } from '../../src/packet/model/answer.ts';
+import { runModel } from '../../src/packet/model.ts';
 import { roleNumbers } from '../../src/tables/config.ts';
 import { fibAnswer } from './place.ts';
 import type { Constants } from './programs.ts';
@@ -44,9 +44,9 @@ export function modelOver(constants: Constants, rows: PackedRows): Model {
     learned,
     meta: { kind: 'meta', id: 0, bytes: new Uint8Array(0) },
   };
-  const view: ProgramView = { load, learned };
+  const tables = modelTables({ load, learned }, around);
   return {
-    run: (packet) => evaluateIn(around, view, packet),
+    run: (packet) => runModel(tables, packet),
     read: (table) => [...maps[table].entries.values()],
   };
 }

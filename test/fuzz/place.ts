@@ -8,6 +8,7 @@ import { writeFileSync } from 'node:fs';
 import { unshareNetns } from '../../src/native/namespace.ts';
 import { familyOf, type Ip } from '../../src/net/ip.ts';
 import type { FibAnswer, FibQuestion } from '../../src/packet/model/tables.ts';
+import { vlanBytes } from '../../src/packet/vlan.ts';
 import { addresses } from './addresses.ts';
 
 export const devices = { lo: 1, wire: 10, quiet: 12 } as const;
@@ -16,6 +17,9 @@ const macs = {
   quiet: Uint8Array.of(2, 0, 0, 0, 0, 0x12),
   neighbour: Uint8Array.of(2, 0, 0, 0, 0, 0x33),
 } as const;
+
+/** Of both devices; the kernel leaves room for a tag. */
+const mtuBytes = 1500;
 
 type Way =
   | { readonly device: 'wire' | 'quiet'; readonly isResolved: boolean }
@@ -76,7 +80,7 @@ function text(mac: Uint8Array): string {
 }
 
 /** What bpf_fib_lookup answers there. */
-export function fibAnswer({ destination, ifindex, output }: FibQuestion): FibAnswer {
+export function fibAnswer({ destination, ifindex, bytes, output }: FibQuestion): FibAnswer {
   const way = ways.get(destination) ?? 'none';
   if (ifindex !== devices.wire) return { kind: 'refused' };
   if (way === 'local' || way === 'none') return { kind: 'not-forwarded' };
@@ -85,5 +89,6 @@ export function fibAnswer({ destination, ifindex, output }: FibQuestion): FibAns
   if (output && way.device !== 'wire' && familyOf(destination) === 4) return { kind: 'not-forwarded' };
   const through = devices[way.device];
   if (!way.isResolved) return { kind: 'no-neighbour', ifindex: through };
+  if (bytes > mtuBytes + vlanBytes) return { kind: 'not-forwarded' };
   return { kind: 'success', ifindex: through, sourceMac: macs[way.device], destinationMac: macs.neighbour };
 }

@@ -20,7 +20,7 @@ import { roleNumbers } from '../../src/tables/config.ts';
 import { counterLayout } from '../../src/tables/learned.ts';
 import { verdictCounter, verdicts } from '../../src/tables/verdicts.ts';
 import { type Direction, directions, type Role } from '../../src/topology/topology.ts';
-import { type FuzzedTable, fuzzedNames, type PackedRow, type PackedRows } from './rows.ts';
+import { type FuzzedTable, fuzzedNames, learnedNames, type PackedRow, type PackedRows } from './rows.ts';
 
 export interface Constants {
   readonly role: Role;
@@ -39,9 +39,9 @@ export interface Programs {
 }
 
 const about = 'fuzz';
-const rowsAtMost = 256;
+const rowsAtMost = 64;
 /** Of the LRU maps: an LRU that is nearly full evicts what it likes. */
-const learnedAtMost = 2048;
+const learnedAtMost = 512;
 const lru: readonly string[] = ['flow', 'fragment', 'path'];
 const first = new Uint8Array(4);
 
@@ -65,9 +65,14 @@ export function loadPrograms(path: string): Programs {
     return found;
   };
   const verdictOf = verdictReader(map('counter'));
+  let held: Partial<PackedRows> = {};
   return {
     put(rows, pathUntilNs) {
-      for (const name of fuzzedNames) replace(map(name), rows[name]);
+      for (const name of fuzzedNames) {
+        const there = isLearned(name) ? readAll(map(name)).keys : joined((held[name] ?? []).map(({ key }) => key));
+        replace(map(name), there, rows[name]);
+      }
+      held = rows;
       const until = new Uint8Array(8);
       new DataView(until.buffer).setBigUint64(0, pathUntilNs, true);
       update(map('path_until'), first, until);
@@ -148,18 +153,21 @@ const capacities: Readonly<Record<string, number>> = Object.fromEntries([
   ['counter', 1],
 ]);
 
-function replace(map: OpenMap, wanted: readonly PackedRow[]): void {
-  const { keySize, valueSize } = map.info;
-  const held = readAll(map);
-  if (held.count) removeAll(map, held.keys.subarray(0, held.count * keySize));
+/** Also written by programs: what is there now has to be asked. */
+function isLearned(name: FuzzedTable): boolean {
+  return (learnedNames as readonly FuzzedTable[]).includes(name);
+}
+
+/** @param keys packed, of the rows that are there */
+function replace(map: OpenMap, keys: Uint8Array, wanted: readonly PackedRow[]): void {
+  if (keys.length) removeAll(map, keys);
   if (!wanted.length) return;
-  const keys = new Uint8Array(wanted.length * keySize);
-  const values = new Uint8Array(wanted.length * valueSize);
-  wanted.forEach(({ key, value }, at) => {
-    keys.set(key, at * keySize);
-    values.set(value, at * valueSize);
-  });
-  updateAll(map, { count: wanted.length, keys, values });
+  const rows = { keys: joined(wanted.map(({ key }) => key)), values: joined(wanted.map(({ value }) => value)) };
+  updateAll(map, { count: wanted.length, ...rows });
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  return new Uint8Array(Buffer.concat(parts));
 }
 
 /** What the last packet of a hook was counted under: the one counter of a verdict that has changed since it was last asked. */

@@ -4,23 +4,25 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { unshareNetns } from '../../src/native/namespace.ts';
 import type { TestRunResult } from '../../src/native/testrun.ts';
-import { checksum } from '../../src/packet/checksum.ts';
 import { describeFrame } from '../../src/packet/describe.ts';
 import { objectPath } from '../../src/paths.ts';
 import { isDrop, verdictCounter, verdicts } from '../../src/tables/verdicts.ts';
 import { whyNoKernel } from '../support/netns.ts';
 import { packetRecords, recordGroups } from './records/all.ts';
-import { layDevices } from './records/devices.ts';
-import { ifindexes } from './records/fib.ts';
+import { layDevices, placeOf } from './records/devices.ts';
+import { expectedFrame, wrongChecksums } from './records/expected.ts';
 import { peerCapacity } from './records/pings.ts';
-import type { PacketRecord, Passage } from './records/record.ts';
+import { type PacketRecord, type Passage, settled } from './records/record.ts';
 import {
   type Counted,
   type Load,
   loadPrograms,
+  moment,
   putRows,
   readCounted,
   readFlows,
+  readFragments,
+  readPaths,
   readPeers,
   runPacket,
   verdictAt,
@@ -29,12 +31,15 @@ import {
 const brokenObject = join(dirname(objectPath()), 'broken.bpf.o');
 const loads = new Map<string, Load>();
 const actions = { next: -1, shot: 2 };
+const passing = ['pass-not-ours', 'encapsulated', 'decapsulated', 'returned-direct', 'path-mtu-lowered'];
 
-function loadFor({ role, egressFeatures = 0 }: PacketRecord, path = objectPath()): Load {
-  const name = `${path} ${role} ${egressFeatures}`;
+function loadFor(record: PacketRecord, path = objectPath()): Load {
+  const { role, ingressFeatures = 0, egressFeatures = 0, topologyFeatures = 0 } = record;
+  const name = `${path} ${role} ${ingressFeatures} ${egressFeatures} ${topologyFeatures}`;
   const known = loads.get(name);
   if (known) return known;
-  const load = loadPrograms(readFileSync(path), { role, egressFeatures, peerCapacity });
+  const options = { role, ingressFeatures, egressFeatures, topologyFeatures, peerCapacity };
+  const load = loadPrograms(readFileSync(path), options);
   loads.set(name, load);
   return load;
 }
@@ -57,9 +62,10 @@ interface Outcome {
   readonly counted: Counted;
 }
 
-function pass(load: Load, { hook, packet }: Passage, { device = 'lo', local }: PacketRecord): Outcome {
+function pass(load: Load, { hook, packet }: Passage, record: PacketRecord): Outcome {
+  const { ifindex, entry } = placeOf(record);
   const before = readCounted(load);
-  const result = runPacket(load, hook, packet, ifindexes[device], local);
+  const result = runPacket(load, hook, packet, ifindex, entry);
   const counted: Counted = new Map();
   for (const [index, { packets, bytes }] of readCounted(load)) {
     const old = before.get(index) ?? { packets: 0, bytes: 0 };
@@ -83,28 +89,18 @@ function expectedCounters(record: PacketRecord): Counted {
 }
 
 function expectedAction({ verdict, action }: PacketRecord): number {
-  if (action !== undefined) return action;
-  const passes = ['pass-not-ours', 'encapsulated', 'decapsulated', 'returned-direct'].includes(verdict);
-  return passes ? actions.next : actions.shot;
-}
-
-/** The expected frame with the identification that chance gave the real one. */
-function expectedFrame({ packet, out = packet, randomId }: PacketRecord, actual: Uint8Array): Uint8Array {
-  if (!randomId) return out;
-  const frame = out.slice();
-  frame.set(actual.subarray(18, 20), 18);
-  frame.fill(0, 24, 26);
-  new DataView(frame.buffer).setUint16(24, checksum(frame.subarray(14, 34)));
-  return frame;
+  return action ?? (passing.includes(verdict) ? actions.next : actions.shot);
 }
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 describe.skipIf(impossible).each(Object.entries(recordGroups))('%s', (_group, records) => {
-  test.each(records.map((record) => [record.name, record] as const))('%s', (_name, record) => {
-    const load = loadFor(record);
+  test.each(records.map((record) => [record.name, record] as const))('%s', (_name, row) => {
+    const load = loadFor(row);
+    const record = settled(row, moment());
     putRows(load, record.rows);
     for (const one of record.before ?? []) expect(verdictsOf(pass(load, one, record).counted)).toEqual([one.verdict]);
+    const { monotonicNs } = moment();
     const { result, counted } = pass(load, record, record);
     expect(verdictsOf(counted)).toEqual([record.verdict]);
     expect(result.action).toBe(expectedAction(record));
@@ -113,7 +109,9 @@ describe.skipIf(impossible).each(Object.entries(recordGroups))('%s', (_group, re
     expect(hex(result.frame)).toBe(hex(expected));
     expect(counted).toEqual(expectedCounters(record));
     if (record.flows) expect(readFlows(load)).toEqual(record.flows);
-    const { rows, versions } = readPeers(load);
+    if (record.fragments) expect(readFragments(load)).toEqual(record.fragments);
+    if (record.paths) expect(readPaths(load, monotonicNs)).toEqual(record.paths);
+    const { rows, versions } = readPeers(load, monotonicNs);
     if (record.peers) expect(rows).toEqual(record.peers);
     if (record.hook === 'ingress') expect(versions.filter((version) => version & 1)).toEqual([]);
   });
@@ -132,26 +130,37 @@ describe('the records', () => {
     const reached = new Set<string>(packetRecords.map(({ verdict }) => verdict));
     expect(verdicts.map(({ name }) => name).filter((name) => !reached.has(name))).toEqual(live);
   });
+
+  test('ask for right checksums at every depth, wherever what came in has them', () => {
+    const records = packetRecords.map((row) => settled(row, moment())).filter(({ out }) => out);
+    const sound = records.filter(({ packet }) => wrongChecksums(packet).length === 0);
+    expect(sound.length).toBeGreaterThan(0.9 * records.length);
+    const wrong = sound.map(({ name, out }) => ({ name, wrong: wrongChecksums(out ?? new Uint8Array(0)) }));
+    expect(wrong.filter((one) => one.wrong.length > 0)).toEqual([]);
+  });
 });
 
 describe.skipIf(impossible)('the deliberately broken object', () => {
-  const fails = (record: PacketRecord): boolean => {
-    const load = loadFor(record, brokenObject);
+  const fails = (row: PacketRecord): boolean => {
+    const load = loadFor(row, brokenObject);
+    const record = settled(row, moment());
     putRows(load, record.rows);
     for (const one of record.before ?? []) pass(load, one, record);
     const { result, counted } = pass(load, record, record);
     return verdictsOf(counted)[0] !== record.verdict || hex(result.frame) !== hex(expectedFrame(record, result.frame));
   };
+  const unnoticed = (records: readonly PacketRecord[]): string[] =>
+    records.filter((record) => !fails(record)).map(({ name }) => name);
 
   test('accepts any key, and these records tell', () => {
     const records = packetRecords.filter(({ verdict }) => verdict === 'bad-key');
     expect(records.length).toBeGreaterThan(5);
-    expect(records.filter((record) => !fails(record))).toEqual([]);
+    expect(unnoticed(records)).toEqual([]);
   });
 
   test('leaves packets in the clear, and these records tell', () => {
     const records = packetRecords.filter(({ verdict }) => verdict === 'encapsulated');
     expect(records.length).toBeGreaterThan(20);
-    expect(records.filter((record) => !fails(record))).toEqual([]);
+    expect(unnoticed(records)).toEqual([]);
   });
 });

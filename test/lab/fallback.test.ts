@@ -1,7 +1,7 @@
 // `fallback`: what becomes of replies whose request did not come through a tunnel. A health check asks the endpoint directly.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Lab, raiseLab, whyNoLab } from '../support/lab.ts';
-import { families, inIpv6 } from '../support/lab-network.ts';
+import { addressOf, families, inIpv6 } from '../support/lab-network.ts';
 import { apply, inFamily, tunnel100, type WrittenService, web } from '../support/lab-topology.ts';
 import { fetchPage } from '../support/lab-traffic.ts';
 
@@ -39,8 +39,7 @@ describe.skipIf(whyNoLab()).each(families)('a health check of an endpoint, %s', 
     const { frames } = await capture.stop();
     expect(checked).toMatchObject({ status: 200 });
     expect(page).toMatchObject({ status: 200 });
-    const [address = ''] = service.endpoint.split(/:(?=\d+$)/);
-    const plain = frames.filter(({ source }) => source === address.replace(/[[\]]/g, ''));
+    const plain = frames.filter(({ source }) => source === addressOf(service.endpoint));
     expect(plain.length).toBeGreaterThan(2);
     expect(frames.filter(({ kind }) => kind === 'gue-data').length).toBeGreaterThan(5);
   });

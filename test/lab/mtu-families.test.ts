@@ -2,10 +2,12 @@
 // nobody but the sender may cut an IPv6 packet. What is IPv4 in IPv4 stands in mtu.test.ts.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Lab, raiseLab, whyNoLab } from '../support/lab.ts';
+import { addressOf } from '../support/lab-network.ts';
 import { forgetPaths, routeTo, segmentation, setOffload } from '../support/lab-paths.ts';
 import {
   apply,
   applyBoth,
+  bulk as bulkService,
   combinations,
   echo,
   inFamily,
@@ -13,15 +15,18 @@ import {
   verdict,
   web,
 } from '../support/lab-topology.ts';
-import { arrived, bulkBothWays, cameWhole, hashOfBytes, startFetch } from '../support/lab-traffic.ts';
-import { bearable, patience } from '../support/patience.ts';
+import { bulkBothWays, cameWhole } from '../support/lab-traffic.ts';
+import { arrivedWhole, type Ends, startTransfer } from '../support/lab-transfer.ts';
+import { bearable } from '../support/patience.ts';
 
 const bulk = bearable(6_000_000);
 const overhead = { IPv4: 52, IPv6: 72 } as const;
 const withIpv6 = combinations.filter(({ inner, outer }) => inner === 'IPv6' || outer === 'IPv6');
 
 describe.skipIf(whyNoLab()).each(withIpv6)('with MTU 1500 everywhere, $inner in $outer', ({ inner, outer }) => {
-  const services = [inFamily(web, inner), inFamily(echo, inner)];
+  const stream = inFamily(bulkService, inner);
+  const services = [inFamily(web, inner), inFamily(echo, inner), stream];
+  const { gateway, node } = tunnel100Over(outer);
   const proxy = inFamily(web, inner).proxy;
   const url = `http://${proxy}`;
   let lab: Lab;
@@ -42,29 +47,11 @@ describe.skipIf(whyNoLab()).each(withIpv6)('with MTU 1500 everywhere, $inner in 
     }
   });
 
-  test('a path that becomes narrower in the middle of transfers stops none of them', async () => {
-    await setOffload(lab, 'without segmentation offload');
-    await forgetPaths(lab);
-    const seconds = 1.5 * patience;
-    const down = startFetch(lab, `${url}/bytes/${bulk}?seconds=${seconds}`, { timeoutMs: 15_000 });
-    const up = startFetch(lab, url, { upload: { bytes: bulk, seconds }, timeoutMs: 15_000 });
-    await down.running.says('first byte');
-    const { gateway, node } = tunnel100Over(outer);
-    await apply(lab, 'gateway1', { tunnels: [{ ...gateway, mtu: 1400 }], services });
-    await apply(lab, 'node1', { tunnels: [{ ...node, mtu: 1400 }], services });
-    expect(await down.done).toMatchObject({ status: 200, bytes: bulk, sha256: hashOfBytes(bulk) });
-    expect(arrived(await up.done)).toEqual({ bytes: bulk, sha256: hashOfBytes(bulk) });
-    // A client's packets are forwarded by the gateway, a server's are the node's own.
-    expect(await verdict(lab, 'gateway1', 'egress', 'too-big-answered')).toBeGreaterThan(0);
-    expect(await verdict(lab, 'node1', 'egress', 'too-big-answered')).toBeGreaterThan(0);
-  });
-
   test.each(['client', 'gateway1'] as const)(
     'a datagram that is too long teaches its sender on %s what fits',
     async (host) => {
-      await applyBoth(lab, services, outer);
       await forgetPaths(lab);
-      const address = proxy.replace(/^\[|\]?:\d+$/g, '');
+      const address = addressOf(proxy);
       const sender = ['build/tools/udp-send', '-t', proxy, '-r', '10', '-n', '1', '-l', '1450'];
       await lab.exec(host, sender);
       expect(await routeTo(lab, host, address)).toContain(`mtu ${1500 - overhead[outer]}`);
@@ -72,4 +59,18 @@ describe.skipIf(whyNoLab()).each(withIpv6)('with MTU 1500 everywhere, $inner in 
       expect(await routeTo(lab, host, other)).not.toContain('mtu');
     },
   );
+
+  test('a path that becomes narrower in the middle of transfers stops none of them', async () => {
+    await setOffload(lab, 'without segmentation offload');
+    await forgetPaths(lab);
+    const transfer = await startTransfer(lab, { service: stream, bytes: bulk, seconds: 30 });
+    await transfer.sentMore(1);
+    await apply(lab, 'gateway1', { tunnels: [{ ...gateway, mtu: 1400 }], services });
+    await apply(lab, 'node1', { tunnels: [{ ...node, mtu: 1400 }], services });
+    await transfer.sentMore(bulk / 4);
+    expect(await transfer.finish()).toSatisfy((ends: Ends) => arrivedWhole(ends, bulk));
+    // A client's packets are forwarded by the gateway, a server's are the node's own.
+    expect(await verdict(lab, 'gateway1', 'egress', 'too-big-answered')).toBeGreaterThan(0);
+    expect(await verdict(lab, 'node1', 'egress', 'too-big-answered')).toBeGreaterThan(0);
+  });
 });

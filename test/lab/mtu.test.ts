@@ -3,12 +3,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Lab, raiseLab } from '../support/lab.ts';
 import { forgetPaths, offloadCases, routeTo, setFilter, setOffload } from '../support/lab-paths.ts';
-import { apply, applyBoth, echo, tunnel100, verdict, web } from '../support/lab-topology.ts';
-import { arrived, bulkBothWays, cameWhole, hashOfBytes, startFetch } from '../support/lab-traffic.ts';
-import { bearable, patience } from '../support/patience.ts';
+import { apply, applyBoth, bulk as bulkService, echo, tunnel100, verdict, web } from '../support/lab-topology.ts';
+import { bulkBothWays, cameWhole } from '../support/lab-traffic.ts';
+import { arrivedWhole, type Ends, startTransfer } from '../support/lab-transfer.ts';
+import { bearable } from '../support/patience.ts';
 
 const url = 'http://5.5.5.5:3100';
 const bulk = bearable(8_000_000);
+const services = [web, echo, bulkService];
 
 const answers = async (lab: Lab, host: 'gateway1' | 'node1'): Promise<number> =>
   await verdict(lab, host, 'egress', 'too-big-answered');
@@ -17,7 +19,7 @@ describe('with MTU 1500 everywhere', () => {
   let lab: Lab;
   beforeAll(async () => {
     lab = await raiseLab({ underlayMtu: 1500 });
-    await applyBoth(lab, [web, echo]);
+    await applyBoth(lab, services);
   });
   afterAll(async () => {
     await lab.destroy();
@@ -38,17 +40,14 @@ describe('with MTU 1500 everywhere', () => {
       await setOffload(lab, offload);
       await setFilter(lab, 1);
       await forgetPaths(lab);
-      await applyBoth(lab, [web, echo]);
-      const seconds = 2 * patience;
+      await applyBoth(lab, services);
       const before = { gateway1: await answers(lab, 'gateway1'), node1: await answers(lab, 'node1') };
-      const down = startFetch(lab, `${url}/bytes/${bulk}?seconds=${seconds}`, { timeoutMs: 15_000 });
-      const up = startFetch(lab, url, { upload: { bytes: bulk, seconds }, timeoutMs: 15_000 });
-      await down.running.says('first byte');
-      const services = [web, echo];
+      const transfer = await startTransfer(lab, { bytes: bulk, seconds: 30 });
+      await transfer.sentMore(1);
       await apply(lab, 'gateway1', { tunnels: [{ ...tunnel100.gateway, mtu: 1200 }], services });
       await apply(lab, 'node1', { tunnels: [{ ...tunnel100.node, mtu: 1200 }], services });
-      expect(await down.done).toMatchObject({ status: 200, bytes: bulk, sha256: hashOfBytes(bulk) });
-      expect(arrived(await up.done)).toEqual({ bytes: bulk, sha256: hashOfBytes(bulk) });
+      await transfer.sentMore(bulk / 4);
+      expect(await transfer.finish()).toSatisfy((ends: Ends) => arrivedWhole(ends, bulk));
       // A client's packets are forwarded by the gateway, a server's are the node's own.
       expect(await answers(lab, 'gateway1')).toBeGreaterThan(before.gateway1);
       expect(await answers(lab, 'node1')).toBeGreaterThan(before.node1);
@@ -58,7 +57,7 @@ describe('with MTU 1500 everywhere', () => {
   test.each(['client', 'gateway1'] as const)(
     'a datagram that is too long teaches its sender on %s what fits',
     async (host) => {
-      await applyBoth(lab, [web, echo]);
+      await applyBoth(lab, services);
       await forgetPaths(lab);
       expect(await routeTo(lab, host, '5.5.5.5')).not.toContain('mtu');
       await lab.exec(host, ['bash', '-c', 'head -c 1472 /dev/zero >/dev/udp/5.5.5.5/3100']);
@@ -71,9 +70,9 @@ describe('with MTU 1500 everywhere', () => {
     await setOffload(lab, 'with segmentation offload');
     await setFilter(lab, 2);
     await lab.openDirectLink();
-    const services = [{ ...web, mode: 'dso' as const }];
-    await apply(lab, 'node1', { tunnels: [tunnel100.node], services, interfaces: ['eth0', 'eth1'] });
-    await apply(lab, 'gateway1', { tunnels: [tunnel100.gateway], services });
+    const direct = [{ ...web, mode: 'dso' as const }];
+    await apply(lab, 'node1', { tunnels: [tunnel100.node], services: direct, interfaces: ['eth0', 'eth1'] });
+    await apply(lab, 'gateway1', { tunnels: [tunnel100.gateway], services: direct });
     expect(await bulkBothWays(lab, url, bulk)).toEqual(cameWhole(bulk));
     await setOffload(lab, 'without segmentation offload');
     expect(await bulkBothWays(lab, url, bulk)).toEqual(cameWhole(bulk));

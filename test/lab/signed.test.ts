@@ -5,7 +5,7 @@ import { addresses } from '../support/lab-network.ts';
 import { apply, hidden, ping, tunnel101, verdict, type WrittenTunnel } from '../support/lab-topology.ts';
 import { fetchPage } from '../support/lab-traffic.ts';
 
-const secret = { key: 'never-on-the-wire' };
+const secret = { key: 'not-on-the-wire' };
 const page = `http://${hidden.proxy}/`;
 const port = 6080;
 
@@ -41,7 +41,7 @@ describe.skipIf(whyNoLab())('a tunnel with signed pings', () => {
     const payload = await recordPing();
     expect(payload).toHaveLength(44);
     expect(payload.subarray(0, 4).toString('hex')).toBe('2a01a000');
-    expect(payload.toString('latin1')).not.toContain('never-on');
+    expect(payload.toString('latin1')).not.toContain('not-on');
     expect(await counted('ping-accepted')).toBe(1);
     expect((await fetchPage(lab, page)).body).toContain('Hello from node2');
   });

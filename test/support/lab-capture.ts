@@ -18,6 +18,8 @@ export interface Frame {
   readonly destinationPort: number;
   /** From the Ethernet header on, as far as captured. */
   readonly bytes: Buffer;
+  /** Number of the VLAN that its tag names; 0: no tag. */
+  readonly vlan: number;
 }
 
 export interface Captured {
@@ -97,23 +99,25 @@ export function readFrames(pcap: Buffer): Frame[] {
 }
 
 function readFrame(bytes: Buffer): Frame {
-  const nothing = { source: '', destination: '', protocol: 0, sourcePort: 0, destinationPort: 0, bytes };
-  const etherType = bytes.length >= 14 ? bytes.readUInt16BE(12) : 0;
-  if (etherType === 0x0806) return { kind: 'arp', ...nothing };
-  const ip = bytes.subarray(14);
+  const type = bytes.length >= 18 ? bytes.readUInt16BE(12) : 0;
+  const isTagged = type === 0x8100;
+  const [etherType, vlan] = isTagged ? [bytes.readUInt16BE(16), bytes.readUInt16BE(14) & 0xfff] : [type, 0];
+  const ip = bytes.subarray(isTagged ? 18 : 14);
+  const common = { bytes, vlan };
   if (etherType === 0x0800 && ip.length >= 20) {
     const transport = ip.subarray((ip.readUInt8(0) & 0x0f) * 4);
     const ends = { source: ip.subarray(12, 16).join('.'), destination: ip.subarray(16, 20).join('.') };
-    return { bytes, ...ends, ...readTransport('ipv4', ip.readUInt8(9), transport) };
+    return { ...common, ...ends, ...readTransport('ipv4', ip.readUInt8(9), transport) };
   }
   if (etherType === 0x86dd && ip.length >= 40) {
     const ends = { source: ipv6Text(ip.subarray(8, 24)), destination: ipv6Text(ip.subarray(24, 40)) };
     const next = ip.readUInt8(6);
     // Multicast listener reports come behind a hop-by-hop header of eight bytes.
     const [protocol, transport] = next === 0 ? [ip.readUInt8(40), ip.subarray(48)] : [next, ip.subarray(40)];
-    return { bytes, ...ends, ...readTransport('ipv6', protocol, transport) };
+    return { ...common, ...ends, ...readTransport('ipv6', protocol, transport) };
   }
-  return { kind: 'other', ...nothing };
+  const nothing = { source: '', destination: '', protocol: 0, sourcePort: 0, destinationPort: 0 };
+  return { kind: etherType === 0x0806 ? 'arp' : 'other', ...nothing, ...common };
 }
 
 /** Router solicitations to redirects (133 to 137), and reports of multicast groups. */

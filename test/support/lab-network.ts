@@ -51,6 +51,11 @@ export function endpointOf(address: string, port: number | string): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
+/** The address of an endpoint so written. */
+export function addressOf(endpoint: string): string {
+  return endpoint.replace(/^\[|\]?:\d+$/g, '');
+}
+
 const ipv6Nets = { '10.0.0': '2001:db8:10:', '172.1.0': '2001:db8:172:', '192.168.7': '2001:db8:7:' } as const;
 const serviceNets = { '1.1.1': '2001:db8:1:', '5.5.5': '2001:db8:5:' } as const;
 
@@ -169,6 +174,8 @@ export function networkCommands(nameOf: (host: HostName) => string, underlay = w
       }),
     ),
     { host: 'client', lines: ['rule add from 2001:db8:10::3 table 5'], family: 'IPv6' },
+    // Of two addresses IPv6 would choose the later one.
+    { host: 'client', lines: ['addr change 2001:db8:10::3/64 dev eth0 preferred_lft 0'] },
   ];
 }
 

@@ -10,21 +10,25 @@ export const devices: readonly (readonly [HostName, string])[] = [
   ['node1', 'eth1'],
 ];
 
+const everything = { tso: 'on', gso: 'on', gro: 'on', tx: 'on' };
+
 /** What `ethtool -K` is told. Client checksums stay unfinished with `tx off`: the gateway's device must finish them. */
 const offloads = {
-  'with segmentation offload': { words: ['tso', 'on', 'gso', 'on', 'gro', 'on', 'tx', 'on'], spares: undefined },
-  'without segmentation offload': { words: ['tso', 'off', 'gso', 'off', 'gro', 'off'], spares: undefined },
-  'without checksum offload behind the client': { words: ['tx', 'off'], spares: 'client' },
+  'with segmentation offload': { features: everything, spares: undefined },
+  'without segmentation offload': {
+    features: { ...everything, tso: 'off', gso: 'off', gro: 'off' },
+    spares: undefined,
+  },
+  'without checksum offload behind the client': { features: { ...everything, tx: 'off' }, spares: 'client' },
 } as const;
 export type Offload = keyof typeof offloads;
 export const offloadCases = Object.keys(offloads) as Offload[];
 export const segmentation = ['with segmentation offload', 'without segmentation offload'] as const;
 
 export async function setOffload(lab: Lab, offload: Offload): Promise<void> {
-  const everything = offloads['with segmentation offload'];
-  for (const { words, spares } of [everything, offloads[offload]])
-    for (const [host, device] of devices)
-      if (host !== spares) await lab.exec(host, ['ethtool', '-K', device, ...words]);
+  const { features, spares } = offloads[offload];
+  const words = (host: HostName): string[] => Object.entries(host === spares ? everything : features).flat();
+  await Promise.all(devices.map(([host, device]) => lab.exec(host, ['ethtool', '-K', device, ...words(host)])));
 }
 
 /** What the stacks have learned of paths. */

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { objectPath } from '../../src/paths.ts';
 import type { Lab } from './lab.ts';
 import { applyRound, partsOfRound, type Round, turn } from './lab-changes.ts';
-import { addresses, type HostName } from './lab-network.ts';
+import { addressesOf, type HostName } from './lab-network.ts';
 import { type Running, sleep } from './lab-process.ts';
-import { bulk, drops, type Gateway, type Node, tryApply } from './lab-topology.ts';
+import { bulk, drops, type Gateway, type Node, tryApply, type WrittenService } from './lab-topology.ts';
 import { patience } from './patience.ts';
 
 const tool = join(process.cwd(), 'test/support/tools/tcp-stream.mjs');
@@ -35,9 +35,7 @@ interface End {
   readonly milliseconds: number;
 }
 
-export interface Transfer {
-  readonly client: End;
-  readonly server: End;
+export interface Transfer extends Ends {
   readonly applies: readonly Round[];
   /** `live`: the hooks run the programs of the wanted object afterwards. */
   readonly upgrades: readonly (Round & { readonly live: boolean })[];
@@ -47,22 +45,56 @@ export interface Transfer {
   readonly retransmits: Readonly<Record<'client' | 'node1', number>>;
 }
 
+/** A transfer that goes on until it is told that it may end. */
+export interface Ongoing {
+  /** Resolves when the client has sent so many bytes. */
+  sent(bytes: number): Promise<void>;
+  /** Resolves when so many more have been. */
+  sentMore(bytes: number): Promise<void>;
+  finish(): Promise<Ends>;
+}
+
+export interface Ends {
+  readonly client: End;
+  readonly server: End;
+}
+
+export interface StreamOptions {
+  /** Whose proxy the client asks; the server listens at its endpoint on node1. */
+  readonly service?: WrittenService;
+  /** Each way, at least. */
+  readonly bytes: number;
+  readonly seconds: number;
+}
+
+export async function startTransfer(lab: Lab, { service = bulk, bytes, seconds }: StreamOptions): Promise<Ongoing> {
+  const amount = [String(bytes), String(seconds * patience)];
+  const server = lab.spawn('node1', [process.execPath, tool, 'listen', service.endpoint, ...amount]);
+  await server.says('ready');
+  const own = addressesOf[service.proxy.startsWith('[') ? 'IPv6' : 'IPv4'].client;
+  const client = lab.spawn('client', [process.execPath, tool, 'connect', service.proxy, ...amount, own]);
+  return {
+    sent: async (wanted) => await waitUntilSent(client, wanted),
+    sentMore: async (more) => await waitUntilSent(client, sentBy(client) + more),
+    finish: async () => {
+      const ends = await Promise.all([client, server].map((end) => end.end('SIGTERM', seconds * 1000)));
+      const [fromClient, fromServer] = ends.map(
+        ({ stdout }): End => JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? ''),
+      );
+      if (!fromClient || !fromServer) throw new Error('an end of the transfer said nothing');
+      return { client: fromClient, server: fromServer };
+    },
+  };
+}
+
 export async function transferUnderChanges(lab: Lab, options: TransferOptions): Promise<Transfer> {
   await prepare(lab, 'node1');
   await prepare(lab, 'gateway1');
   const before = { client: await retransmits(lab, 'client'), node1: await retransmits(lab, 'node1') };
-  const arguments_ = [String(options.bytes), String(options.seconds * patience)];
-  const server = lab.spawn('node1', [process.execPath, tool, 'listen', bulk.endpoint, ...arguments_]);
-  await server.says('ready');
-  const client = lab.spawn('client', [process.execPath, tool, 'connect', bulk.proxy, ...arguments_, addresses.client]);
-  const changed = await changeInStep(lab, options, client);
-  const patienceMs = options.seconds * 1000;
-  const ends = await Promise.all([client.end('SIGTERM', patienceMs), server.end('SIGTERM', patienceMs)]);
-  const [clientEnd, serverEnd] = ends.map(({ stdout }): End => JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? ''));
-  if (!clientEnd || !serverEnd) throw new Error('an end of the transfer said nothing');
+  const transfer = await startTransfer(lab, options);
+  const changed = await changeInStep(lab, options, transfer);
   return {
-    client: clientEnd,
-    server: serverEnd,
+    ...(await transfer.finish()),
     ...changed,
     drops: { gateway1: await drops(lab, 'gateway1'), node1: await drops(lab, 'node1') },
     retransmits: {
@@ -73,7 +105,7 @@ export async function transferUnderChanges(lab: Lab, options: TransferOptions): 
 }
 
 /** Both streams came as they were sent, each byte of them, and they are as long as they must be. */
-export function arrivedWhole({ client, server }: Transfer, bytes: number): boolean {
+export function arrivedWhole({ client, server }: Ends, bytes: number): boolean {
   const same = (from: Stream | undefined, to: Stream | undefined): boolean =>
     from !== undefined && from.bytes >= bytes && from.bytes === to?.bytes && from.sha256 === to.sha256;
   return same(client.sent, server.received) && same(server.sent, client.received);
@@ -88,12 +120,12 @@ async function prepare(lab: Lab, host: Gateway | Node): Promise<void> {
 async function changeInStep(
   lab: Lab,
   { bytes, applies, upgrades }: TransferOptions,
-  client: Running,
+  transfer: Ongoing,
 ): Promise<Pick<Transfer, 'applies' | 'upgrades'>> {
   const done = { applies: [] as Round[], upgrades: [] as Transfer['upgrades'][number][] };
   const runs = { gateway1: objectPath(), node1: objectPath() };
   for (let index = 0; index < applies; index++) {
-    await waitUntilSent(client, (bytes * index) / applies);
+    await transfer.sent((bytes * index) / applies);
     const { host, round } = turn(index);
     if (done.upgrades.length < Math.floor(((index + 1) * upgrades) / applies)) {
       const { host: upgraded } = turn(done.upgrades.length);
@@ -132,9 +164,13 @@ async function liveBuild(lab: Lab, host: 'gateway1' | 'node1'): Promise<string |
   return slots.find(({ state }) => state === 'live')?.buildDigest;
 }
 
+function sentBy(client: Running): number {
+  return Number(/.*\bsent (\d+)\n/s.exec(client.stdout)?.[1] ?? 0);
+}
+
 async function waitUntilSent(client: Running, bytes: number): Promise<void> {
-  while (Number(client.stdout.slice(client.stdout.lastIndexOf('sent ') + 5).split('\n')[0]) < bytes) {
-    if (client.stdout.includes('error')) throw new Error(`the transfer broke: ${client.stdout.slice(-300)}`);
+  while (sentBy(client) < bytes) {
+    if (client.stdout.includes('"')) throw new Error(`the transfer ended early: ${client.stdout.slice(-300)}`);
     await sleep(5);
   }
 }

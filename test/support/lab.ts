@@ -148,9 +148,9 @@ export class Lab {
   }
 
   /** Writes a file into the lab's directory and returns its path. */
-  write(name: string, text: string): string {
+  write(name: string, content: string | Uint8Array): string {
     const path = join(this.directory, name);
-    writeFileSync(path, text);
+    writeFileSync(path, content);
     return path;
   }
 
@@ -210,8 +210,7 @@ export class Lab {
 
   /** One datagram with these bytes, from whatever address and port the host chooses. */
   async datagram(host: HostName, address: string, port: number, bytes: Uint8Array): Promise<void> {
-    const file = join(this.directory, `datagram-${port}`);
-    writeFileSync(file, bytes);
+    const file = this.write('datagram', bytes);
     await this.exec(host, ['bash', '-c', `cat ${file} >/dev/udp/${address}/${port}`]);
   }
 

@@ -2,7 +2,9 @@
 // id takes CAP_SYS_ADMIN; the id is checked, so that a pin that was exchanged meanwhile is never mistaken.
 import { closeSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Btf, parseBtf } from '../../layout/btf.ts';
 import {
+  btfById,
   type MapInfo,
   mapInfo,
   openMapById,
@@ -27,6 +29,8 @@ export interface Catalog {
   map(id: number): MapInfo | undefined;
   /** undefined: gone. */
   program(id: number): ProgramInfo | undefined;
+  /** Type information by id; undefined: there is none. */
+  btf(id: number): Btf | undefined;
   /** META's row, whatever its magic says; undefined: gone. */
   meta(id: number): Meta | undefined;
   /** Opens for one use. Throws KernelError ENOENT when it is gone. */
@@ -41,6 +45,7 @@ export function createCatalog(): Catalog {
   const maps = new Map<number, MapInfo | undefined>();
   const programs = new Map<number, ProgramInfo | undefined>();
   const metas = new Map<number, Meta | undefined>();
+  const types = new Map<number, Btf | undefined>();
   const paths = new Map<number, string>();
 
   const openMap = (id: number): number | undefined => openPinned(paths.get(mapKey(id)), id, mapInfo) ?? openMapById(id);
@@ -73,6 +78,11 @@ export function createCatalog(): Catalog {
       remember(programs, id, () => {
         const fd = openProgram(id);
         return fd === undefined ? undefined : withDescriptor(fd, programInfo);
+      }),
+    btf: (id) =>
+      remember(types, id, () => {
+        const source = id === 0 ? undefined : btfById(id);
+        return source && parseBtf(source);
       }),
     meta: (id) =>
       remember(metas, id, () => {

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { problem, Refusal } from '../../problem.ts';
 import type { LearnedTable, SlotName } from '../port.ts';
+import type { Migration } from './migrate.ts';
 import type { SlotMap } from './names.ts';
 import type { Survey } from './survey.ts';
 
@@ -20,6 +21,8 @@ export interface Context {
    * which names one kernel object for ever; what changes pins or hooks drops it.
    */
   readonly surveys: Map<string, Survey>;
+  /** By instance: learned maps of another layout that were copied and whose newer rows are still to come. */
+  readonly migrations: Map<string, readonly Migration[]>;
   /** What is open until `close`: locks, probes. */
   readonly open: Set<{ close(): void }>;
 }

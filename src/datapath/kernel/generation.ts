@@ -2,6 +2,7 @@
 import type { MapInfo, ProgramInfo } from '../../native/descriptors.ts';
 import { programIds } from '../../native/descriptors.ts';
 import { layoutVersion, type Meta, metaMagic } from '../../tables/meta.ts';
+import { tables } from '../../tables/registry.ts';
 import { type Direction, directions } from '../../topology/topology.ts';
 import { type LearnedTable, type SlotName, slotNames } from '../port.ts';
 import type { Catalog } from './catalog.ts';
@@ -16,6 +17,7 @@ import {
   type SlotMap,
   slotMaps,
 } from './names.ts';
+import { readingOf } from './other-layout.ts';
 import type { PinnedObjects } from './pins.ts';
 
 export interface Generation {
@@ -72,10 +74,12 @@ export function fromPins(
 ): Generation | undefined {
   const [ingress, egress] = [pins.programs.get('ingress'), pins.programs.get('egress')];
   if (!ingress || !egress) return undefined;
-  const ids = slotMaps.map((name) => pins.maps.get(name)?.id ?? 0);
-  if (![ingress, egress].every(({ mapIds }) => ids.every((id) => mapIds.includes(id)))) return undefined;
   const owner = ownerOf(catalog, ingress);
   if (owner?.meta.instance !== instance || owner.slot !== slot) return undefined;
+  // Another build has other tables: those that its programs are bound to.
+  const names = owner.meta.layoutVersion === layoutVersion ? slotMaps : slotMaps.filter((name) => owner.maps.has(name));
+  const ids = names.map((name) => pins.maps.get(name)?.id ?? 0);
+  if (![ingress, egress].every(({ mapIds }) => ids.every((id) => mapIds.includes(id)))) return undefined;
   return { ...owner, programs: { ingress: ingress.id, egress: egress.id }, pinned: true };
 }
 
@@ -90,8 +94,17 @@ export function fromHook(catalog: Catalog, owner: Owner, candidates: readonly Pr
   return { ...owner, programs, pinned: false };
 }
 
-/** Whether this build can read and write its rows. */
-export function isReadable({ meta, maps }: Generation): boolean {
+export function isReadable(catalog: Catalog, generation: Generation): boolean {
+  if (hasOwnLayout(generation)) return true;
+  return tables.every((table) => {
+    const info = generation.maps.get(table.name);
+    // A table that its build did not have is empty.
+    return !info || readingOf(catalog, info, table) !== undefined;
+  });
+}
+
+/** By the sizes of its maps: types are compared when the object is loaded. */
+export function hasOwnLayout({ meta, maps }: Generation): boolean {
   if (meta.layoutVersion !== layoutVersion) return false;
   return [...slotMaps, ...learnedTables].every((name) => {
     const info = maps.get(name);

@@ -6,15 +6,23 @@ import { emptyRows, keyAt, type Rows, valueAt } from '../../tables/rows.ts';
 import type { LearnedTable, ReadableTable } from '../port.ts';
 import type { Context } from './context.ts';
 import { forgetCounters } from './forget.ts';
+import { mergeLearned as mergeMigrated } from './migrate.ts';
 import { known } from './observe.ts';
+import { readAs, readingOf } from './other-layout.ts';
 import { packedRows } from './rows.ts';
 
 const readable = { peer, flow, path } as const;
 
 export function readLearned(context: Context, instance: string, table: ReadableTable): Rows {
   const descriptor = readable[table];
-  if (!known(context, instance).learned.has(table)) return emptyRows(descriptor.key.size, descriptor.value.size);
-  return withLearned(context, instance, table, table === 'peer' ? readPeers : packedRows);
+  const { catalog, learned } = known(context, instance);
+  const info = learned.get(table);
+  const nothing = emptyRows(descriptor.key.size, descriptor.value.size);
+  if (!info) return nothing;
+  const rows = withLearned(context, instance, table, table === 'peer' ? readPeers : packedRows);
+  if (info.keySize === descriptor.key.size && info.valueSize === descriptor.value.size) return rows;
+  const reading = readingOf(catalog, info, descriptor);
+  return reading ? readAs(reading, rows) : nothing;
 }
 
 /** Each row whole: under its lock, as writers hold it. */
@@ -47,6 +55,13 @@ export function countersOf(map: OpenMap, indexes?: readonly number[]): BigUint64
     for (const [i, value] of values.entries()) if (value) sums[i % perBlock] = (sums[i % perBlock] ?? 0n) + value;
   }
   return flat;
+}
+
+/** Into what hooks run now. */
+export function mergeLearned(context: Context, instance: string): void {
+  if (!context.migrations.has(instance)) return;
+  context.surveys.delete(instance);
+  mergeMigrated(context, instance, (table, use) => withLearned(context, instance, table, use));
 }
 
 export function forget(

@@ -35,13 +35,26 @@ export async function lock(context: Context, instance: string, timeoutMs: number
 
 async function take(context: Context, name: string, deadline: number): Promise<HeldLock> {
   const path = join(context.runDirectory, `${name}.lock`);
-  const holder = `pid ${process.pid}: ${process.argv.slice(1).join(' ')}`;
+  const holder = holderName();
   for (;;) {
     const held = tryOrRefuse(path, holder);
     if (held) return held;
     if (Date.now() >= deadline) throw locked(name, path);
     await new Promise((resolve) => setTimeout(resolve, retryMs));
   }
+}
+
+/** EVENT's only reader, at once or not at all. */
+export function lockEvents(context: Context, instance: string): HeldLock {
+  const path = join(context.runDirectory, `${instance}_events.lock`);
+  const held = tryOrRefuse(path, holderName());
+  if (held) return held;
+  const hint = 'one at a time: wait for it, or stop it';
+  throw new Refusal(problem('locked', `events of instance ${instance} are read by ${lockHolder(path)}`, { hint }));
+}
+
+function holderName(): string {
+  return `pid ${process.pid}: ${process.argv.slice(1).join(' ')}`;
 }
 
 /** A /run that is read-only or not there is the machine's fault, not ours. */

@@ -2,8 +2,9 @@
 import type { MapInfo } from '../../native/descriptors.ts';
 import type { ConfiguredTable, Learned, LearnedTable, Observation, Slot, SlotName } from '../port.ts';
 import { slotNames } from '../port.ts';
+import type { Catalog } from './catalog.ts';
 import type { Context } from './context.ts';
-import { type Generation, isReadable } from './generation.ts';
+import { type Generation, hasOwnLayout, isReadable } from './generation.ts';
 import { configuredTables, learnedTables } from './names.ts';
 import { type Survey, survey } from './survey.ts';
 
@@ -14,7 +15,7 @@ export function observe(context: Context, instance: string): Observation {
   const slots: Partial<Record<SlotName, Slot>> = {};
   for (const name of slotNames) {
     const generation = found.slots[name];
-    if (generation) slots[name] = slotOf(generation);
+    if (generation) slots[name] = slotOf(found.catalog, generation);
   }
   const { hooks, broken, problems } = found;
   return {
@@ -38,7 +39,7 @@ export function known(context: Context, instance: string): Survey {
   return found;
 }
 
-function slotOf(generation: Generation): Slot {
+function slotOf(catalog: Catalog, generation: Generation): Slot {
   const { slot, meta, programs, maps, pinned } = generation;
   return {
     name: slot,
@@ -47,13 +48,14 @@ function slotOf(generation: Generation): Slot {
     capacities: perTable(configuredTables, (table: ConfiguredTable) => maps.get(table)?.maxEntries ?? 0),
     pinned,
     learnedIds: perTable(learnedTables, (table: LearnedTable) => maps.get(table)?.id ?? 0),
-    readable: isReadable(generation),
+    readable: isReadable(catalog, generation),
+    ownLayout: hasOwnLayout(generation),
   };
 }
 
-/** undefined while one of them is missing: createSlot makes what lacks. */
+/** undefined: there are none at all. */
 function learnedOf(maps: ReadonlyMap<LearnedTable, MapInfo>): Learned | undefined {
-  if (!learnedTables.every((table) => maps.has(table))) return undefined;
+  if (maps.size === 0) return undefined;
   return {
     capacities: perTable(learnedTables, (table: LearnedTable) => maps.get(table)?.maxEntries ?? 0),
     ids: perTable(learnedTables, (table: LearnedTable) => maps.get(table)?.id ?? 0),

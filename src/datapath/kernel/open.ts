@@ -6,8 +6,10 @@ import { objectPath } from '../../paths.ts';
 import type { Datapath, SlotName } from '../port.ts';
 import { attach, detach, switchHook } from './attach.ts';
 import type { Context } from './context.ts';
-import { forget, readCounters, readLearned } from './learned.ts';
+import { openEvents } from './events.ts';
+import { forget, mergeLearned, readCounters, readLearned } from './learned.ts';
 import { lock } from './lock.ts';
+import { dropMigrations } from './migrate.ts';
 import { observe } from './observe.ts';
 import { requireKernel } from './oldest.ts';
 import { repairPins } from './repair.ts';
@@ -46,6 +48,7 @@ export function openKernelDatapath(options: KernelOptions = {}): KernelDatapath 
     objectPath: options.objectPath ?? objectPath(),
     netnsInode: netnsInode(),
     surveys: new Map(),
+    migrations: new Map(),
     open: new Set(),
   };
   return {
@@ -54,6 +57,7 @@ export function openKernelDatapath(options: KernelOptions = {}): KernelDatapath 
     readRows: (instance, slot, table) => readRows(context, instance, slot, table),
     readLearned: (instance, table) => readLearned(context, instance, table),
     readCounters: (instance, indexes) => readCounters(context, instance, indexes),
+    openEvents: (instance) => openEvents(context, instance),
     lock: (instance, timeoutMs, attachment = false) => lock(context, instance, timeoutMs, attachment),
     createSlot: (instance, slot, spec, meta) => createSlot(context, instance, slot, spec, meta),
     discardSlot: (instance, slot) => discardSlot(context, instance, slot),
@@ -66,10 +70,12 @@ export function openKernelDatapath(options: KernelOptions = {}): KernelDatapath 
     switchHook: (instance, slot, from) => switchHook(context, instance, slot, from),
     detach: (instance, hook) => detach(context, instance, hook),
     repairPins: (instance, slot) => repairPins(context, instance, slot),
+    mergeLearned: (instance) => mergeLearned(context, instance),
     forget: (instance, gone) => forget(context, instance, gone),
     removeInstance: (instance) => removeInstance(context, instance),
     close: () => {
       for (const one of [...context.open]) one.close();
+      for (const instance of [...context.migrations.keys()]) dropMigrations(context, instance);
       context.surveys.clear();
     },
   };

@@ -1,15 +1,37 @@
 // Rows of configured tables, in batches. The live ones are never written: the port refuses what no caller should ask.
 import { errno, failure } from '../../native/errno.ts';
 import { type OpenMap, readAll, removeAll, update, updateAll } from '../../native/maps.ts';
-import { type Meta, metaLayout } from '../../tables/meta.ts';
-import type { Rows } from '../../tables/rows.ts';
+import { layoutVersion, type Meta, metaLayout } from '../../tables/meta.ts';
+import { tables } from '../../tables/registry.ts';
+import { emptyRows, type Rows } from '../../tables/rows.ts';
+import type { AnyTable } from '../../tables/table.ts';
 import type { ConfiguredTable, RowChanges, SlotName } from '../port.ts';
 import type { Context } from './context.ts';
 import type { SlotMap } from './names.ts';
 import { known } from './observe.ts';
+import { readAs, readingOf } from './other-layout.ts';
 
 export function readRows(context: Context, instance: string, slot: SlotName, table: ConfiguredTable): Rows {
-  return withSlotMap(context, instance, slot, table, packedRows);
+  const descriptor = descriptorOf(table);
+  const { catalog, slots } = known(context, instance);
+  const generation = slots[slot];
+  const info = generation?.maps.get(table);
+  if (generation && !info) return emptyRows(descriptor.key.size, descriptor.value.size); // its build had no such table
+  const rows = withSlotMap(context, instance, slot, table, packedRows);
+  if (generation?.meta.layoutVersion === layoutVersion && hasSizesOf(rows, descriptor)) return rows;
+  const reading = info && readingOf(catalog, info, descriptor);
+  if (!reading) throw failure('readRows', errno.EINVAL, `${instance}/${slot}/${table} is of another layout`);
+  return readAs(reading, rows);
+}
+
+function hasSizesOf({ keySize, valueSize }: Rows, { key, value }: AnyTable): boolean {
+  return keySize === key.size && valueSize === value.size;
+}
+
+function descriptorOf(table: ConfiguredTable): AnyTable {
+  const descriptor = tables.find(({ name }) => name === table);
+  if (!descriptor) throw new Error(`table ${table} has no descriptor`);
+  return descriptor;
 }
 
 /** All rows of an open hash, with its sizes. */

@@ -1,15 +1,16 @@
 // Slots made, mended and taken away. META is pinned last and unpinned first: whoever dies in between leaves a slot without
 // META, which nobody takes for whole.
 import { closeSync } from 'node:fs';
-import { mapInfo } from '../../native/descriptors.ts';
+import { type MapInfo, mapInfo } from '../../native/descriptors.ts';
 import { errno, failure } from '../../native/errno.ts';
 import { update } from '../../native/maps.ts';
-import { problem, Refusal } from '../../problem.ts';
+import { Refusal } from '../../problem.ts';
 import { type Meta, metaLayout } from '../../tables/meta.ts';
-import { type LoadSpec, type SlotName, slotNames } from '../port.ts';
+import { type LearnedTable, type LoadSpec, type SlotName, slotNames } from '../port.ts';
 import { type Context, learnedPath, pinPath, slotPath } from './context.ts';
 import { load } from './load.ts';
-import { learnedTables, rowSize } from './names.ts';
+import { copyLearned, isOfOwnLayout } from './migrate.ts';
+import { learnedTables } from './names.ts';
 import { emptyDirectory, pinAt, removeIfEmpty } from './pins.ts';
 import { pinLearned, slotObjects } from './repair.ts';
 import { type Survey, survey } from './survey.ts';
@@ -19,19 +20,23 @@ export function createSlot(context: Context, instance: string, slot: SlotName, s
   refuseRunning(found, slot, 'createSlot');
   const reuse = new Map<string, number>();
   try {
-    for (const [table, info] of found.learned) {
-      const { key, value } = rowSize(table);
-      if (info.keySize !== key || info.valueSize !== value) throw otherLayout(instance, table);
-      reuse.set(table, found.catalog.openMap(info.id));
-    }
+    const replaced = new Map<LearnedTable, MapInfo>();
+    const capacities: Record<string, number> = { ...spec.capacities, ...spec.learnedCapacities };
+    for (const [table, info] of found.learned)
+      if (isOfOwnLayout(found.catalog, table, info)) reuse.set(table, found.catalog.openMap(info.id));
+      else {
+        replaced.set(table, info);
+        capacities[table] = Math.max(spec.learnedCapacities[table], info.maxEntries);
+      }
     const constants = {
       role: spec.role,
       ingress_features: spec.ingressFeatures,
       egress_features: spec.egressFeatures,
       topology_features: spec.topologyFeatures,
     };
-    const loaded = load(context, { constants, capacities: { ...spec.capacities, ...spec.learnedCapacities }, reuse });
+    const loaded = load(context, { constants, capacities, reuse });
     try {
+      copyLearned(context, instance, found.catalog, replaced, (table) => loaded.map(table));
       const fd = loaded.map('meta');
       update({ fd, info: mapInfo(fd) }, new Uint8Array(4), metaLayout.encode(meta));
       // Only now, so that a load that fails costs nothing.
@@ -82,9 +87,4 @@ function fresh(context: Context, instance: string): Survey {
 function refuseRunning(found: Survey, slot: SlotName, call: string): void {
   const hook = found.hooks.find((one) => one.slot === slot);
   if (hook) throw failure(call, errno.EBUSY, `${hook.interfaceName} ${hook.direction} runs ${found.instance}/${slot}`);
-}
-
-function otherLayout(instance: string, table: string): Refusal {
-  const hint = '`trueingress remove` and apply again; what was learned is lost';
-  return new Refusal(problem('foreign-map', `learned map ${table} of ${instance} has another layout`, { hint }));
 }

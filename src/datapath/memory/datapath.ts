@@ -3,6 +3,7 @@
 import { metaLayout } from '../../tables/meta.ts';
 import type { Datapath } from '../port.ts';
 import { evaluateByModel } from './evaluate.ts';
+import { openEvents } from './events.ts';
 import { createRecorder, type FaultPlan, Killed, type Recorder, type Step } from './faults.ts';
 import { theSlot } from './find.ts';
 import { attach, detach, switchHook } from './hooks.ts';
@@ -51,6 +52,8 @@ export function openMemoryDatapath(world: MemoryWorld, options: MemoryOptions = 
     readCounters: (instance, indexes) =>
       steps.read('readCounters', instance, () => readCounters(world, instance, indexes)),
 
+    openEvents: (instance) => steps.read('openEvents', instance, () => openEvents(world, instance, holder)),
+
     async lock(instance, timeoutMs, attachment = false) {
       steps.read('lock', instance, () => {});
       const lock = await takeLock(world, instance, holder, timeoutMs, attachment);
@@ -76,6 +79,8 @@ export function openMemoryDatapath(world: MemoryWorld, options: MemoryOptions = 
     switchHook: (instance, slot, from) => switchHook(world, steps, instance, slot, from),
     detach: (_instance, hook) => detach(world, steps, hook),
     repairPins: (instance, slot) => repairPins(world, steps, instance, slot),
+    // Nothing is copied here: a map of another layout has no rows that somebody could read.
+    mergeLearned: (instance) => steps.read('mergeLearned', instance, () => {}),
     forget: (instance, gone) => forget(world, steps, instance, gone),
     removeInstance: (instance) => removeInstance(world, steps, instance),
     close: () => releaseLocksOf(world, holder),

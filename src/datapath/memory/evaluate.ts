@@ -49,7 +49,7 @@ function find<Key, Value>(map: MemoryMap, { key, value }: Descriptor<Key, Value>
   return found && value.decode(found);
 }
 
-function modelTables({ load, learned }: ProgramView, around: Surroundings): ModelTables {
+export function modelTables({ load, learned }: ProgramView, around: Surroundings): ModelTables {
   return { ...around, ...configuredTables(load), ...learnedTables(learned) };
 }
 

@@ -17,7 +17,6 @@ import {
   type FoundSlot,
   findLearned,
   findSlot,
-  isComplete,
   ownAttachments,
   slotObjects,
   slotPins,
@@ -36,7 +35,7 @@ export function observeInstance(world: MemoryWorld, instance: string, netnsInode
   }
   const hooks = netnsInode === world.netnsInode ? hooksOf(world, instance, found) : [];
   const maps = findLearned(world, instance);
-  const learned = isComplete(maps) ? learnedOf(maps) : undefined;
+  const learned = Object.keys(maps).length > 0 ? learnedOf(maps) : undefined;
   const broken = slotNames.filter((name) => !found.has(name) && slotPins(world, instance, name).length > 0);
   return {
     instance,
@@ -69,17 +68,18 @@ function describe(name: SlotName, { load, programs, pinned }: FoundSlot): Slot {
     capacities,
     pinned,
     learnedIds: learnedOf(load.learned).ids,
-    readable: meta.magic === metaMagic && meta.layoutVersion === layoutVersion,
+    readable: meta.magic === metaMagic,
+    ownLayout: meta.layoutVersion === layoutVersion,
   };
 }
 
-function learnedOf(maps: LearnedMaps): Learned {
+function learnedOf(maps: Partial<LearnedMaps>): Learned {
   const capacities = {} as Record<LearnedTable, number>;
   const ids = {} as Record<LearnedTable, number>;
   for (const name of learnedNames) {
     const map = maps[name];
-    capacities[name] = map.kind === 'map' ? map.maxEntries : map.blocks;
-    ids[name] = map.id;
+    capacities[name] = map === undefined ? 0 : map.kind === 'map' ? map.maxEntries : map.blocks;
+    ids[name] = map?.id ?? 0;
   }
   return { capacities, ids };
 }

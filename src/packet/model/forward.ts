@@ -3,7 +3,7 @@ import type { Family } from '../../net/ip.ts';
 import { be16 } from '../bytes.ts';
 import { ethernetBytes } from '../ipv4.ts';
 import { actions, dropped, type ModelAnswer } from './answer.ts';
-import { readPacketAt } from './packet.ts';
+import { readPacketAt, roomOf } from './packet.ts';
 import { adjustAt, changeOf } from './rewrite.ts';
 import type { FibAnswer, FibQuestion, ModelTables } from './tables.ts';
 
@@ -13,10 +13,11 @@ type Hop = Extract<FibAnswer, { readonly ifindex: number }>;
 export type Way = { readonly hop: Hop; readonly redirects: boolean } | 'as-it-is' | 'none';
 
 /** Egress: the outer packet's way, asked before anything is changed. */
-export function wayOf(tables: ModelTables, ends: Pick<FibQuestion, 'source' | 'destination'>, ifindex: number): Way {
+export function wayOf(tables: ModelTables, asked: Omit<FibQuestion, 'output'>): Way {
+  const { ifindex } = asked;
   const { fib, fwd } = tables.flags(ifindex, 'egress');
   if (!fib && !fwd) return 'as-it-is';
-  const hop = tables.fib({ ...ends, ifindex, output: !fwd });
+  const hop = tables.fib({ ...asked, output: !fwd });
   if (hop.kind !== 'success' && hop.kind !== 'no-neighbour') return 'none';
   // Another interface's MAC addresses would be of no use here.
   if (!fwd && hop.ifindex !== ifindex) return 'none';
@@ -43,7 +44,7 @@ export function routed(tables: ModelTables, received: ModelAnswer, family: Famil
   const packet = readPacketAt(frame, ethernetBytes, family);
   if (!packet || packet.ttl <= 1) return received;
   const ends = { source: packet.source.ip, destination: packet.destination.ip };
-  const hop = tables.fib({ ...ends, ifindex, output: false });
+  const hop = tables.fib({ ...ends, ifindex, bytes: roomOf(frame), output: false });
   if (hop.kind === 'not-forwarded') return received;
   if (hop.kind === 'refused') return dropped('fib-failed', frame);
   return sentOn({ ...received, frame: aged(frame, family) }, { hop, redirects: true });

@@ -1,5 +1,5 @@
 // Gateway, egress (DATAPATH.md section 2): what goes to a proxy endpoint leaves through its tunnel or not at all.
-import type { Endpoint } from '../../net/endpoint.ts';
+import { type Endpoint, protocolNumbers } from '../../net/endpoint.ts';
 import { icmpProtocols } from '../icmp.ts';
 import { dropped, type ModelAnswer, type ModelPacket } from './answer.ts';
 import { remember, withPorts } from './fragments.ts';
@@ -16,7 +16,15 @@ const unchanged = (frame: Uint8Array): Uint8Array => frame;
 /** undefined: not ours. */
 export function toProxy(tables: ModelTables, asked: ModelPacket, packet: Packet): ModelAnswer | undefined {
   if (carriesPorts(packet)) return segmentToProxy(tables, asked, packet);
+  if (packet.protocol === undefined) return hiddenToProxy(tables, asked, packet);
   return errorToProxy(tables, asked, packet) ?? echoToProxy(tables, asked, packet);
+}
+
+/** What nobody can read may be for a proxy: it is not left to find its way in the clear. */
+function hiddenToProxy(tables: ModelTables, { frame }: ModelPacket, { destination }: Packet): ModelAnswer | undefined {
+  const { tcp, udp } = protocolNumbers;
+  const isProxyAddress = [tcp, udp].some((protocol) => tables.hasProxyAt(protocol, destination.ip));
+  return isProxyAddress ? dropped('options', frame) : undefined;
 }
 
 function segmentToProxy(tables: ModelTables, asked: ModelPacket, packet: Packet): ModelAnswer | undefined {

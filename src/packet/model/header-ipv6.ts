@@ -6,6 +6,8 @@ import { type FragmentKind, fragmentKind, type Head } from './head.ts';
 
 const mostWalked = 6;
 const fragmentHeaderBytes = 8;
+/** A protocol number that is none. */
+const reserved = 255;
 const walkable: readonly number[] = Object.values(extensionTypes);
 
 export function readIpv6(frame: Uint8Array, at: number): Head | undefined {
@@ -21,7 +23,7 @@ export function readIpv6(frame: Uint8Array, at: number): Head | undefined {
     ttl: frame[at + 7] ?? 0,
     dontFragment: true,
     ...chain,
-    protocol: isAddressed ? chain.protocol : undefined,
+    protocol: isAddressed && chain.protocol !== reserved ? chain.protocol : undefined,
     sourceIp: ipFromOctets(source),
     destinationIp: ipFromOctets(destination),
   };

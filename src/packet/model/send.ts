@@ -39,7 +39,7 @@ export function send(tables: ModelTables, { asked, packet, tunnel: id, whose, tr
   const fits = fitsIn(tables, tunnel, remote.ip);
   const answered = tooBig(asked, packet, fits);
   if (answered) return answered;
-  const way = wayOf(tables, { source: tunnel.local.ip, destination: remote.ip }, ifindex);
+  const way = wayOf(tables, { source: tunnel.local.ip, destination: remote.ip, ifindex, bytes: roomOf(frame) });
   if (way === 'none') return dropped('fib-failed', frame);
   const carried = clampSegments(translated(frame), packet, fits);
   const wrapped = wrap(carried, packet, { tunnel, remote }, whose);

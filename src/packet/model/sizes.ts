@@ -80,7 +80,7 @@ export function sentBack(verdict: string, { ingressIfindex }: ModelPacket, answe
 /** RFC 1191, RFC 4443 section 3.2: what a router answers, in the name of the packet's destination. */
 function tooBigAnswer(frame: Uint8Array, packet: Packet, fits: number): Uint8Array {
   const { family, transportAt, protocol } = packet;
-  // Behind a fragment header there is less room for what can be relied on.
+  // Behind a fragment header no more than every error must have.
   const isWhole = protocol === protocolNumbers.tcp && hasPlainHeader(packet);
   const quotedBytes = transportAt - packet.at + (isWhole ? tcpBytes : udpBytes);
   const quoted = frame.subarray(ethernetBytes, ethernetBytes + quotedBytes);

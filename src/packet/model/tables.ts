@@ -111,6 +111,8 @@ export interface FibQuestion {
   readonly source: Ip;
   readonly destination: Ip;
   readonly ifindex: number;
+  /** Of the packet as it is when asked: before it is encapsulated, after it was decapsulated. */
+  readonly bytes: number;
   /** As for the host's own packet through that interface; otherwise as for one that entered through it. */
   readonly output: boolean;
 }
@@ -124,7 +126,7 @@ export type FibAnswer =
       readonly destinationMac: Uint8Array;
     }
   | { readonly kind: 'no-neighbour'; readonly ifindex: number }
-  /** The host's own address, or no route at all. */
+  /** The host's own address, no route at all, or longer than what the device there takes. */
   | { readonly kind: 'not-forwarded' }
   /** Blackhole, unreachable, prohibited, forwarding off. */
   | { readonly kind: 'refused' };

@@ -23,7 +23,7 @@ import {
 } from './scene.ts';
 
 /** Interface indexes that the test gives the devices. */
-export const ifindexes = { lo: 1, wire: 10, quiet: 12 } as const;
+export const ifindexes = { lo: 1, wire: 10, far: 11, quiet: 12 } as const;
 export const wireMac = Uint8Array.of(2, 0, 0, 0, 0, 0x10);
 export const nodeMac = Uint8Array.of(2, 0, 0, 0, 0, 0x33);
 

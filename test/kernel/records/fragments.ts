@@ -1,9 +1,10 @@
 // Fragments of packets that tunnels carry: each goes by itself, the later ones by the ports of their first.
 import { protocolNumbers } from '../../../src/net/endpoint.ts';
-import { buildIpv4, fragmentBits, type Ipv4Fields } from '../../../src/packet/ipv4.ts';
+import { buildIpv4, fragmentBits } from '../../../src/packet/ipv4.ts';
 import { buildTcp, buildUdp } from '../../../src/packet/transport.ts';
 import type { VerdictName } from '../../../src/tables/verdicts.ts';
 import { serviceFlags } from '../../../src/tables/verify.ts';
+import { pieces } from './pieces.ts';
 import type { PacketRecord } from './record.ts';
 import {
   addressRow,
@@ -33,31 +34,12 @@ import {
 } from './scene.ts';
 
 const { tcp, udp } = protocolNumbers;
-const whole = Uint8Array.from({ length: 200 }, (_, i) => i & 0xff);
 const more = fragmentBits.moreFragments;
-type Ends = Pick<Parameters<typeof buildUdp>[0], 'source' | 'destination'>;
-
-/** A datagram in three: 8 + 64 bytes, 64 bytes, the rest; its checksum is that of the whole. */
-function pieces(ends: Ends, change: Ipv4Fields = {}): { first: Uint8Array; middle: Uint8Array; last: Uint8Array } {
-  const segment = buildUdp({ ...ends, payload: whole }).slice(at.ip + 20);
-  const piece = (from: number, to: number, fragment: number): Uint8Array =>
-    buildIpv4({
-      source: ends.source.ip,
-      destination: ends.destination.ip,
-      protocol: udp,
-      id: 77,
-      fragment,
-      payload: segment.slice(from, to),
-      ...change,
-    });
-  return { first: piece(0, 72, more), middle: piece(72, 136, more | 9), last: piece(136, segment.length, 17) };
-}
-
-const request = pieces({ source: client, destination: proxy });
-const delivered = pieces({ source: client, destination: server });
-const reply = pieces({ source: server, destination: client });
-const returned = pieces({ source: proxy, destination: client });
-const elsewhere = pieces({ source: client, destination: endpoint('5.5.5.5:53') });
+const request = pieces(client, proxy);
+const delivered = pieces(client, server);
+const reply = pieces(server, client);
+const returned = pieces(proxy, client);
+const elsewhere = pieces(client, endpoint('5.5.5.5:53'));
 const dso = { verify: [verifyRow({ protocol: udp, flags: serviceFlags.dso })] };
 
 type Rest = Partial<PacketRecord>;

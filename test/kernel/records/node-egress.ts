@@ -9,6 +9,7 @@ import type { PacketRecord, RowSet } from './record.ts';
 import {
   at,
   both,
+  bytes,
   client,
   endpoint,
   gateway,
@@ -19,6 +20,7 @@ import {
   otherGateway,
   otherTunnelCounter,
   proxy,
+  servedBy,
   server,
   service,
   serviceCounter,
@@ -35,7 +37,6 @@ const fromServer = { source: server, destination: client, flags: tcpFlags.syn | 
 const fromProxy = { ...fromServer, source: proxy };
 const reply = buildTcp(fromServer);
 const translated = buildTcp(fromProxy);
-const bytes = (count: number): Uint8Array => Uint8Array.from({ length: count }, (_, i) => i & 0xff);
 const noOperation = Uint8Array.of(1, 1, 1, 0);
 const dso = { verify: [verifyRow({ flags: serviceFlags.dso })] };
 
@@ -91,12 +92,17 @@ export const nodeEgress: readonly PacketRecord[] = [
   ),
   carried('a reply that was forwarded (a container) leaves alike', reply, translated, { local: false }),
   carried('an endpoint that is the proxy needs no translation', translated, translated, {
-    rows: nodeRows({ nat: natRows(tcp, proxy) }),
+    rows: nodeRows(servedBy(proxy)),
   }),
   carried(
     'TOS is copied into the outer header',
     buildTcp({ ...fromServer, tos: 0x2a }),
     buildTcp({ ...fromProxy, tos: 0x2a }),
+  ),
+  carried(
+    'IP options stay in a reply',
+    buildTcp({ ...fromServer, options: noOperation }),
+    buildTcp({ ...fromProxy, options: noOperation }),
   ),
   carried('a reply without request goes through the first tunnel', reply, translated, { rows: twoGatewayRows() }),
   carried('a reply goes back the way its request came', reply, translated, {
@@ -150,7 +156,6 @@ export const nodeEgress: readonly PacketRecord[] = [
     rows: nodeRows({ verify: [] }),
     counted: [],
   }),
-  egress('IP options are dropped', buildTcp({ ...fromServer, options: noOperation }), 'options'),
   egress('a packet that ends before its header says is dropped', mutated(reply, at.ipLength + 1, 60), 'bad-inner'),
   egress(
     'another port of the endpoint is not ours',

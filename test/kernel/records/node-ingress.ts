@@ -1,21 +1,24 @@
 // Node, ingress: requests come out of a tunnel and go on to the endpoint in place of the proxy.
 import { protocolNumbers } from '../../../src/net/endpoint.ts';
-import { checksum, pseudoHeaderSum } from '../../../src/packet/checksum.ts';
+import { unspecifiedIp } from '../../../src/net/ip.ts';
 import { gueData, guePing } from '../../../src/packet/gue.ts';
 import { packetOf } from '../../../src/packet/ipv4.ts';
 import { buildTcp, buildUdp, tcpFlags } from '../../../src/packet/transport.ts';
+import { serviceFlags } from '../../../src/tables/verify.ts';
+import { zeroSum } from './families.ts';
 import type { PacketRecord } from './record.ts';
 import {
   both,
+  bytes,
   client,
   endpoint,
   gateway,
-  natRows,
   node,
   nodeRows,
   otherGateway,
   otherTunnelCounter,
   proxy,
+  servedBy,
   server,
   service,
   serviceCounter,
@@ -24,15 +27,15 @@ import {
   tunnelCounter,
   twoGatewayRows,
   udpNodeRows,
+  verifyRow,
 } from './scene.ts';
 
-const { tcp, udp } = protocolNumbers;
+const { tcp } = protocolNumbers;
 const toProxy = { source: client, destination: proxy };
 const toServer = { source: client, destination: server };
 const request = buildTcp(toProxy);
 const translated = buildTcp(toServer);
 const tunnelled = through(gateway, node, request);
-const bytes = (count: number): Uint8Array => Uint8Array.from({ length: count }, (_, i) => i & 0xff);
 const datagram = (payload: Uint8Array): Uint8Array =>
   buildUdp({ source: gateway, destination: node, payload, checksum: 'none' });
 const carrying = (frame: Uint8Array): Uint8Array => datagram(gueData(service, packetOf(frame)));
@@ -51,14 +54,14 @@ const ingress = (name: string, packet: Uint8Array, verdict: PacketRecord['verdic
 const received = (name: string, packet: Uint8Array, out: Uint8Array, rest: Rest = {}): PacketRecord =>
   ingress(name, packet, 'decapsulated', { out, ...rest });
 
-/** A UDP payload that makes the checksum of a datagram to the server come out as zero, which is sent as ffff. */
-const zeroSum = ((): Uint8Array => {
-  const header = Uint8Array.of(client.port >> 8, client.port & 255, server.port >> 8, server.port & 255, 0, 10, 0, 0);
-  const missing = checksum(header, pseudoHeaderSum(client.ip, server.ip, udp, 10));
-  return Uint8Array.of(missing >> 8, missing & 255);
-})();
-
-const flow = (tunnel: number) => [{ endpoint: '1.1.1.1:4000', client: '10.0.0.9:40000', tunnel }];
+const flow = (tunnel: number) => [
+  { endpoint: '1.1.1.1:4000', client: '10.0.0.9:40000', tunnel, group: 2, service: 1, protocol: tcp },
+];
+const unserved = {
+  verify: [
+    verifyRow({ endpointIp: unspecifiedIp, endpointPort: 0, tunnels: [100, 200, 0, 0], flags: serviceFlags.flow }),
+  ],
+};
 const viaOther = [serviceCounter, otherTunnelCounter];
 
 export const nodeIngress: readonly PacketRecord[] = [
@@ -86,8 +89,8 @@ export const nodeIngress: readonly PacketRecord[] = [
   ),
   received(
     'a UDP checksum that becomes zero is written as ffff',
-    udpRequest({ payload: zeroSum }),
-    udpToServer({ payload: zeroSum }),
+    udpRequest({ payload: zeroSum(client, server) }),
+    udpToServer({ payload: zeroSum(client, server) }),
     {
       rows: udpNodeRows(),
     },
@@ -98,14 +101,14 @@ export const nodeIngress: readonly PacketRecord[] = [
     buildTcp({ ...toServer, flags: tcpFlags.ack, payload: bytes(1399), fragment: 0 }),
   ),
   received('an endpoint that is the proxy needs no translation', tunnelled, request, {
-    rows: nodeRows({ nat: natRows(tcp, proxy) }),
+    rows: nodeRows(servedBy(proxy)),
   }),
   received(
     'an endpoint may differ by its port alone',
     tunnelled,
     buildTcp({ ...toProxy, destination: endpoint('5.5.5.5:80') }),
     {
-      rows: nodeRows({ nat: natRows(tcp, endpoint('5.5.5.5:80')) }),
+      rows: nodeRows(servedBy(endpoint('5.5.5.5:80'))),
     },
   ),
   received(
@@ -113,7 +116,7 @@ export const nodeIngress: readonly PacketRecord[] = [
     tunnelled,
     buildTcp({ ...toProxy, destination: endpoint('1.1.1.1:3100') }),
     {
-      rows: nodeRows({ nat: natRows(tcp, endpoint('1.1.1.1:3100')) }),
+      rows: nodeRows(servedBy(endpoint('1.1.1.1:3100'))),
     },
   ),
   received(
@@ -143,11 +146,8 @@ export const nodeIngress: readonly PacketRecord[] = [
     counted: [serviceCounter, tunnelCounter],
   }),
 
-  ingress('a service without NAT row delivers nothing', tunnelled, 'no-nat', { rows: nodeRows({ nat: [] }) }),
-  ingress('a NAT row of the other direction does not count', tunnelled, 'no-nat', {
-    rows: nodeRows({ nat: natRows(tcp).slice(1) }),
-  }),
-  ingress('what is refused leaves no FLOW row', tunnelled, 'no-nat', { rows: twoGatewayRows({ nat: [] }), flows: [] }),
+  ingress('a service without endpoint delivers nothing', tunnelled, 'no-nat', { rows: nodeRows(unserved) }),
+  ingress('what is refused leaves no FLOW row', tunnelled, 'no-nat', { rows: twoGatewayRows(unserved), flows: [] }),
   ingress(
     'a key opens no other address',
     carrying(buildTcp({ ...toProxy, destination: server })),
@@ -168,11 +168,11 @@ export const nodeIngress: readonly PacketRecord[] = [
     {},
   ),
   ingress(
-    'a wrong endpoint is told before a missing NAT row',
+    'a wrong endpoint is told before a missing one',
     carrying(buildTcp({ ...toProxy, destination: server })),
     'wrong-endpoint',
     {
-      rows: nodeRows({ nat: [] }),
+      rows: nodeRows(unserved),
     },
   ),
   ingress('a node takes no pings', datagram(guePing(service, 100)), 'ping-refused', { counted: [] }),

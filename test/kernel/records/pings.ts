@@ -27,7 +27,9 @@ const moved = endpoint('172.1.0.3:33333');
 const from = (source: typeof node, payload = guePing(service, tunnelId), destination = gateway): Uint8Array =>
   buildUdp({ source, destination, payload });
 const ping = from(node);
-const knows = (remote: string, moves: number): readonly ExpectedPeer[] => [{ tunnel: tunnelId, epoch, remote, moves }];
+export const knows = (remote: string, moves: number, change: Partial<ExpectedPeer> = {}): readonly ExpectedPeer[] => [
+  { tunnel: tunnelId, epoch, remote, moves, sequence: 0n, movesInMinute: 0, heard: true, newMinute: false, ...change },
+];
 const nodePeer = [peerRow(node)];
 const toProxy = buildTcp({ source: client, destination: proxy });
 

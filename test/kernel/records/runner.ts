@@ -9,16 +9,18 @@ import { BpfObject } from '../../../src/native/object.ts';
 import { packetRunner, type TestRunResult } from '../../../src/native/testrun.ts';
 import { formatEndpoint, type Port } from '../../../src/net/endpoint.ts';
 import { roleNumbers } from '../../../src/tables/config.ts';
-import { counterLayout, flow, fragment, peer } from '../../../src/tables/learned.ts';
+import { counterLayout, flow, fragment, path, pathUntilBytes, peer } from '../../../src/tables/learned.ts';
 import { tables } from '../../../src/tables/registry.ts';
 import { verdictCounter, verdicts } from '../../../src/tables/verdicts.ts';
 import { collectRows } from '../../../src/tables/writer.ts';
 import { type Direction, directions, type Role } from '../../../src/topology/topology.ts';
-import type { ExpectedFlow, ExpectedPeer, Row, RowSet } from './record.ts';
+import type { ExpectedFlow, ExpectedFragment, ExpectedPath, ExpectedPeer, Moment, Row, RowSet } from './record.ts';
 
 const counterBlocks = 4;
+/** Of the LRU maps; far more than a record has, since a small one evicts early. */
+const lruRows = 1024;
 const blockBytes = counterLayout.perBlock * 16;
-const hashes = [...tables, peer, flow, fragment];
+const hashes = [...tables, peer, flow, fragment, path];
 
 export interface Load {
   readonly object: BpfObject;
@@ -29,7 +31,9 @@ export interface Load {
 
 export interface LoadOptions {
   readonly role: Role;
+  readonly ingressFeatures?: number;
   readonly egressFeatures: number;
+  readonly topologyFeatures?: number;
   readonly peerCapacity: number;
 }
 
@@ -45,10 +49,13 @@ export function loadPrograms(image: Uint8Array, options: LoadOptions): Load {
       view.setUint32(at, number, true);
     };
     put('role', roleNumbers[options.role]);
-    put('ingress_features', 0);
+    put('ingress_features', options.ingressFeatures ?? 0);
     put('egress_features', options.egressFeatures);
+    put('topology_features', options.topologyFeatures ?? 0);
   });
   object.setMaxEntries('peer', options.peerCapacity);
+  // A map of the size that hosts have is read in memory for all of its rows, twice a record.
+  for (const { name } of [flow, fragment, path]) object.setMaxEntries(name, lruRows);
   object.setMaxEntries('counter', counterBlocks);
   object.load('packet records');
   const programs = { ingress: object.programFd('ti_ingress'), egress: object.programFd('ti_egress') };
@@ -80,6 +87,15 @@ export function putRows(load: Load, rows: RowSet): void {
       }),
     );
   }
+  // Whether PATH is asked at all: when its last row ends.
+  const ends = (rows.path ?? []).map(({ value }) => value.untilNs);
+  const last = new Uint8Array(pathUntilBytes);
+  new DataView(last.buffer).setBigUint64(
+    0,
+    ends.reduce((a, b) => (a > b ? a : b), 0n),
+    true,
+  );
+  update(mapOf(load, 'path_until'), numbered(0), last);
   const counter = mapOf(load, 'counter');
   const size = lookupSize(counter.info, possibleCpus());
   for (let block = 0; block < counterBlocks; block++) update(counter, numbered(block), new Uint8Array(size), 0n, size);
@@ -114,8 +130,8 @@ export function verdictAt(index: number): string | undefined {
   return undefined;
 }
 
-/** PEER, without times; `versions` are even unless a writer died. */
-export function readPeers(load: Load): { readonly rows: ExpectedPeer[]; readonly versions: number[] } {
+/** PEER as it is after packets that ran since then; `versions` are even unless a writer died. */
+export function readPeers(load: Load, sinceNs = 0n): { readonly rows: ExpectedPeer[]; readonly versions: number[] } {
   const held = decodeAll(load, peer);
   return {
     rows: held.map(({ key, value }) => ({
@@ -123,6 +139,10 @@ export function readPeers(load: Load): { readonly rows: ExpectedPeer[]; readonly
       epoch: value.epoch,
       remote: formatEndpoint({ ip: value.remoteIp, port: value.remotePort as Port }),
       moves: value.moves,
+      sequence: value.sequence,
+      movesInMinute: value.movesInMinute,
+      heard: value.lastSeenNs >= sinceNs,
+      newMinute: value.minuteNs >= sinceNs,
     })),
     versions: held.map(({ value }) => value.version),
   };
@@ -133,6 +153,32 @@ export function readFlows(load: Load): ExpectedFlow[] {
     endpoint: formatEndpoint({ ip: key.endpointIp, port: key.endpointPort as Port }),
     client: formatEndpoint({ ip: key.clientIp, port: key.clientPort as Port }),
     tunnel: value.tunnel,
+    group: value.group,
+    service: value.service,
+    protocol: key.protocol,
+  }));
+}
+
+export function readFragments(load: Load): ExpectedFragment[] {
+  return decodeAll(load, fragment).map(({ key }) => ({
+    source: key.sourceIp,
+    destination: key.destinationIp,
+    id: key.id,
+    protocol: key.protocol,
+  }));
+}
+
+/** How long what the underlay has said holds. */
+const pathLifeNs = 600_000_000_000n;
+
+/** PATH as it is after packets that ran since then. */
+export function readPaths(load: Load, sinceNs: bigint): ExpectedPath[] {
+  const latestNs = process.hrtime.bigint() + pathLifeNs;
+  return decodeAll(load, path).map(({ key, value }) => ({
+    local: key.localIp,
+    remote: key.remoteIp,
+    mtu: value.mtu,
+    renewed: value.untilNs >= sinceNs + pathLifeNs && value.untilNs <= latestNs,
   }));
 }
 
@@ -147,8 +193,14 @@ function decodeAll<Key, Value>(
   }));
 }
 
-export function runPacket(load: Load, hook: Direction, frame: Uint8Array, ifindex = 1, local = false): TestRunResult {
-  return load.runners[hook]({ frame, ifindex, ingressIfindex: local && hook === 'egress' ? 0 : ifindex });
+/** `entry`: the interface through which the packet entered the host; 0: it is the host's own. */
+export function runPacket(load: Load, hook: Direction, frame: Uint8Array, ifindex = 1, entry = ifindex): TestRunResult {
+  return load.runners[hook]({ frame, ifindex, ingressIfindex: hook === 'egress' ? entry : ifindex });
+}
+
+/** Now. */
+export function moment(): Moment {
+  return { wallNs: BigInt(Date.now()) * 1_000_000n, monotonicNs: process.hrtime.bigint() };
 }
 
 function numbered(index: number): Uint8Array {

@@ -2,11 +2,13 @@
 
 import { type Endpoint, parseEndpoint, protocolNumbers } from '../../../src/net/endpoint.ts';
 import { unspecifiedIp } from '../../../src/net/ip.ts';
-import { checksum } from '../../../src/packet/checksum.ts';
 import { type GueHeader, gueData } from '../../../src/packet/gue.ts';
-import { buildIpv4, type Ipv4Fields, packetOf } from '../../../src/packet/ipv4.ts';
+import { buildTooBig, icmpBytes, icmpChecksumOffset } from '../../../src/packet/icmp.ts';
+import type { IpFields } from '../../../src/packet/ip.ts';
+import { fragmentBits, ipv4Bytes, type MacFields, packetOf } from '../../../src/packet/ipv4.ts';
+import { ipv6Bytes } from '../../../src/packet/ipv6.ts';
 import { readFrame } from '../../../src/packet/read.ts';
-import { buildUdp } from '../../../src/packet/transport.ts';
+import { buildUdp, tcpBytes, udpBytes } from '../../../src/packet/transport.ts';
 import type { EncapKey, EncapValue } from '../../../src/tables/encap.ts';
 import type { PeerKey, PeerValue } from '../../../src/tables/learned.ts';
 import { type NatKey, type NatValue, natDirections } from '../../../src/tables/nat.ts';
@@ -68,17 +70,21 @@ export function tunnelRow(
   return { key: { id }, value };
 }
 
-export function encapRow(protocol: number, change: Partial<EncapValue> = {}): Row<EncapKey, EncapValue> {
+export function encapRow(
+  protocol: number,
+  change: Partial<EncapValue> = {},
+  to: Endpoint = proxy,
+): Row<EncapKey, EncapValue> {
   return {
-    key: { ip: proxy.ip, ifindex: 0, port: proxy.port, protocol },
+    key: { ip: to.ip, ifindex: 0, port: to.port, protocol },
     value: { key, tunnel: tunnelId, counter: serviceCounter, group: 2, service: 1, ...change },
   };
 }
 
-/** That the proxy's address is a managed one. */
-export function addressRow(protocol: number): Row<EncapKey, EncapValue> {
+/** That the proxy's address is a managed one; of ICMP, that echo requests to it are answered. */
+export function addressRow(protocol: number, ip = proxy.ip): Row<EncapKey, EncapValue> {
   const nobody = { key: new Uint8Array(16), tunnel: 0, counter: 0, group: 0, service: 0 };
-  return { key: { ip: proxy.ip, ifindex: 0, port: 0, protocol }, value: nobody };
+  return { key: { ip, ifindex: 0, port: 0, protocol }, value: nobody };
 }
 
 export function verifyRow(change: Partial<VerifyValue> = {}, id = 1): Row<VerifyKey, VerifyValue> {
@@ -98,12 +104,21 @@ export function verifyRow(change: Partial<VerifyValue> = {}, id = 1): Row<Verify
   return { key: { group: 2, service: id }, value };
 }
 
-export function natRows(protocol: number, to: Endpoint = server): readonly Row<NatKey, NatValue>[] {
-  const whose = { group: 2, service: 1, flags: 0 };
-  return [
-    { key: { ...proxy, protocol, direction: natDirections.in }, value: { ...to, ...whose } },
-    { key: { ...to, protocol, direction: natDirections.out }, value: { ...proxy, ...whose } },
-  ];
+const whose = { group: 2, service: 1, flags: 0 };
+
+/** Whose replies those of the endpoint are. */
+export function natRows(protocol: number, to: Endpoint = server, from: Endpoint = proxy): Row<NatKey, NatValue>[] {
+  return [{ key: { ...to, protocol, direction: natDirections.out }, value: { ...from, ...whose } }];
+}
+
+/** Whose requests those to the proxy are, where the header does not say it. */
+export function natInRow(protocol: number, to: Endpoint = server, from: Endpoint = proxy): Row<NatKey, NatValue> {
+  return { key: { ...from, protocol, direction: natDirections.in }, value: { ...to, ...whose } };
+}
+
+/** A node's TCP service whose endpoint is this one. */
+export function servedBy({ ip, port }: Endpoint): RowSet {
+  return { verify: [verifyRow({ endpointIp: ip, endpointPort: port })], nat: natRows(tcp, { ip, port }) };
 }
 
 export function peerRow(remote: Endpoint, change: Partial<PeerValue> = {}, tunnel = tunnelId): Row<PeerKey, PeerValue> {
@@ -121,7 +136,8 @@ export function peerRow(remote: Endpoint, change: Partial<PeerValue> = {}, tunne
   return { key: { tunnel }, value };
 }
 
-const accepting = (...locals: Endpoint[]): NonNullable<RowSet['decap']> =>
+/** Where GUE is accepted. */
+export const accepting = (...locals: Endpoint[]): NonNullable<RowSet['decap']> =>
   locals.map((local) => ({ key: local, value: { tunnels: 1 } }));
 
 /** A gateway with the service over a tunnel to the node. */
@@ -169,22 +185,23 @@ export function twoGatewayRows(change: RowSet = {}): RowSet {
   });
 }
 
-/** What a tunnel makes of a frame: TOS and DF as in the packet, TTL 64, no UDP checksum. */
+/** What a tunnel makes of a frame: TOS and DF as in the packet, DF over IPv6, TTL 64, no UDP checksum. */
 export function through(
   source: Endpoint,
   destination: Endpoint,
   frame: Uint8Array,
-  change: Ipv4Fields = {},
+  change: IpFields = {},
+  header: GueHeader = service,
 ): Uint8Array {
   const inner = readFrame(frame);
   return buildUdp({
     source,
     destination,
     tos: inner?.tos ?? 0,
-    fragment: (inner?.fragment ?? 0) & 0x4000,
+    fragment: inner?.family === 6 ? fragmentBits.dontFragment : (inner?.fragment ?? 0) & fragmentBits.dontFragment,
     destinationMac: frame.subarray(0, 6),
     sourceMac: frame.subarray(6, 12),
-    payload: gueData(service, packetOf(frame)),
+    payload: gueData(header, packetOf(frame)),
     checksum: 'none',
     ...change,
   });
@@ -195,17 +212,25 @@ interface AnswerFields {
   readonly to: Endpoint;
   /** Bytes of the longest packet that fits. */
   readonly fits: number;
-  readonly macs?: Pick<Ipv4Fields, 'destinationMac' | 'sourceMac'>;
+  readonly macs?: MacFields;
   /** Of the ICMP part, when it is not that of the bytes. */
   readonly sum?: number;
 }
 
-/** Fragmentation needed (RFC 1191), with 8 bytes of UDP or 20 of TCP quoted. */
+/** The answer of a router (RFC 1191, RFC 4443), with 8 bytes of UDP, or of what is behind a fragment header, or 20 of TCP quoted. */
 export function tooBigAnswer(frame: Uint8Array, { from, to, fits, macs, sum }: AnswerFields): Uint8Array {
-  const quoted = packetOf(frame).subarray(0, frame[23] === tcp ? 40 : 28);
-  const payload = Uint8Array.of(3, 4, 0, 0, 0, 0, fits >> 8, fits & 255, ...quoted);
-  new DataView(payload.buffer).setUint16(2, sum ?? checksum(payload));
-  return buildIpv4({ source: from.ip, destination: to.ip, protocol: 1, tos: 0xc0, payload, ...macs });
+  const packet = readFrame(frame);
+  if (!packet) throw new Error('not IP');
+  const isWhole = packet.headerBytes === (packet.family === 4 ? ipv4Bytes : ipv6Bytes);
+  const quoted = packetOf(frame).subarray(
+    0,
+    packet.headerBytes + (packet.protocol === tcp && isWhole ? tcpBytes : udpBytes),
+  );
+  const fields = packet.family === 4 ? { mtuBytes: fits, tos: 0xc0 } : { mtuBytes: Math.max(fits, 1280) };
+  const answer = buildTooBig({ source: from.ip, destination: to.ip, quoted, ...fields, ...macs });
+  const sumAt = answer.length - quoted.length - icmpBytes + icmpChecksumOffset;
+  if (sum !== undefined) new DataView(answer.buffer).setUint16(sumAt, sum);
+  return answer;
 }
 
 /** A copy with one byte (offset from the Ethernet header) replaced. Checksums are left as they were. */
@@ -213,6 +238,18 @@ export function mutated(frame: Uint8Array, at: number, byte: number): Uint8Array
   const copy = frame.slice();
   copy[at] = byte;
   return copy;
+}
+
+/** A copy with so many zero bytes behind it. */
+export function padded(frame: Uint8Array, extra: number): Uint8Array {
+  const copy = new Uint8Array(frame.length + extra);
+  copy.set(frame);
+  return copy;
+}
+
+/** So many bytes, no two neighbours equal. */
+export function bytes(count: number): Uint8Array {
+  return Uint8Array.from({ length: count }, (_, i) => i & 0xff);
 }
 
 /** Where things lie in a frame. */

@@ -9,6 +9,7 @@ import type { PacketRecord, RowSet } from './record.ts';
 import {
   at,
   both,
+  bytes,
   client,
   encapRow,
   gateway,
@@ -33,7 +34,6 @@ const most = fits - 40;
 const redirected = 7;
 const macs = { destinationMac: Uint8Array.of(2, 0, 0, 0, 0, 1), sourceMac: Uint8Array.of(2, 0, 0, 0, 0, 2) };
 const turnedMacs = { destinationMac: macs.sourceMac, sourceMac: macs.destinationMac };
-const bytes = (count: number): Uint8Array => Uint8Array.from({ length: count }, (_, i) => i & 0xff);
 
 const atGateway = (change: RowSet = {}): RowSet =>
   gatewayRows({ tunnel: [tunnelRow(tunnelId, gateway, node, { mtu })], ...change });

@@ -38,7 +38,7 @@ static uint64_t received, sent, strange;
 static int open_tun(const char *name)
 {
 	struct ifreq request = { .ifr_flags = IFF_TUN | IFF_NO_PI };
-	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd < 0)
 		die("/dev/net/tun");
@@ -65,7 +65,8 @@ static int open_udp(const struct endpoint *local, const struct endpoint *remote)
 static void out_of_tunnel(int udp, int tun, uint32_t tunnel)
 {
 	static uint8_t buffer[PACKET_MAX];
-	ssize_t size = recv(udp, buffer, sizeof(buffer), 0);
+	/* An error of an earlier datagram wakes us as well, and may be gone by now. */
+	ssize_t size = recv(udp, buffer, sizeof(buffer), MSG_DONTWAIT);
 	struct header header;
 	uint32_t expected;
 

@@ -2,7 +2,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import Ajv2020 from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
+import type { Environment } from '../../../src/cli/environment.ts';
+import { tellEvent } from '../../../src/datapath/memory/events.ts';
 import { apiVersion } from '../../../src/report/json.ts';
+import { eventRecord } from '../../support/events.ts';
+import { handFrames } from '../../support/hand-frames.ts';
 import { appliedGateway, appliedNode, gatewayText, TestHost } from './harness.ts';
 
 const directory = new URL('../../../schemas/', import.meta.url);
@@ -60,6 +64,8 @@ describe('a JSON document', () => {
     [['status'], changedGateway, 'Status'],
     [['status'], async () => new TestHost(), 'Problems'],
     [['stats'], appliedGateway, 'Stats'],
+    [['dump'], appliedGateway, 'Dump'],
+    [['dump', '--verdict', 'nonsense'], appliedGateway, 'Problems'],
     [['detach', '--yes'], appliedGateway, 'Hooks'],
     [['attach'], appliedGateway, 'Hooks'],
     [['remove', '--yes'], appliedGateway, 'Removal'],
@@ -71,6 +77,33 @@ describe('a JSON document', () => {
     expect(document.kind).toBe(kind);
     expect(document.apiVersion).toBe(apiVersion);
     expect(faults(document)).toEqual([]);
+  });
+
+  test('of each line of a stream is as its schema says', async () => {
+    const host = await appliedGateway();
+    /** A stop after so many looks, a second and a happening apart. */
+    const looks = (count: number, happening: () => void): Partial<Environment> => {
+      let now = 0n;
+      const pause = async () => {
+        happening();
+        now += 1_000_000_000n;
+        return now > BigInt(count) * 1_000_000_000n ? 'stopped' : 'elapsed';
+      };
+      return { catchStop: () => ({ pause, release: () => {} }), monotonicNs: () => now };
+    };
+    const tell = () => {
+      for (const { frame, bytes } of handFrames)
+        tellEvent(host.world, 'epic-1', eventRecord({ verdict: 19, service: 136, tunnel: 128, frame, length: bytes }));
+      const moved = { kind: 3, verdict: 5, tunnel: 101, ingressIfindex: 2, remotePort: 1 };
+      tellEvent(host.world, 'epic-1', eventRecord(moved));
+    };
+    const watched = await host.run(['stats', '--watch', '--json'], { environment: looks(3, () => {}) });
+    await host.run(['dump', '--json'], { environment: looks(1, tell) });
+    const lines = `${watched.stdout}${host.written.get('-')}`.trimEnd().split('\n');
+    const documents = lines.map((line): Record<string, unknown> => JSON.parse(line));
+    expect(documents.filter(({ kind }) => kind === 'Stats')).toHaveLength(4);
+    expect(documents.filter(({ kind }) => kind === 'Event').length).toBeGreaterThan(handFrames.length);
+    expect(documents.flatMap(faults)).toEqual([]);
   });
 
   test('of a plan holds no key and no internals', async () => {

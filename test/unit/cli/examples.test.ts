@@ -4,6 +4,9 @@ import { exampleNames, exampleText } from '../../support/examples.ts';
 import { mustRead } from '../topology/texts.ts';
 import { TestHost } from './harness.ts';
 
+/** A signed ping is taken by the clock of the fake kernel, which is this host's. */
+const options = { environment: { realtimeNs: () => BigInt(Date.now()) * 1_000_000n } };
+
 describe('the example', () => {
   it.each(exampleNames)('%s is planned, probed and applied, and comes back from an export', async (name) => {
     const { services } = await mustRead(exampleText(name));
@@ -12,7 +15,7 @@ describe('the example', () => {
     const plan = await host.json(['plan', '-f', 'example.yaml']);
     expect(errorsOf(plan)).toEqual([]);
     expect(plan.exitCode).toBe(0);
-    const applied = await host.json(['apply', '-f', 'example.yaml']);
+    const applied = await host.json(['apply', '-f', 'example.yaml'], options);
     expect(errorsOf(applied)).toEqual([]);
     expect(applied).toMatchObject({ exitCode: 0, result: 'applied', probes: { services: services.length } });
     expect((await host.run(['plan', '-f', 'example.yaml'])).stdout).toBe('No changes.\n');

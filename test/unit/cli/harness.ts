@@ -41,6 +41,8 @@ export class TestHost {
   readonly world: MemoryWorld;
   readonly files = new Map<string, string>();
   readonly datagrams: Datagram[] = [];
+  /** By path, what commands wrote through sinks; `-` is standard output. */
+  readonly written = new Map<string, Buffer>();
   /** What the last command asked of the kernel. */
   datapath: MemoryDatapath | undefined;
   opened: KernelOptions | undefined;
@@ -119,6 +121,16 @@ export class TestHost {
         object: { path: 'x.o', digest: 'abcdef0123456789' },
       }),
       openUdp: async (ip, port) => this.#socket(`${ip}:${port}`),
+      openSink: async (path) => ({
+        isTerminal: path === '-' && (options.terminal ?? false),
+        write: (bytes) => {
+          const before = this.written.get(path) ?? Buffer.alloc(0);
+          this.written.set(path, Buffer.concat([before, bytes]));
+        },
+        flush: () => 'empty',
+        close: () => {},
+      }),
+      terminalSize: async () => ({ rows: 24, columns: 80 }),
       catchStop: () => ({ pause: async () => 'stopped', release: () => {} }),
       random: () => 0.5,
     };

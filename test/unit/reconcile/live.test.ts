@@ -16,6 +16,7 @@ function slotOf(name: SlotName, generation: bigint, state: number = metaStates.l
     pinned: true,
     learnedIds: learnedSizes(1),
     readable: true,
+    ownLayout: true,
   };
 }
 

@@ -88,9 +88,9 @@ describe('a slot', () => {
     for (const call of calls) expect(call).toThrow(refusal('EBUSY'));
   });
 
-  test('of another layout or of somebody else is not readable', () => {
+  test('of another layout is readable and not of our own', () => {
     const { datapath } = withSlot('a', { layoutVersion: layoutVersion + 1 });
-    expect(datapath.observe(instance).slots.a?.readable).toBe(false);
+    expect(datapath.observe(instance).slots.a).toMatchObject({ readable: true, ownLayout: false });
   });
 
   test('keeps the learned maps of the instance when it is made anew', () => {

@@ -1,0 +1,24 @@
+// What came of listening: one line at its end, and the last document of a stream. The counts are the listener's.
+import { counted } from './words.ts';
+
+export interface DumpCounts {
+  readonly shown: number;
+  readonly filtered: number;
+  readonly leftOut: number;
+  readonly ringFull: boolean;
+}
+
+/** `12 events shown, 3 filtered out, 0 left out` */
+export function dumpText({ shown, filtered, leftOut, ringFull }: DumpCounts): string {
+  const why = ringFull ? ' (not read fast enough)' : leftOut > 0 ? ' (more than --rate)' : '';
+  return `${counted(shown, 'event')} shown, ${filtered} filtered out, ${leftOut} left out${why}\n`;
+}
+
+export function dumpFields(instance: string, { shown, filtered, leftOut, ringFull }: DumpCounts) {
+  return { instance, shown, filtered, leftOut, ringFull };
+}
+
+/** Told when programs begin to tell. */
+export function listeningText(instance: string): string {
+  return `listening to ${instance}\n`;
+}

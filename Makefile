@@ -16,15 +16,9 @@ MODULES := node_modules/.package-lock.json
 KERNELS ?= 6.1 6.12
 LIMIT ?= 3600
 
-<<<<<<< HEAD
-BPF := build/bpf/trueingress.bpf.o build/bpf/broken.bpf.o build/bpf/upgrade.bpf.o
+BPF := build/bpf/trueingress.bpf.o build/bpf/broken.bpf.o build/bpf/upgrade.bpf.o build/bpf/layout2.bpf.o
 TOOLS := $(patsubst test/support/tools/%.c,build/tools/%,$(wildcard test/support/tools/*.c))
-BPF_SOURCES := $(wildcard bpf/*.c bpf/include/*.h) scripts/build-bpf.sh
-=======
-BPF := build/bpf/trueingress.bpf.o build/bpf/broken.bpf.o build/bpf/layout2.bpf.o
-TOOLS := build/tools/udp-send build/tools/udp-sink build/tools/run-alternately
 BPF_SOURCES := $(wildcard bpf/*.c bpf/include/*.h test/kernel/bpf/*.c) scripts/build-bpf.sh
->>>>>>> tables
 SOURCES := $(shell find src schemas -type f 2>/dev/null) package.json
 
 help: ## this list

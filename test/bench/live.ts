@@ -12,7 +12,7 @@ import { BpfObject } from '../../src/native/object.ts';
 import { tcxAttach, tcxDetach } from '../../src/native/tcx.ts';
 import type { Direction } from '../../src/topology/topology.ts';
 import { setConstants } from './constants.ts';
-import { nsOfARun } from './statistics.ts';
+import { nsOfARun, runsOf } from './statistics.ts';
 
 export interface Packets {
   readonly frame: Uint8Array;
@@ -26,6 +26,8 @@ export type NewInterface = () => number;
 export interface LiveHook {
   /** Gives the hook that many packets; nanoseconds a packet. */
   measure(count: number): number;
+  /** Gives it one; whether the program ran. */
+  reached(): boolean;
   close(): void;
 }
 
@@ -59,7 +61,11 @@ export function openLiveHook(
     attach(hook, object.programFd('drop'));
     if (hook === 'egress') attach('ingress', object.programFd('reflect'));
     const send = sender(object.programFd('generate'), ifindex, packets.frame);
-    return { measure: (count) => nsOfARun(programFd, count, () => send(count)), close };
+    return {
+      measure: (count) => nsOfARun(programFd, count, () => send(count)),
+      reached: () => runsOf(programFd, () => send(1)) > 0,
+      close,
+    };
   } catch (error) {
     close();
     throw error;

@@ -3,10 +3,11 @@
 import { readFileSync } from 'node:fs';
 import { objectPath } from '../../src/paths.ts';
 import { packetRecords } from '../kernel/records/all.ts';
+import { placeOf } from '../kernel/records/devices.ts';
 import { ifindexes } from '../kernel/records/fib.ts';
 import { peerCapacity } from '../kernel/records/pings.ts';
-import type { PacketRecord } from '../kernel/records/record.ts';
-import { type Load, loadPrograms, putRows, readCounted, runPacket } from '../kernel/records/runner.ts';
+import { type PacketRecord, settled } from '../kernel/records/record.ts';
+import { type Load, loadPrograms, moment, putRows, readCounted, runPacket } from '../kernel/records/runner.ts';
 import { Closers } from './closers.ts';
 import { compileBenchProgram } from './compile.ts';
 import { openFloor } from './floor.ts';
@@ -37,6 +38,8 @@ export interface Paths {
   readonly paths: readonly Path[];
   /** Names of records whose packet becomes something else when it comes again. */
   readonly once: readonly string[];
+  /** Names of records whose packet no device lets through to a hook. */
+  readonly unreached: readonly string[];
 }
 
 /** In a network namespace that has the records' interfaces. */
@@ -44,10 +47,12 @@ export function measurePaths(newInterface: NewInterface): Paths {
   const usual = newInterface();
   const closers = new Closers();
   const loads = new Map<string, Load>();
-  const loadFor = ({ role, egressFeatures = 0 }: PacketRecord): Load => {
-    const name = `${role} ${egressFeatures}`;
-    const load = loads.get(name) ?? loadPrograms(readFileSync(objectPath()), { role, egressFeatures, peerCapacity });
-    if (!loads.has(name)) closers.add(load.close);
+  const loadFor = ({ role, ingressFeatures = 0, egressFeatures = 0, topologyFeatures = 0 }: PacketRecord): Load => {
+    const name = `${role} ${ingressFeatures} ${egressFeatures} ${topologyFeatures}`;
+    const known = loads.get(name);
+    if (known) return known;
+    const options = { role, ingressFeatures, egressFeatures, topologyFeatures, peerCapacity };
+    const load = closers.keep(loadPrograms(readFileSync(objectPath()), options));
     loads.set(name, load);
     return load;
   };
@@ -62,13 +67,21 @@ export function measurePaths(newInterface: NewInterface): Paths {
     const empty = closers.keep(openLiveHook(generator, newInterface(), 'ingress', nothing, { frame }));
     const found = new Map<string, Measured[]>();
     const once: string[] = [];
-    for (const record of packetRecords) {
-      const load = loadFor(record);
+    const unreached: string[] = [];
+    for (const row of packetRecords) {
+      const load = loadFor(row);
+      const record = settled(row, moment());
+      const { entry } = placeOf(record);
       const ifindex = record.device ? ifindexes[record.device] : usual;
       putRows(load, record.rows);
-      for (const { hook, packet } of record.before ?? []) runPacket(load, hook, packet, ifindex, record.local);
+      for (const { hook, packet } of record.before ?? []) runPacket(load, hook, packet, ifindex, entry);
       const before = readCounted(load);
       const live = openLiveHook(generator, ifindex, record.hook, load.programs[record.hook], { frame: record.packet });
+      if (!live.reached()) {
+        live.close();
+        unreached.push(record.name);
+        continue;
+      }
       const medians = alternate(rounds, [
         { name: 'empty', measure: () => empty.measure(packetsOfARound) },
         { name: 'record', measure: () => live.measure(packetsOfARound) },
@@ -82,7 +95,7 @@ export function measurePaths(newInterface: NewInterface): Paths {
       const name = `${record.role}, ${record.hook}: ${record.verdict}`;
       found.set(name, [...(found.get(name) ?? []), { ns, record: record.name }]);
     }
-    return { paths: [...found].map(([name, all]) => pathOf(name, all)), once };
+    return { paths: [...found].map(([name, all]) => pathOf(name, all)), once, unreached };
   } finally {
     closers.close();
   }
@@ -106,7 +119,7 @@ function since(before: Counted, after: Counted): Counted {
   );
 }
 
-export function pathsText({ paths, once }: Paths): string {
+export function pathsText({ paths, once, unreached }: Paths): string {
   const cells = paths.map(({ name, records, cheapest, dearest }) => [
     name,
     String(records),
@@ -117,6 +130,11 @@ export function pathsText({ paths, once }: Paths): string {
   const all = [['path', 'records', 'least', 'most', 'dearest record'], ...cells];
   const widths = [0, 1, 2, 3].map((column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
   const lines = all.map((row) => `${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ')}\n`);
-  const left = once.length ? `not measured, since their packet is another's the second time: ${once.join('; ')}\n` : '';
-  return lines.join('') + left;
+  const left = (why: string, names: readonly string[]): string =>
+    names.length ? `not measured, ${why}: ${names.join('; ')}\n` : '';
+  return [
+    ...lines,
+    left("since their packet is another's the second time", once),
+    left('since the kernel drops them before any hook', unreached),
+  ].join('');
 }

@@ -22,3 +22,10 @@ export function nsOfARun(programFd: number, least: number, during: () => void): 
   if (runs < least) throw new Error(`a program ran ${runs} times where ${least} packets were sent`);
   return Number(after.runTimeNs - before.runTimeNs) / runs;
 }
+
+/** How often the program ran while `during` ran. */
+export function runsOf(programFd: number, during: () => void): number {
+  const before = programInfo(programFd);
+  during();
+  return Number(programInfo(programFd).runCount - before.runCount);
+}

@@ -1,6 +1,8 @@
 #!/bin/sh
-# Builds build/bpf/trueingress.bpf.o, and broken.bpf.o from the same sources with two faults in it on purpose, to show
-# that the probes and the lab find them. Needs clang 14 or newer, libbpf-dev and linux-libc-dev.
+# Builds build/bpf/trueingress.bpf.o, and from the same sources broken.bpf.o with two faults in it on purpose, to show that
+# the probes and the lab find them, and upgrade.bpf.o, which differs in one constant: a program to upgrade to in tests.
+# With arguments, OUTPUT SOURCE [CLANG_ARGUMENT…], builds only that: a variant that somebody wants to measure.
+# Needs clang 14 or newer, libbpf-dev and linux-libc-dev.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -14,10 +16,11 @@ esac
 
 build() {
 	output=$1
-	shift
+	source=$2
+	shift 2
 	# shellcheck disable=SC2086 # $arch is one word or none
 	${CLANG:-clang} -O2 -g -std=gnu11 -target bpf -mcpu=v3 -Wall -Wextra -Werror -Wpadded -isystem "$system" $arch "$@" \
-		-c bpf/trueingress.bpf.c -o "$output.new"
+		-c "$source" -o "$output.new"
 	# DWARF is of no use to the kernel and four times the size; BTF stays.
 	if command -v "${LLVM_STRIP:-llvm-strip}" >/dev/null; then "${LLVM_STRIP:-llvm-strip}" -g "$output.new"; fi
 	# Whole or not at all: others may be reading the file.
@@ -25,5 +28,12 @@ build() {
 }
 
 mkdir -p build/bpf
-build build/bpf/trueingress.bpf.o
-build build/bpf/broken.bpf.o -DDELIBERATELY_BROKEN -Wno-unused-parameter -Wno-unused-function
+if [ $# -gt 0 ]; then
+	build "$@"
+	exit
+fi
+build build/bpf/trueingress.bpf.o bpf/trueingress.bpf.c
+build build/bpf/broken.bpf.o bpf/trueingress.bpf.c -DDELIBERATELY_BROKEN -Wno-unused-parameter -Wno-unused-function
+build build/bpf/upgrade.bpf.o bpf/trueingress.bpf.c -DOPTIONS_LOOKED_AT=11
+# An instance of an earlier layout, for the test of upgrades.
+build build/bpf/layout2.bpf.o test/kernel/bpf/layout2.bpf.c

@@ -12,7 +12,8 @@ fail() {
 # package:proof, a proof being a command or a file (a list in braces would not be sh).
 needed='
 clang:clang llvm:llvm-strip llvm:llvm-objcopy bpftool:bpftool iproute2:ip iproute2:tc util-linux:nsenter
-tcpdump:tcpdump iperf3:iperf3 ethtool:ethtool strace:strace iptables:iptables make:make
+tcpdump:tcpdump iperf3:iperf3 ethtool:ethtool strace:strace iptables:iptables iputils-ping:ping make:make
+tshark:tshark
 libbpf-dev:/usr/include/bpf/bpf_helpers.h libbpf1:libbpf.so.1
 '
 

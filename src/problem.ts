@@ -74,7 +74,6 @@ export const problemCodes = [
   'endpoint-in-use',
   'instance-elsewhere',
   'foreign-pin',
-  'foreign-map',
   'probe-failed',
   'not-verified',
   'no-instance',

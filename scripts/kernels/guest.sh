@@ -3,7 +3,7 @@
 # off. /run/request has two assignments: ONLY (words of test names) and FILES (words of file names).
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb CI=1 NO_COLOR=1
 # Here nothing may be skipped but what the kernel has not.
-export REQUIRE_KERNEL=1 REQUIRE_NETEM=1
+export REQUIRE_KERNEL=1 REQUIRE_NETEM=1 REQUIRE_VLAN=1
 # Emulated CPUs are some ten times slower.
 export TEST_PATIENCE=10
 . /run/request
@@ -13,6 +13,8 @@ mount -t proc proc /proc
 mount -t sysfs sys /sys
 mount -t tmpfs tmp /tmp
 ip link set lo up
+# Opening /dev/net/tun would load it, if there were one before.
+modprobe tun
 # A default route, as every host has one: `make check` wants it.
 ip link add eth0 type veth peer name far0
 ip link set far0 up

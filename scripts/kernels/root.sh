@@ -12,7 +12,7 @@ PATH="$PATH:/usr/sbin:/sbin"
 tools='
 node bash sh ls cat cp rm mv mkdir chmod chown stat head tail cut tr sort sed awk grep find xargs seq sleep date id env true
 false timeout dd wc uname sysctl tee mktemp dirname basename readlink touch printf echo ln
-nsenter unshare setpriv flock mount umount ip tc bpftool tcpdump iptables ethtool strace iperf3 modprobe busybox sync ldd
+nsenter unshare setpriv flock mount umount ip tc bpftool tcpdump iptables ip6tables ethtool strace iperf3 ping modprobe busybox sync ldd script
 '
 libraries='libbpf.so.1'
 

@@ -1,4 +1,4 @@
--- Wireshark dissector for the GUE datagrams of trueingress. Written from the wire format alone (see docs/SEEING-PACKETS.md):
+-- Wireshark dissector for the GUE datagrams of trueingress (docs/SEEING-PACKETS.md). Written from their format alone:
 --
 --   data         05 04 a0 00 (IPv4 inside) or 05 29 a0 00 (IPv6 inside) . group be16 . service be16 . key 16 B . packet
 --   ping         26 01 a0 00 . group be16 . service be16 . key 16 B . tunnel be32

@@ -61,7 +61,6 @@ const byProblem: Partial<Record<ProblemCode, ExitCode>> = {
   'no-instance': exitCodes.missing,
   declined: exitCodes.refused,
   'foreign-pin': exitCodes.refused,
-  'foreign-map': exitCodes.refused,
   'instance-elsewhere': exitCodes.refused,
   'endpoint-in-use': exitCodes.refused,
   'nothing-to-revert': exitCodes.failed,

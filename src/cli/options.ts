@@ -146,7 +146,7 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
     summary: 'again and again, with what happened in each second (every 1s, unless --every says more)',
   },
   count: { flags: '--count <number>', summary: 'end after so many', read: positive },
-  for: { flags: '--for <time>', summary: 'end after 10s, for instance', read: interval },
+  for: { flags: '--for <time>', summary: 'end after so long: 10s, for instance', read: interval },
   rate: {
     flags: '--rate <number>',
     summary: 'packets that are looked at in a second, on each CPU, at most (default: 1000)',

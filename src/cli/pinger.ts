@@ -1,5 +1,6 @@
 // Sends pings through sockets of the environment. The sockets are bound to the tunnels' local endpoints: a NAT on the way must
 // see the port that the tunnel's own packets have. They receive nothing: the programs see GUE first.
+import { formatEndpoint } from '../net/endpoint.ts';
 import { type Problem, problem } from '../problem.ts';
 import { byLocal, type Ping } from '../reconcile/pings.ts';
 import type { Environment, UdpSocket } from './environment.ts';
@@ -43,7 +44,7 @@ async function sendOne(socket: UdpSocket, { payload, to, tunnel }: Ping): Promis
   } catch (error) {
     return problem(
       'kernel-refused',
-      `no ping for tunnel ${tunnel}: sending to ${to.ip}:${to.port} failed: ${errnoOf(error)}`,
+      `no ping for tunnel ${tunnel}: sending to ${formatEndpoint(to)} failed: ${errnoOf(error)}`,
       {
         hint: `\`ip route get ${to.ip}\` tells how the kernel would reach it`,
       },

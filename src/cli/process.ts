@@ -131,7 +131,8 @@ function onKey(key: string, act: () => void): () => void {
 /** Made in the main thread, so that it is in the namespace that the datapath entered. */
 async function openUdp(ip: string, port: number): Promise<UdpSocket> {
   const { createSocket } = await import('node:dgram');
-  const socket = createSocket({ type: 'udp4', reuseAddr: true });
+  const { isIPv6 } = await import('node:net');
+  const socket = createSocket({ type: isIPv6(ip) ? 'udp6' : 'udp4', reuseAddr: true });
   await new Promise<void>((resolve, reject) => {
     const refused = (error: Error) => {
       socket.close();

@@ -1,7 +1,9 @@
 // What `show` shows: the live tables in the words of the file, and what the datapath learned. No key is among it.
 import type { Datapath, Observation } from '../datapath/port.ts';
-import { formatEndpoint, protocolName } from '../net/endpoint.ts';
+import { formatEndpoint } from '../net/endpoint.ts';
+import { formatPrefix } from '../net/prefix.ts';
 import { config } from '../tables/config.ts';
+import { protocolText } from '../tables/encap.ts';
 import { flow } from '../tables/learned.ts';
 import type { Rows } from '../tables/rows.ts';
 import { endpointText } from '../tables/table.ts';
@@ -32,22 +34,33 @@ export function readSections(
   const mtus = rows && readMtus(rows.tunnel);
   const read: Readonly<Record<SectionName, () => readonly SectionRow[]>> = {
     tunnels: () =>
-      (live?.tunnels ?? []).map(({ id, local, remote, remoteId, pingIntervalMs }) => ({
-        tunnel: id,
-        local: formatEndpoint(local),
-        remote: formatRemote(remote),
-        ...(isNode && { remoteId, pingMs: pingIntervalMs }),
-        mtu: mtus?.get(id) ?? 0,
+      (live?.tunnels ?? []).map((one) => ({
+        tunnel: one.id,
+        local: formatEndpoint(one.local),
+        remote: formatRemote(one.remote),
+        ...(isNode && { remoteId: one.remoteId, pingMs: one.pingIntervalMs }),
+        mtu: mtus?.get(one.id) ?? 0,
+        header: one.header,
+        source: one.source,
+        sourcePort: one.sourcePort,
+        sign: one.sign === 'none' ? one.sign : one.sign.required ? 'required' : 'accepted',
+        ...(!isNode && {
+          allowFrom: one.allowFrom.map(formatPrefix).join(',') || 'anywhere',
+          movesPerMinute: one.movesPerMinute,
+        }),
       })),
     services: () =>
-      (live?.services ?? []).map(({ group, id, protocol, proxy, endpoint, tunnels, mode }) => ({
-        group,
-        id,
-        protocol,
-        proxy: formatEndpoint(proxy),
-        ...(isNode && { endpoint: formatEndpoint(endpoint) }),
-        tunnels: tunnels.join(','),
-        ...(isNode && { mode }),
+      (live?.services ?? []).map((one) => ({
+        group: one.group,
+        id: one.id,
+        protocol: one.protocol,
+        proxy: formatEndpoint(one.proxy),
+        ...(isNode && { endpoint: formatEndpoint(one.endpoint) }),
+        tunnels: one.tunnels.join(','),
+        ...(isNode && { mode: one.mode }),
+        previousKey: one.previousKey === 'none' ? one.previousKey : 'accepted',
+        ...(isNode ? { fallback: one.fallback } : { via: typeof one.via === 'string' ? one.via : one.via.interface }),
+        echo: one.echo,
       })),
     config: () => (rows ? readConfig(rows.config, interfaceName) : []),
     peers: () => readPeerRows(datapath, observation, nowNs),
@@ -94,11 +107,12 @@ function readPeerRows(datapath: Datapath, observation: Observation, nowNs: bigin
   );
   return [...readPeers(datapath, observation, nowNs)]
     .sort(([a], [b]) => a - b)
-    .map(([tunnel, { remote, ageMs, moves }]) => ({
+    .map(([tunnel, { remote, ageMs, moves, signedNs }]) => ({
       tunnel,
       remote: formatEndpoint(remote),
       ageMs,
       moves,
+      signed: signedNs === undefined ? 'never' : new Date(Number(signedNs / 1_000_000n)).toISOString(),
       current: current.has(tunnel) ? 'yes' : 'no',
     }));
 }
@@ -111,7 +125,7 @@ function readFlows(datapath: Datapath, observation: Observation): SectionRow[] {
     const key = flow.key.decode(rows.keys, i * rows.keySize);
     const value = flow.value.decode(rows.values, i * rows.valueSize);
     list.push({
-      protocol: protocolName(key.protocol) ?? key.protocol,
+      protocol: protocolText(key.protocol),
       client: endpointText({ ip: key.clientIp, port: key.clientPort }),
       endpoint: endpointText({ ip: key.endpointIp, port: key.endpointPort }),
       tunnel: value.tunnel,

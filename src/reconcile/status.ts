@@ -1,8 +1,9 @@
 // What a host runs, and whether that is what was last applied: from the kernel alone, no file is asked.
 import type { Datapath, Hook, Observation, Slot } from '../datapath/port.ts';
 import { type Endpoint, formatEndpoint, type Port } from '../net/endpoint.ts';
+import type { Ip } from '../net/ip.ts';
 import { config, roleNumbers } from '../tables/config.ts';
-import { peer } from '../tables/learned.ts';
+import { path as pathTable, peer } from '../tables/learned.ts';
 import { tables } from '../tables/registry.ts';
 import { formatRemote, localOf, remoteOf, tunnel } from '../tables/tunnel.ts';
 import { type Direction, directions } from '../topology/topology.ts';
@@ -15,7 +16,23 @@ export interface TunnelStatus {
   readonly local: string;
   readonly remote: string | 'learned';
   /** Only of a learned tunnel that was heard in its present life. */
-  readonly learned: { readonly remote: string; readonly ageMs: number; readonly moves: number } | undefined;
+  readonly learned: LearnedRemote | undefined;
+  /** What the underlay said that it carries to the remote, where that is less than the tunnel would send. */
+  readonly path: LoweredPath | undefined;
+}
+
+export interface LearnedRemote {
+  readonly remote: string;
+  readonly ageMs: number;
+  readonly moves: number;
+  /** CLOCK_REALTIME of the sender when it signed its last ping; undefined: it signed none. */
+  readonly signedNs: bigint | undefined;
+}
+
+export interface LoweredPath {
+  readonly mtuBytes: number;
+  /** Until it is forgotten. */
+  readonly forMs: number;
 }
 
 export interface Status {
@@ -120,20 +137,30 @@ function surplus(rows: TableRows, hooks: readonly Hook[]): Hook[] {
 
 function readTunnels(datapath: Datapath, observation: Observation, rows: TableRows, nowNs: bigint): TunnelStatus[] {
   const peers = readPeers(datapath, observation, nowNs);
+  const paths = readPaths(datapath, observation, nowNs);
   const list: TunnelStatus[] = [];
   for (let i = 0; i < rows.tunnel.count; i++) {
     const { id } = tunnel.key.decode(rows.tunnel.keys, i * rows.tunnel.keySize);
     const row = tunnel.value.decode(rows.tunnel.values, i * rows.tunnel.valueSize);
     const remote = remoteOf(row);
     const heard = peers.get(id);
+    const known = heard?.epoch === row.epoch ? heard : undefined;
+    const end = remote === 'learned' ? known?.remote : remote;
+    const path = end && paths.get(pathName(row.localIp, end.ip));
     list.push({
       id,
       local: formatEndpoint(localOf(row)),
       remote: formatRemote(remote),
       learned:
-        remote === 'learned' && heard && heard.epoch === row.epoch
-          ? { remote: formatEndpoint(heard.remote), ageMs: heard.ageMs, moves: heard.moves }
+        remote === 'learned' && known
+          ? {
+              remote: formatEndpoint(known.remote),
+              ageMs: known.ageMs,
+              moves: known.moves,
+              signedNs: known.signedNs,
+            }
           : undefined,
+      path: path && path.mtuBytes < row.mtu ? path : undefined,
     });
   }
   return list.sort((a, b) => a.id - b.id);
@@ -144,6 +171,7 @@ export interface Peer {
   readonly remote: Endpoint;
   readonly ageMs: number;
   readonly moves: number;
+  readonly signedNs: bigint | undefined;
 }
 
 /** By tunnel id; rows of dead tunnels included: their epoch tells. */
@@ -158,7 +186,26 @@ export function readPeers(datapath: Datapath, observation: Observation, nowNs: b
       remote: { ip: row.remoteIp, port: row.remotePort as Port },
       ageMs: Number((nowNs - row.lastSeenNs) / 1_000_000n),
       moves: row.moves,
+      signedNs: row.sequence || undefined,
     });
   }
   return peers;
+}
+
+/** By pathName of both ends; what is over is left out. */
+function readPaths(datapath: Datapath, observation: Observation, nowNs: bigint): Map<string, LoweredPath> {
+  const paths = new Map<string, LoweredPath>();
+  if (!observation.learned) return paths;
+  const rows = datapath.readLearned(observation.instance, 'path');
+  for (let i = 0; i < rows.count; i++) {
+    const { localIp, remoteIp } = pathTable.key.decode(rows.keys, i * rows.keySize);
+    const { mtu, untilNs } = pathTable.value.decode(rows.values, i * rows.valueSize);
+    if (untilNs > nowNs)
+      paths.set(pathName(localIp, remoteIp), { mtuBytes: mtu, forMs: Number((untilNs - nowNs) / 1_000_000n) });
+  }
+  return paths;
+}
+
+function pathName(local: Ip, remote: Ip): string {
+  return `${local} ${remote}`;
 }

@@ -2,7 +2,7 @@
 
 import type { Slot } from '../datapath/port.ts';
 import type { Live } from '../reconcile/live.ts';
-import type { Status } from '../reconcile/status.ts';
+import type { LearnedRemote, Status } from '../reconcile/status.ts';
 import { metaStates } from '../tables/meta.ts';
 import { columnsOf } from './columns.ts';
 import type { Style } from './style.ts';
@@ -25,7 +25,8 @@ export function statusText(status: Status, nameOf: NameOf, nowNs: bigint, style:
       style,
     ),
     columnsOf(hookRows(status, nameOf), style),
-    columnsOf(tunnelRows(status), style),
+    columnsOf(tunnelRows(status, nowNs), style),
+    columnsOf(pathRows(status), style),
     columnsOf(
       Object.entries(status.rowCounts)
         .filter(([, { rows }]) => rows > 0)
@@ -85,7 +86,9 @@ function hookRows({ hooks, missingHooks }: Status, nameOf: NameOf) {
   ];
 }
 
-function tunnelRows({ tunnels }: Status) {
+/** Of signed pings only where there are any. */
+function tunnelRows({ tunnels }: Status, nowNs: bigint) {
+  const areSigned = tunnels.some(({ learned }) => learned?.signedNs !== undefined);
   return tunnels.map(({ id, local, remote, learned }) => ({
     tunnel: id,
     local,
@@ -97,7 +100,22 @@ function tunnelRows({ tunnels }: Status) {
           ? `${formatAge(learned.ageMs)}${learned.ageMs < 1000 ? '' : ' ago'}`
           : 'never',
     moves: learned?.moves ?? 0,
+    ...(areSigned && { signed: signedAge(learned?.signedNs, nowNs) }),
   }));
+}
+
+/** By the sender's clock, which may be ahead of ours. */
+function signedAge(signedNs: bigint | undefined, nowNs: bigint): string {
+  if (signedNs === undefined) return '-';
+  const age = formatAge(Math.max(0, Number((nowNs - signedNs) / 1_000_000n)));
+  return age === 'now' ? age : `${age} ago`;
+}
+
+/** Tunnels whose path carries less than they would send, as a router of the underlay has said. */
+function pathRows({ tunnels }: Status) {
+  return tunnels.flatMap(({ id, path }) =>
+    path ? [{ lowered: `tunnel ${id}`, carries: path.mtuBytes, for: formatAge(path.forMs) }] : [],
+  );
 }
 
 export function statusFields(status: Status, nameOf: NameOf): Record<string, unknown> {
@@ -135,6 +153,16 @@ export function statusFields(status: Status, nameOf: NameOf): Record<string, unk
     rowsDrifted: status.rowsDrifted,
     tables: status.rowCounts,
     services: status.services,
-    tunnels: status.tunnels.map(({ id, local, remote, learned }) => ({ id, local, remote, learned: learned ?? null })),
+    tunnels: status.tunnels.map(({ id, local, remote, learned, path }) => ({
+      id,
+      local,
+      remote,
+      learned: learned ? learnedFields(learned) : null,
+      path: path ?? null,
+    })),
   };
+}
+
+function learnedFields({ remote, ageMs, moves, signedNs }: LearnedRemote) {
+  return { remote, ageMs, moves, signed: signedNs === undefined ? null : isoTime(signedNs) };
 }

@@ -26,7 +26,8 @@ export const decap: Table<DecapKey, DecapValue> = {
     }
     for (const local of shared.values()) emit({ ip: local.ip, port: local.port }, { tunnels: local.tunnels }, -1);
   },
-  owner: (k) => ({ kind: 'shared', as: 'local-endpoint', id: endpointText(k) }),
-  describe: (k, v) => (v.tunnels === 0 ? {} : { local: endpointText(k), tunnels: String(v.tunnels) }),
+  owner: (k) => ({ kind: 'shared', as: 'local-endpoint', id: k.port === 0 ? k.ip : endpointText(k) }),
+  describe: (k, v) =>
+    k.port === 0 ? { ports: "flows' hashes" } : { local: endpointText(k), tunnels: String(v.tunnels) },
   show: (k, v) => ({ local: endpointText(k), tunnels: v.tunnels }),
 };

@@ -96,7 +96,8 @@ export function viaOf({ ifindex }: EncapKey, interfaceName: (ifindex: number) =>
   return { interface: interfaceName(ifindex) ?? `gone:${ifindex}` };
 }
 
-function protocolText(protocol: number): string {
+/** tcp, udp, icmp, icmpv6, or the number. */
+export function protocolText(protocol: number): string {
   if (protocol === icmpNumbers[4]) return 'icmp';
   return protocol === icmpNumbers[6] ? 'icmpv6' : (protocolName(protocol) ?? String(protocol));
 }

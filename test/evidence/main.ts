@@ -5,7 +5,9 @@ import { measureBroken } from './broken.ts';
 import type { Evidence } from './evidence.ts';
 import { measureKills } from './kills.ts';
 import { measureLeaks } from './leaks.ts';
+import { measureRotation } from './rotation.ts';
 import { measureStream } from './stream.ts';
+import { measureTransfer } from './transfer.ts';
 import { measureWrites } from './writes.ts';
 
 const measurements: readonly (readonly [string, () => Promise<Evidence[]>])[] = [
@@ -15,6 +17,8 @@ const measurements: readonly (readonly [string, () => Promise<Evidence[]>])[] = 
   ['stream clsact', () => measureStream('clsact')],
   ['leaks tcx', () => measureLeaks('tcx')],
   ['leaks clsact', () => measureLeaks('clsact')],
+  ['transfer', measureTransfer],
+  ['rotation', measureRotation],
   ['broken', measureBroken],
   ['bench', measureBench],
 ];

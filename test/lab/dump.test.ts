@@ -1,4 +1,5 @@
-// dump with real traffic: what the programs tell of a tunnel's life, what Wireshark makes of it, and what a reader costs that was killed.
+// dump and stats --watch with real traffic: what the programs tell of a tunnel's life, what Wireshark makes of it, and what a reader costs that was killed.
+import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -174,6 +175,24 @@ describe.skipIf(whyNoLab())('dump', () => {
     expect(await until()).toBe(0n);
     await asleep.end('SIGKILL');
     await flood.stop();
+  });
+
+  test('stats --watch is drawn in place on a terminal until q is typed, and leaves the terminal as it was', async () => {
+    expect(await fetchPage(lab, `http://${web.proxy}/`)).toMatchObject({ status: 200 });
+    const command = lab.commandLine(['stats', '--watch', '--every', '200ms', '-i', lab.instance('gateway1')]);
+    const argv = [...lab.enter('gateway1'), 'script', '-qefc', `${command.join(' ')}; stty -a`, '/dev/null'];
+    const terminal = spawn(argv[0] ?? '', argv.slice(1), { env: { ...process.env, ...lab.environment } });
+    let shown = '';
+    terminal.stdout.setEncoding('utf8').on('data', (text: string) => {
+      shown += text;
+    });
+    const ended = new Promise((resolve) => terminal.on('close', resolve));
+    for (let tries = 0; shown.split('\u001b[H').length < 4 && tries < 500; tries++) await sleep(20);
+    terminal.stdin.write('q');
+    expect(await ended).toBe(0);
+    expect(shown).toMatch(/egress +encapsulated +[\d.]+ +[\d.]+ +\d+/);
+    expect(shown).toMatch(/ icanon /);
+    expect(shown).toMatch(/ echo /);
   });
 
   describe.skipIf(whyNoTshark())('in Wireshark', () => {

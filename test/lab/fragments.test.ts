@@ -1,8 +1,19 @@
 // Datagrams longer than any packet: the stacks cut them into fragments, and the tunnel carries each of these both ways.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Lab, raiseLab } from '../support/lab.ts';
+import { type Lab, raiseLab, whyNoLab } from '../support/lab.ts';
 import { clearText, describeFrame } from '../support/lab-capture.ts';
-import { apply, applyBoth, echo, tunnel100, verdict } from '../support/lab-topology.ts';
+import type { Family } from '../support/lab-network.ts';
+import { forgetPaths } from '../support/lab-paths.ts';
+import {
+  apply,
+  applyBoth,
+  type Combination,
+  combinations,
+  drops,
+  echo,
+  inFamily,
+  tunnel100,
+} from '../support/lab-topology.ts';
 import { startFlow } from '../support/lab-traffic.ts';
 import { bearable, patience } from '../support/patience.ts';
 
@@ -11,7 +22,23 @@ const all = (count: number) => {
   return { requests: way, replies: way, errors: 0 };
 };
 
-describe.each([1500, 1600])('fragments over an underlay of MTU %i', (underlayMtu) => {
+const cases: Readonly<Record<1500 | 1600, readonly Combination[]>> = {
+  1500: combinations,
+  // Not IPv6 in IPv6: there the server cuts at 1528, the client's street takes 1500, and the gateway's packet-too-big quotes a
+  // fragment, which is no packet that the programs read (docs/DATAPATH.md, 2.4): the server never hears of it.
+  1600: [{ inner: 'IPv4', outer: 'IPv4' }],
+};
+
+const count = bearable(200);
+
+async function exchange(lab: Lab, inner: Family, datagrams: number) {
+  const { proxy, endpoint } = inFamily(echo, inner);
+  const to = { to: proxy, at: 'node1', endpoint } as const;
+  const load = { perSecond: bearable(1000), count: datagrams, bytes: 4000, seconds: 3 * patience };
+  return await (await startFlow(lab, { ...to, ...load })).finished();
+}
+
+describe.skipIf(whyNoLab()).each([1500, 1600] as const)('fragments over an underlay of MTU %i', (underlayMtu) => {
   let lab: Lab;
   beforeAll(async () => {
     lab = await raiseLab({ underlayMtu });
@@ -20,39 +47,39 @@ describe.each([1500, 1600])('fragments over an underlay of MTU %i', (underlayMtu
     await lab.destroy();
   });
 
-  const exchange = async (count: number) => {
-    const to = { to: '5.5.5.5:3100', at: 'node1', endpoint: '1.1.1.1:4000' } as const;
-    const flow = await startFlow(lab, { ...to, perSecond: bearable(500), count, bytes: 4000, seconds: 3 * patience });
-    return await flow.finished();
-  };
-
-  const refused = async (): Promise<number[]> => {
-    const counts: number[] = [];
-    for (const host of ['gateway1', 'node1'] as const)
-      for (const direction of ['ingress', 'egress'] as const)
-        counts.push(await verdict(lab, host, direction, 'fragment'));
-    return counts;
-  };
-
-  test('of datagrams of 4,000 bytes all arrive, and their echoes too, with nothing in the clear', async () => {
-    await applyBoth(lab, [echo]);
+  const what = 'of datagrams of 4,000 bytes all arrive, and their echoes too, with nothing in the clear';
+  test.each(cases[underlayMtu])(`${what}: $inner in $outer`, async ({ inner, outer }) => {
+    await applyBoth(lab, [inFamily(echo, inner)], outer);
+    await forgetPaths(lab);
     // Stacks cut at their interface's MTU until they are told what fits.
-    await exchange(5);
+    await exchange(lab, inner, 3);
+    const refused = async () => [await drops(lab, 'gateway1'), await drops(lab, 'node1')];
     const before = await refused();
     const capture = await lab.capture('wire', 'underlay');
-    expect(await exchange(200)).toMatchObject(all(200));
+    expect(await exchange(lab, inner, count)).toMatchObject(all(count));
     const { frames, missed } = await capture.stop();
-    expect(frames.filter(({ kind }) => kind === 'gue-data').length).toBe(200 * 2 * 3);
+    expect(frames.filter(({ kind }) => kind === 'gue-data').length).toBe(count * 2 * 3);
     expect(clearText(frames).map(describeFrame)).toEqual([]);
     expect(missed).toBe(0);
     expect(await refused()).toEqual(before);
   });
+});
 
-  test('in mode dso the echoes go straight to the client', async () => {
+describe.skipIf(whyNoLab())('fragments in mode dso', () => {
+  let lab: Lab;
+  beforeAll(async () => {
+    lab = await raiseLab({ underlayMtu: 1500 });
     await lab.openDirectLink();
-    const services = [{ ...echo, mode: 'dso' as const }];
+  });
+  afterAll(async () => {
+    await lab.destroy();
+  });
+
+  test.each(['IPv4', 'IPv6'] as const)('%s: the echoes go straight to the client', async (inner) => {
+    const services = [{ ...inFamily(echo, inner), mode: 'dso' as const }];
     await apply(lab, 'node1', { tunnels: [tunnel100.node], services, interfaces: ['eth0', 'eth1'] });
     await apply(lab, 'gateway1', { tunnels: [tunnel100.gateway], services });
-    expect(await exchange(50)).toMatchObject(all(50));
+    await exchange(lab, inner, 3);
+    expect(await exchange(lab, inner, 50)).toMatchObject(all(50));
   });
 });

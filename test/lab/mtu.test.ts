@@ -2,58 +2,15 @@
 // without. SYNs offer what fits; who sends longer packets all the same is told.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Lab, raiseLab } from '../support/lab.ts';
-import type { HostName } from '../support/lab-network.ts';
-import { apply, applyBoth, echo, tunnel100, verdict, web } from '../support/lab-topology.ts';
-import { arrived, fetchPage, hashOfBytes, startFetch } from '../support/lab-traffic.ts';
-import { bearable, patience } from '../support/patience.ts';
+import { forgetPaths, offloadCases, routeTo, setFilter, setOffload } from '../support/lab-paths.ts';
+import { apply, applyBoth, bulk as bulkService, echo, tunnel100, verdict, web } from '../support/lab-topology.ts';
+import { bulkBothWays, cameWhole } from '../support/lab-traffic.ts';
+import { arrivedWhole, type Ends, startTransfer } from '../support/lab-transfer.ts';
+import { bearable } from '../support/patience.ts';
 
-const devices: readonly (readonly [HostName, string])[] = [
-  ['client', 'eth0'],
-  ['gateway1', 'eth0'],
-  ['gateway1', 'eth1'],
-  ['node1', 'eth0'],
-  ['node1', 'eth1'],
-];
 const url = 'http://5.5.5.5:3100';
 const bulk = bearable(8_000_000);
-
-/** What `ethtool -K` is told. Client checksums stay unfinished with `tx off`: the gateway's device must finish them. */
-const offloads = {
-  'with segmentation offload': { words: ['tso', 'on', 'gso', 'on', 'tx', 'on'], spares: undefined },
-  'without segmentation offload': { words: ['tso', 'off', 'gso', 'off'], spares: undefined },
-  'without checksum offload behind the client': { words: ['tx', 'off'], spares: 'client' },
-} as const;
-type Offload = keyof typeof offloads;
-const cases = Object.keys(offloads) as Offload[];
-
-async function setOffload(lab: Lab, offload: Offload): Promise<void> {
-  const everything = offloads['with segmentation offload'];
-  for (const { words, spares } of [everything, offloads[offload]])
-    for (const [host, device] of devices)
-      if (host !== spares) await lab.exec(host, ['ethtool', '-K', device, ...words]);
-}
-
-/** What the stacks have learned of paths. */
-async function forgetPaths(lab: Lab): Promise<void> {
-  for (const host of ['client', 'gateway1', 'node1'] as const) await lab.exec(host, ['ip', 'route', 'flush', 'cache']);
-}
-
-/** 1 strict, 2 loose. */
-async function setFilter(lab: Lab, value: 1 | 2): Promise<void> {
-  for (const [host, device] of devices)
-    await lab.exec(host, [
-      'sh',
-      '-c',
-      `cd /proc/sys/net/ipv4/conf; echo ${value} | tee all/rp_filter ${device}/rp_filter`,
-    ]);
-}
-
-async function expectBulkBothWays(lab: Lab): Promise<void> {
-  const down = await fetchPage(lab, `${url}/bytes/${bulk}`, { timeoutMs: 15_000 });
-  expect(down).toMatchObject({ status: 200, bytes: bulk, sha256: hashOfBytes(bulk) });
-  const up = await fetchPage(lab, url, { upload: { bytes: bulk }, timeoutMs: 15_000 });
-  expect(arrived(up)).toEqual({ bytes: bulk, sha256: hashOfBytes(bulk) });
-}
+const services = [web, echo, bulkService];
 
 const answers = async (lab: Lab, host: 'gateway1' | 'node1'): Promise<number> =>
   await verdict(lab, host, 'egress', 'too-big-answered');
@@ -62,38 +19,35 @@ describe('with MTU 1500 everywhere', () => {
   let lab: Lab;
   beforeAll(async () => {
     lab = await raiseLab({ underlayMtu: 1500 });
-    await applyBoth(lab, [web, echo]);
+    await applyBoth(lab, services);
   });
   afterAll(async () => {
     await lab.destroy();
   });
 
-  test.each(cases)('bulk TCP goes both ways %s, and nobody has to be told', async (offload) => {
+  test.each(offloadCases)('bulk TCP goes both ways %s, and nobody has to be told', async (offload) => {
     await setOffload(lab, offload);
-    await expectBulkBothWays(lab);
+    expect(await bulkBothWays(lab, url, bulk)).toEqual(cameWhole(bulk));
     for (const host of ['gateway1', 'node1'] as const) {
       expect(await answers(lab, host)).toBe(0);
       expect(await verdict(lab, host, 'egress', 'too-big')).toBe(0);
     }
   });
 
-  test.each(cases)(
+  test.each(offloadCases)(
     'a path that becomes narrower in the middle of transfers stops none of them, %s and with strict reverse path filters',
     async (offload) => {
       await setOffload(lab, offload);
       await setFilter(lab, 1);
       await forgetPaths(lab);
-      await applyBoth(lab, [web, echo]);
-      const seconds = 2 * patience;
+      await applyBoth(lab, services);
       const before = { gateway1: await answers(lab, 'gateway1'), node1: await answers(lab, 'node1') };
-      const down = startFetch(lab, `${url}/bytes/${bulk}?seconds=${seconds}`, { timeoutMs: 15_000 });
-      const up = startFetch(lab, url, { upload: { bytes: bulk, seconds }, timeoutMs: 15_000 });
-      await down.running.says('first byte');
-      const services = [web, echo];
+      const transfer = await startTransfer(lab, { bytes: bulk, seconds: 30, bytesPerSecond: bulk });
+      await transfer.sentMore(1);
       await apply(lab, 'gateway1', { tunnels: [{ ...tunnel100.gateway, mtu: 1200 }], services });
       await apply(lab, 'node1', { tunnels: [{ ...tunnel100.node, mtu: 1200 }], services });
-      expect(await down.done).toMatchObject({ status: 200, bytes: bulk, sha256: hashOfBytes(bulk) });
-      expect(arrived(await up.done)).toEqual({ bytes: bulk, sha256: hashOfBytes(bulk) });
+      await transfer.sentMore(bulk / 4);
+      expect(await transfer.finish()).toSatisfy((ends: Ends) => arrivedWhole(ends, bulk));
       // A client's packets are forwarded by the gateway, a server's are the node's own.
       expect(await answers(lab, 'gateway1')).toBeGreaterThan(before.gateway1);
       expect(await answers(lab, 'node1')).toBeGreaterThan(before.node1);
@@ -103,13 +57,12 @@ describe('with MTU 1500 everywhere', () => {
   test.each(['client', 'gateway1'] as const)(
     'a datagram that is too long teaches its sender on %s what fits',
     async (host) => {
-      await applyBoth(lab, [web, echo]);
-      const cached = async (): Promise<string> => await lab.exec(host, ['ip', 'route', 'get', '5.5.5.7']);
-      await lab.exec(host, ['ip', 'route', 'flush', 'cache']);
-      expect(await cached()).not.toContain('mtu');
+      await applyBoth(lab, services);
+      await forgetPaths(lab);
+      expect(await routeTo(lab, host, '5.5.5.5')).not.toContain('mtu');
       await lab.exec(host, ['bash', '-c', 'head -c 1472 /dev/zero >/dev/udp/5.5.5.5/3100']);
-      expect(await lab.exec(host, ['ip', 'route', 'get', '5.5.5.5'])).toContain('mtu 1448');
-      expect(await cached()).not.toContain('mtu');
+      expect(await routeTo(lab, host, '5.5.5.5')).toContain('mtu 1448');
+      expect(await routeTo(lab, host, '5.5.5.7')).not.toContain('mtu');
     },
   );
 
@@ -117,11 +70,11 @@ describe('with MTU 1500 everywhere', () => {
     await setOffload(lab, 'with segmentation offload');
     await setFilter(lab, 2);
     await lab.openDirectLink();
-    const services = [{ ...web, mode: 'dso' as const }];
-    await apply(lab, 'node1', { tunnels: [tunnel100.node], services, interfaces: ['eth0', 'eth1'] });
-    await apply(lab, 'gateway1', { tunnels: [tunnel100.gateway], services });
-    await expectBulkBothWays(lab);
+    const direct = [{ ...web, mode: 'dso' as const }];
+    await apply(lab, 'node1', { tunnels: [tunnel100.node], services: direct, interfaces: ['eth0', 'eth1'] });
+    await apply(lab, 'gateway1', { tunnels: [tunnel100.gateway], services: direct });
+    expect(await bulkBothWays(lab, url, bulk)).toEqual(cameWhole(bulk));
     await setOffload(lab, 'without segmentation offload');
-    await expectBulkBothWays(lab);
+    expect(await bulkBothWays(lab, url, bulk)).toEqual(cameWhole(bulk));
   });
 });

@@ -1,6 +1,7 @@
 // Many changes in a row while traffic runs: what P10 (0 lost) is shown with, by the lab tests and by `make evidence`.
 import type { Lab } from './lab.ts';
 import {
+  bulk,
   echo,
   type Gateway,
   type Node,
@@ -27,11 +28,12 @@ function extra(index: number): WrittenService {
   };
 }
 
-/** The topology of one end in a given round: `web` and `echo` stay, everything else comes and goes. */
+/** The topology of one end in a given round: `web`, `echo` and `bulk` stay, everything else comes and goes. */
 export function partsOfRound(host: Gateway | Node, round: number): Parts {
   const count = extraCounts[round % extraCounts.length] ?? 0;
   const tunnel = host === 'gateway1' ? tunnel100.gateway : tunnel100.node;
-  return { tunnels: [tunnel], services: [web, echo, ...Array.from({ length: count }, (_, index) => extra(index))] };
+  const extras = Array.from({ length: count }, (_, index) => extra(index));
+  return { tunnels: [tunnel], services: [web, echo, bulk, ...extras] };
 }
 
 export interface Round {
@@ -41,18 +43,23 @@ export interface Round {
   readonly complaint: string;
 }
 
-/** Applies alternately on gateway and node, each time something else than what is live there. */
+/** One apply, measured; on `object` instead of the built programs. */
+export async function applyRound(lab: Lab, host: Gateway | Node, round: number, object?: string): Promise<Round> {
+  const began = performance.now();
+  const { code, stdout, stderr } = await tryApply(lab, host, partsOfRound(host, round), object);
+  return { code, milliseconds: performance.now() - began, complaint: code === 0 ? '' : stderr + stdout };
+}
+
+/** The nth of many: on gateway and node by turns, each time something else than what is live there. */
+export function turn(index: number): { readonly host: 'gateway1' | 'node1'; readonly round: number } {
+  return { host: index % 2 === 0 ? 'gateway1' : 'node1', round: Math.floor(index / 2) + 1 };
+}
+
 export async function applyRounds(lab: Lab, rounds: number): Promise<Round[]> {
   const results: Round[] = [];
   for (let index = 0; index < rounds; index++) {
-    const host = index % 2 === 0 ? 'gateway1' : 'node1';
-    const began = performance.now();
-    const finished = await tryApply(lab, host, partsOfRound(host, Math.floor(index / 2) + 1));
-    results.push({
-      code: finished.code,
-      milliseconds: performance.now() - began,
-      complaint: finished.code === 0 ? '' : finished.stderr + finished.stdout,
-    });
+    const { host, round } = turn(index);
+    results.push(await applyRound(lab, host, round));
   }
   return results;
 }

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Lab } from './lab.ts';
-import { addresses, type HostName } from './lab-network.ts';
+import { addressesOf, endpointOf, type HostName } from './lab-network.ts';
 import { must, type Running } from './lab-process.ts';
 import { patience } from './patience.ts';
 
@@ -48,6 +48,29 @@ export async function fetchPage(lab: Lab, url: string, options: FetchOptions = {
   return JSON.parse(await must(argv, { timeoutMs: (options.timeoutMs ?? defaultTimeoutMs) + 5000, env }));
 }
 
+/** A download of so many bytes, then an upload of as many. */
+export async function bulkBothWays(lab: Lab, url: string, bytes: number, timeoutMs = 15_000): Promise<BothWays> {
+  const down = await fetchPage(lab, `${url}/bytes/${bytes}`, { timeoutMs });
+  const up = await fetchPage(lab, url, { upload: { bytes }, timeoutMs });
+  return { down: { bytes: down.bytes, sha256: down.sha256 }, up: arrived(up) };
+}
+
+interface Amount {
+  readonly bytes: number | undefined;
+  readonly sha256: string | undefined;
+}
+
+export interface BothWays {
+  readonly down: Amount;
+  /** undefined: the server has not seen its end. */
+  readonly up: Amount | undefined;
+}
+
+export function cameWhole(bytes: number): BothWays {
+  const all = { bytes, sha256: hashOfBytes(bytes) };
+  return { down: all, up: all };
+}
+
 /** A fetch that goes on while a test does something else. `says('first byte')` tells that it has begun. */
 export function startFetch(
   lab: Lab,
@@ -64,8 +87,13 @@ function fetchEnvironment({ upload }: FetchOptions): Record<string, string> {
   return upload ? { UPLOAD_BYTES: String(upload.bytes), UPLOAD_SECONDS: String(upload.seconds ?? 0) } : {};
 }
 
+/** The client's own address in the family of where it sends. Other hosts choose for themselves. */
+function ownAddress(to: string, from: HostName): string | undefined {
+  return from === 'client' ? addressesOf[to.includes('[') ? 'IPv6' : 'IPv4'].client : undefined;
+}
+
 function fetchArguments(url: string, options: FetchOptions): string[] {
-  const address = options.address ?? ((options.from ?? 'client') === 'client' ? addresses.client : undefined);
+  const address = options.address ?? ownAddress(url, options.from ?? 'client');
   return [
     process.execPath,
     fetcher,
@@ -141,6 +169,7 @@ export async function startFlow(lab: Lab, options: FlowOptions): Promise<Flow> {
   ]);
   await sink.says('ready');
   const from = options.from ?? 'client';
+  const address = options.address ?? ownAddress(options.to, from);
   const sender = lab.spawn(from, [
     ...[
       join(tools, 'udp-send'),
@@ -156,7 +185,7 @@ export async function startFlow(lab: Lab, options: FlowOptions): Promise<Flow> {
       '-l',
       String(options.bytes ?? 64),
     ],
-    ...(from === 'client' ? ['-b', `${options.address ?? addresses.client}:0`] : []),
+    ...(address === undefined ? [] : ['-b', endpointOf(address, 0)]),
   ]);
   const collect = async (): Promise<FlowResult> => {
     const sent: SenderReport = JSON.parse((await sender.done).stdout);

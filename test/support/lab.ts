@@ -3,7 +3,16 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Capture } from './lab-capture.ts';
-import { type HostName, hosts, masquerade, natPorts, networkCommands, sysctls } from './lab-network.ts';
+import {
+  endpointOf,
+  type HostName,
+  hosts,
+  inIpv6,
+  masquerade,
+  natPorts,
+  networkCommands,
+  sysctlsOf,
+} from './lab-network.ts';
 import { type Finished, must, Running, type RunOptions, run, sleep } from './lab-process.ts';
 import { clear, directoryOf, instanceOf, namespaceOf, sweep } from './lab-sweep.ts';
 
@@ -16,6 +25,14 @@ export interface LabOptions {
   readonly object?: string;
   /** MTU of the underlay; room for our header when not given. */
   readonly underlayMtu?: number;
+}
+
+/** One end of a cable. */
+export interface Plug {
+  readonly host: HostName;
+  readonly device: string;
+  readonly mtu?: number;
+  readonly cidrs: readonly string[];
 }
 
 const tool = (name: string): string => join(process.cwd(), 'test/support/tools', name);
@@ -52,6 +69,7 @@ export class Lab {
   readonly #options: LabOptions;
   readonly #running = new Set<Running>();
   #captures = 0;
+  #natMoves = 0;
 
   constructor(pid: number, options: LabOptions) {
     this.#pid = pid;
@@ -68,16 +86,20 @@ export class Lab {
       await this.exec(host, [
         'sh',
         '-c',
-        sysctls.map(([name, value]) => `echo ${value} >/proc/sys/net/${name}`).join(';'),
+        sysctlsOf(host)
+          .map(([name, value]) => `echo ${value} >/proc/sys/net/${name}`)
+          .join(';'),
       ]);
     }
-    for (const [host, lines] of networkCommands((name) => namespaceOf(this.#pid, name), this.#options.underlayMtu)) {
-      await must(['ip', '-n', namespaceOf(this.#pid, host), '-batch', '-'], { input: `${lines.join('\n')}\n` });
+    const batches = networkCommands((name) => namespaceOf(this.#pid, name), this.#options.underlayMtu);
+    for (const { host, lines, family } of batches) {
+      const ip = ['ip', ...(family === 'IPv6' ? ['-6'] : []), '-n', namespaceOf(this.#pid, host), '-batch', '-'];
+      await must(ip, { input: `${lines.join('\n')}\n` });
     }
     await this.exec('router', masquerade('-A', natPorts[0]));
     await Promise.all([
-      this.serve('node1', ['1.1.1.1:4000', '1.1.1.1:4001', '1.1.1.2:4000']),
-      this.serve('node2', ['1.1.1.1:4000']),
+      this.serve('node1', ['1.1.1.1', '1.1.1.2'], [4000, 4001]),
+      this.serve('node2', ['1.1.1.1'], [4000]),
     ]);
   }
 
@@ -126,9 +148,9 @@ export class Lab {
   }
 
   /** Writes a file into the lab's directory and returns its path. */
-  write(name: string, text: string): string {
+  write(name: string, content: string | Uint8Array): string {
     const path = join(this.directory, name);
-    writeFileSync(path, text);
+    writeFileSync(path, content);
     return path;
   }
 
@@ -142,22 +164,54 @@ export class Lab {
     );
   }
 
-  private async serve(host: HostName, endpoints: readonly string[]): Promise<void> {
+  /** Pages at each address, and at the IPv6 one beside it. */
+  private async serve(host: HostName, own: readonly string[], ports: readonly number[]): Promise<void> {
+    const endpoints = own
+      .flatMap((address) => [address, inIpv6(address)])
+      .flatMap((address) => ports.map((port) => endpointOf(address, port)));
     const server = this.spawn(host, [process.execPath, tool('server.mjs'), host, ...endpoints]);
     for (const endpoint of endpoints) await server.says(`listening on ${endpoint}`);
   }
 
   /**
-   * The NAT in front of node2 forgets its mappings and makes new ones elsewhere. Taking the outer address away and giving it
+   * The NAT in front of node2 forgets its mappings and makes new ones elsewhere: in the other of two ranges of ports, by turns. Taking the outer address away and giving it
    * back is what makes the kernel drop masqueraded connections; there is no other door without the conntrack tool.
    */
   async moveNat(): Promise<void> {
-    await this.exec('router', masquerade('-D', natPorts[0]));
-    await this.exec('router', masquerade('-A', natPorts[1]));
+    const [from, to] = this.#natMoves++ % 2 === 0 ? natPorts : ([natPorts[1], natPorts[0]] as const);
+    await this.exec('router', masquerade('-D', from));
+    await this.exec('router', masquerade('-A', to));
     await this.exec('router', ['ip', 'address', 'delete', '172.1.0.1/24', 'dev', 'eth0']);
     await this.exec('router', ['ip', 'address', 'add', '172.1.0.1/24', 'dev', 'eth0']);
     // The kernel drops them in a work queue.
     await sleep(50);
+  }
+
+  /** A cable between two hosts, up at both ends. */
+  async connect(left: Plug, right: Plug): Promise<void> {
+    const peer = ['peer', 'name', right.device, 'mtu', String(right.mtu ?? 1500)];
+    await this.ip(
+      left.host,
+      ['link', 'add', left.device, 'mtu', String(left.mtu ?? 1500), 'type', 'veth', ...peer].concat(
+        'netns',
+        namespaceOf(this.#pid, right.host),
+      ),
+    );
+    for (const { host, device, cidrs } of [left, right]) {
+      for (const cidr of cidrs)
+        await this.ip(host, ['address', 'add', cidr, 'dev', device, ...(cidr.includes(':') ? ['nodad'] : [])]);
+      await this.ip(host, ['link', 'set', device, 'up']);
+    }
+  }
+
+  async ip(host: HostName, words: readonly string[]): Promise<string> {
+    return await this.exec(host, ['ip', ...words]);
+  }
+
+  /** One datagram with these bytes, from whatever address and port the host chooses. */
+  async datagram(host: HostName, address: string, port: number, bytes: Uint8Array): Promise<void> {
+    const file = this.write('datagram', bytes);
+    await this.exec(host, ['bash', '-c', `cat ${file} >/dev/udp/${address}/${port}`]);
   }
 
   /** node1's own link to the client's segment, which dso replies take. */

@@ -25,7 +25,7 @@ export async function run(invocation: Invocation): Promise<Answer> {
 }
 
 async function pingOnce({ environment }: Invocation, datapath: Datapath, observation: Observation): Promise<Answer> {
-  const found = findPings(datapath, observation);
+  const found = findPings(datapath, observation, environment.realtimeNs());
   if ('failed' in found) return failure(found.failed);
   const { sent, problems } = await sendPings(found.value.pings, environment);
   return {
@@ -48,7 +48,7 @@ async function pingLoop(
   let rounds = 0;
   try {
     do {
-      const found = findPings(datapath, datapath.observe(instance));
+      const found = findPings(datapath, datapath.observe(instance), environment.realtimeNs());
       if ('failed' in found) return { ...failure(found.failed), isStream: true };
       const { sent, problems } = await sendPings(found.value.pings, environment);
       rounds++;
@@ -69,7 +69,7 @@ async function pingLoop(
   };
 }
 
-function findPings(datapath: Datapath, observation: Observation): Attempt<Pings> {
+function findPings(datapath: Datapath, observation: Observation, nowNs: bigint): Attempt<Pings> {
   const { instance } = observation;
   const { slot } = findLive(observation);
   if (slot && slot.meta.role !== roleNumbers.node)
@@ -81,7 +81,7 @@ function findPings(datapath: Datapath, observation: Observation): Attempt<Pings>
     return {
       failed: [problem('no-instance', `instance "${instance}" runs nothing here`, { hint: 'apply a file first' })],
     };
-  const pings = pingsOf(instance, rows);
+  const pings = pingsOf(instance, rows, nowNs);
   return {
     value: pings,
     problems: pings.withoutService.map((id) =>

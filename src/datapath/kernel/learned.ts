@@ -8,14 +8,21 @@ import type { Context } from './context.ts';
 import { forgetCounters } from './forget.ts';
 import { mergeLearned as mergeMigrated } from './migrate.ts';
 import { known } from './observe.ts';
+import { readAs, readingOf } from './other-layout.ts';
 import { packedRows } from './rows.ts';
 
 const readable = { peer, flow, path } as const;
 
 export function readLearned(context: Context, instance: string, table: ReadableTable): Rows {
   const descriptor = readable[table];
-  if (!known(context, instance).learned.has(table)) return emptyRows(descriptor.key.size, descriptor.value.size);
-  return withLearned(context, instance, table, table === 'peer' ? readPeers : packedRows);
+  const { catalog, learned } = known(context, instance);
+  const info = learned.get(table);
+  const nothing = emptyRows(descriptor.key.size, descriptor.value.size);
+  if (!info) return nothing;
+  const rows = withLearned(context, instance, table, table === 'peer' ? readPeers : packedRows);
+  if (info.keySize === descriptor.key.size && info.valueSize === descriptor.value.size) return rows;
+  const reading = readingOf(catalog, info, descriptor);
+  return reading ? readAs(reading, rows) : nothing;
 }
 
 /** Each row whole: under its lock, as writers hold it. */

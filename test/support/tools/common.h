@@ -77,24 +77,43 @@ static inline uint32_t number(const char *text, uint32_t least, uint32_t most)
 	return (uint32_t)value;
 }
 
-/* "1.1.1.1:4000" */
-static inline struct sockaddr_in endpoint(const char *text)
-{
-	struct sockaddr_in address = { .sin_family = AF_INET };
-	char ip[INET_ADDRSTRLEN] = { 0 };
-	const char *colon = strchr(text, ':');
+struct endpoint {
+	struct sockaddr_storage address; /* family 0: none */
+	socklen_t size;
+};
 
-	if (!colon || colon - text >= (long)sizeof(ip)) {
+/* "1.1.1.1:4000" or "[2001:db8:1::1]:4000" */
+static inline struct endpoint endpoint(const char *text)
+{
+	struct endpoint made = { 0 };
+	struct sockaddr_in *ipv4 = (struct sockaddr_in *)&made.address;
+	struct sockaddr_in6 *ipv6 = (struct sockaddr_in6 *)&made.address;
+	char ip[INET6_ADDRSTRLEN] = { 0 };
+	int bracketed = *text == '[';
+	const char *begin = text + bracketed;
+	const char *end = bracketed ? strchr(begin, ']') : strrchr(begin, ':');
+	const char *colon = bracketed && end ? end + 1 : end;
+	in_port_t port;
+
+	if (!end || *colon != ':' || end - begin >= (long)sizeof(ip)) {
 		fprintf(stderr, "%s is not ip:port\n", text);
 		exit(64);
 	}
-	memcpy(ip, text, (size_t)(colon - text));
-	if (inet_pton(AF_INET, ip, &address.sin_addr) != 1) {
-		fprintf(stderr, "%s is not an IPv4 address\n", ip);
+	memcpy(ip, begin, (size_t)(end - begin));
+	port = htons((uint16_t)number(colon + 1, 0, 65535));
+	if (!bracketed && inet_pton(AF_INET, ip, &ipv4->sin_addr) == 1) {
+		ipv4->sin_family = AF_INET;
+		ipv4->sin_port = port;
+		made.size = sizeof(*ipv4);
+	} else if (bracketed && inet_pton(AF_INET6, ip, &ipv6->sin6_addr) == 1) {
+		ipv6->sin6_family = AF_INET6;
+		ipv6->sin6_port = port;
+		made.size = sizeof(*ipv6);
+	} else {
+		fprintf(stderr, "%s is not an IP address\n", ip);
 		exit(64);
 	}
-	address.sin_port = htons((uint16_t)number(colon + 1, 0, 65535));
-	return address;
+	return made;
 }
 
 static inline void record(struct seen *seen, const struct datagram *packet)
@@ -113,17 +132,17 @@ static inline void record(struct seen *seen, const struct datagram *packet)
 }
 
 /* A large buffer, so that a receiver that waits for a CPU is not taken for loss in the datapath. */
-static inline int udp_socket(const struct sockaddr_in *local)
+static inline int udp_socket(int family, const struct endpoint *local)
 {
 	int size = SOCKET_BUFFER_BYTES, one = 1;
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
 		die("socket");
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
 		die("SO_RCVBUFFORCE");
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (local && bind(fd, (const struct sockaddr *)local, sizeof(*local)))
+	if (local->size && bind(fd, (const struct sockaddr *)&local->address, local->size))
 		die("bind");
 	return fd;
 }

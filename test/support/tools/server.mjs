@@ -1,4 +1,4 @@
-// HTTP server of a lab host. Usage: node server.mjs NAME IP:PORT…
+// HTTP server of a lab host. Usage: node server.mjs NAME IP:PORT…   [IP]:PORT for IPv6
 //   GET /                      a page that names the server, its address and the client it saw
 //   GET /bytes/N[?seconds=S]   N bytes that depend on nothing but N, spread over S seconds
 //   PUT /                      what arrived: its bytes and their SHA-256, as JSON
@@ -24,7 +24,7 @@ async function receiveBytes(request, response) {
 }
 
 for (const endpoint of endpoints) {
-  const [host, port] = endpoint.split(':');
+  const [, host, port] = /^\[?(.*?)\]?:(\d+)$/.exec(endpoint);
   createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://lab');
     const total = Number(/^\/bytes\/(\d+)$/.exec(url.pathname)?.[1] ?? Number.NaN);

@@ -33,7 +33,7 @@ static int receive(int fd)
 int main(int argc, char **argv)
 {
 	struct timespec nap = { .tv_nsec = NAP_NS };
-	struct sockaddr_in to = { 0 }, local = { 0 };
+	struct endpoint to = { 0 }, local = { 0 };
 	uint32_t rate = 0, count = 0, seconds = 30, bytes = 64;
 	uint64_t began, ended, last, sent = 0, errors = 0;
 	uint8_t buffer[BYTES_MAX] = { 0 };
@@ -51,13 +51,13 @@ int main(int argc, char **argv)
 		default: return 64;
 		}
 	}
-	if (!to.sin_family || !rate || !count) {
+	if (!to.size || !rate || !count) {
 		fprintf(stderr, "udp-send: -t, -r and -n are needed\n");
 		return 64;
 	}
 	stop_on_signals();
-	fd = udp_socket(local.sin_family ? &local : NULL);
-	if (connect(fd, (struct sockaddr *)&to, sizeof(to)))
+	fd = udp_socket(to.address.ss_family, &local);
+	if (connect(fd, (struct sockaddr *)&to.address, to.size))
 		die("connect");
 
 	began = now_ns();

@@ -12,7 +12,7 @@ static struct seen requests;
 int main(int argc, char **argv)
 {
 	struct timeval tick = { .tv_usec = 100000 };
-	struct sockaddr_in local = { 0 };
+	struct endpoint local = { 0 };
 	uint32_t seconds = 60;
 	int fd, option, echo = 0, empty = 0;
 	uint64_t began;
@@ -25,12 +25,12 @@ int main(int argc, char **argv)
 		default: return 64;
 		}
 	}
-	if (!local.sin_family) {
+	if (!local.size) {
 		fprintf(stderr, "udp-sink: -b is needed\n");
 		return 64;
 	}
 	stop_on_signals();
-	fd = udp_socket(&local);
+	fd = udp_socket(local.address.ss_family, &local);
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tick, sizeof(tick));
 	printf("ready\n");
 	fflush(stdout);
@@ -39,7 +39,7 @@ int main(int argc, char **argv)
 	/* Told to stop, it still reads what has arrived: a datagram in the buffer is not a lost one. */
 	while (!(stopped && empty) && now_ns() - began < seconds * 1000000000ull) {
 		uint8_t buffer[8192];
-		struct sockaddr_in from;
+		struct sockaddr_storage from;
 		socklen_t from_size = sizeof(from);
 		ssize_t got = recvfrom(fd, buffer, sizeof(buffer), 0, (struct sockaddr *)&from, &from_size);
 		struct datagram packet;

@@ -1,0 +1,69 @@
+// VLAN tags: beside the frame, where kernels with VLAN devices keep them, and inside the frame, where a raw socket puts them.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Endpoint, Port } from '../../src/net/endpoint.ts';
+import { parseIp } from '../../src/net/ip.ts';
+import { buildUdp } from '../../src/packet/transport.ts';
+import { tagged } from '../../src/packet/vlan.ts';
+import { type Lab, raiseLab, whyNoLab } from '../support/lab.ts';
+import { addressesOf, addressOf, endpointOf, families } from '../support/lab-network.ts';
+import { apply, applyBoth, combinations, echo, inFamily, verdict, web } from '../support/lab-topology.ts';
+import { fetchPage } from '../support/lab-traffic.ts';
+import { taggedAddresses, taggedDevice, tagUnderlay, vlan, whyNoVlan } from '../support/lab-vlan.ts';
+
+describe.skipIf(whyNoLab())('a tag inside the frame', () => {
+  let lab: Lab;
+  beforeAll(async () => {
+    lab = await raiseLab();
+  });
+  afterAll(async () => {
+    await lab.destroy();
+  });
+
+  test.each(combinations)('stays outside of the tunnel, $inner in $outer', async ({ inner, outer }) => {
+    const service = inFamily(echo, inner);
+    await applyBoth(lab, [service], outer);
+    const before = await verdict(lab, 'node1', 'ingress', 'decapsulated');
+    const source = endpointAt(addressesOf[inner].client, 40_000);
+    const destination = endpointAt(addressOf(service.proxy), 3100);
+    const frame = buildUdp({ source, destination, payload: new TextEncoder().encode('tagged') });
+    const file = lab.write('frame', tagged(frame, vlan));
+    // The program, too, must send it to somebody who is there.
+    await lab.exec('gateway1', ['ping', '-n', '-c', '1', addressesOf[outer].node1]);
+    const capture = await lab.capture('wire', 'u-gateway1');
+    await lab.exec('gateway1', ['build/tools/frame-send', 'eth0', file]);
+    const { frames } = await capture.stop();
+    const ours = frames.filter((one) => one.vlan === vlan);
+    expect(ours).toMatchObject([{ kind: 'gue-data', destination: addressesOf[outer].node1 }]);
+    expect(await verdict(lab, 'node1', 'ingress', 'decapsulated')).toBe(before + 1);
+  });
+});
+
+describe.skipIf(whyNoLab() ?? whyNoVlan()).each(['eth0', taggedDevice])('VLAN devices, programs on %s', (device) => {
+  let lab: Lab;
+  beforeAll(async () => {
+    lab = await raiseLab();
+    await tagUnderlay(lab);
+  });
+  afterAll(async () => {
+    await lab.destroy();
+  });
+
+  test.each(families)('pages come and go with a tag on every packet, over %s', async (outer) => {
+    const { gateway1, node1 } = taggedAddresses[outer];
+    const [near, far] = [endpointOf(gateway1, 6080), endpointOf(node1, 6080)];
+    const services = families.map((inner) => inFamily(web, inner));
+    const parts = { services, interfaces: [device], flags: {} };
+    await apply(lab, 'node1', { ...parts, tunnels: [{ id: 100, local: far, remote: near }] });
+    await apply(lab, 'gateway1', { ...parts, tunnels: [{ id: 100, local: near, remote: far }] });
+    const capture = await lab.capture('wire', 'underlay', `vlan ${vlan}`);
+    for (const { proxy } of services) expect(await fetchPage(lab, `http://${proxy}/`)).toMatchObject({ status: 200 });
+    const { frames } = await capture.stop();
+    expect(frames.filter((one) => one.kind === 'gue-data' && one.vlan === vlan).length).toBeGreaterThan(10);
+  });
+});
+
+function endpointAt(address: string, port: number): Endpoint {
+  const ip = parseIp(address);
+  if (ip === undefined) throw new Error(`${address} is no address`);
+  return { ip, port: port as Port };
+}

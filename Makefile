@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build demo test test-kernels check lint bench evidence transfer clean deps packages
+.PHONY: help build demo test test-kernels check lint bench bench-datapath fuzz evidence transfer clean deps packages
 
 # Root where the kernel wants it, the invoking user everywhere else: see the two scripts.
 AS_ROOT := scripts/as-root.sh
@@ -24,7 +24,7 @@ SOURCES := $(shell find src schemas -type f 2>/dev/null) package.json
 help: ## this list
 	@printf 'trueingress: make TARGET\n\n'
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-16s%s\n", $$1, $$2 }'
-	@printf '\nVariables: IFACE= interface for check, ONLY= words of names (test, test-kernels, evidence), JSON=1 for bench.\n'
+	@printf '\nVariables: IFACE= interface for check, ONLY= words of names (test, test-kernels, evidence), JSON=1 for both benches.\n'
 
 build: dist/trueingress.cjs ## the command and its BPF objects, in dist/
 
@@ -49,6 +49,12 @@ lint: build ## compiler, linter, import directions
 
 bench: build ## figures of speed; JSON=1 adds one JSON object as last line
 	@JSON='$(JSON)' $(AS_ROOT) node scripts/run.mjs test/bench/main.ts
+
+bench-datapath: build $(TOOLS) ## packets in ns, and traffic beside plain forwarding and VXLAN; three minutes, JSON=1 as for bench
+	@JSON='$(JSON)' $(AS_ROOT) node scripts/run.mjs test/bench/datapath.ts
+
+fuzz: build ## packets by chance through the programs and their model, which must agree; SEED= COUNT=200000
+	@SEED='$(SEED)' COUNT='$(COUNT)' $(AS_ROOT) node scripts/run.mjs test/fuzz/main.ts
 
 evidence: build $(TOOLS) ## the promises of the design with raw figures, one line each
 	@ONLY='$(ONLY)' $(AS_ROOT) node scripts/run.mjs test/evidence/main.ts

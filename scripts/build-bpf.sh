@@ -1,6 +1,7 @@
 #!/bin/sh
 # Builds build/bpf/trueingress.bpf.o, and from the same sources broken.bpf.o with two faults in it on purpose, to show that
 # the probes and the lab find them, and upgrade.bpf.o, which differs in one constant: a program to upgrade to in tests.
+# With arguments, OUTPUT SOURCE [CLANG_ARGUMENT…], builds only that: a variant that somebody wants to measure.
 # Needs clang 14 or newer, libbpf-dev and linux-libc-dev.
 set -eu
 cd "$(dirname "$0")/.."
@@ -27,6 +28,10 @@ build() {
 }
 
 mkdir -p build/bpf
+if [ $# -gt 0 ]; then
+	build "$@"
+	exit
+fi
 build build/bpf/trueingress.bpf.o bpf/trueingress.bpf.c
 build build/bpf/broken.bpf.o bpf/trueingress.bpf.c -DDELIBERATELY_BROKEN -Wno-unused-parameter -Wno-unused-function
 build build/bpf/upgrade.bpf.o bpf/trueingress.bpf.c -DOPTIONS_LOOKED_AT=11

@@ -1,171 +1,144 @@
-// What a packet costs in our programs, beside an empty program and the least that any encapsulation must do. Runs packet
-// records by BPF_PROG_TEST_RUN, one packet a call: a repeated run would get what the first one made of the packet.
-import { execFileSync } from 'node:child_process';
-import { closeSync, mkdirSync, readFileSync } from 'node:fs';
-import { machine } from 'node:os';
-import { resolve } from 'node:path';
-import { programInfo } from '../../src/native/descriptors.ts';
-import { check } from '../../src/native/errno.ts';
-import { native } from '../../src/native/koffi.ts';
-import { BpfObject } from '../../src/native/object.ts';
-import { testRun } from '../../src/native/testrun.ts';
+// What a packet costs in our programs, beside an empty program and the least that any encapsulation must do: the packet
+// records that have a figure of their own.
+import { readFileSync } from 'node:fs';
 import { objectPath } from '../../src/paths.ts';
-import { gatewayEgress } from '../kernel/records/gateway-egress.ts';
-import { gatewayIngress } from '../kernel/records/gateway-ingress.ts';
-import { nodeEgress } from '../kernel/records/node-egress.ts';
-import { nodeIngress } from '../kernel/records/node-ingress.ts';
 import { peerCapacity } from '../kernel/records/pings.ts';
 import type { PacketRecord } from '../kernel/records/record.ts';
 import { loadPrograms, putRows, readCounted, verdictAt } from '../kernel/records/runner.ts';
+import { Closers } from './closers.ts';
+import { compileBenchProgram, compileVariant } from './compile.ts';
 import type { Figure } from './figure.ts';
-import { alternate, type Contestant, rounded } from './measure.ts';
+import { openFloor } from './floor.ts';
+import { type NewInterface, openLiveHook } from './live.ts';
+import { alternate, type Contestant, median, rounded } from './measure.ts';
+import { type NamedPacket, namedPackets } from './named.ts';
+import { enableStatistics } from './statistics.ts';
 
 const rounds = 15;
-const packetsOfARound = 4000;
-/** Runs before the first that counts: caches, branch predictors, the JIT's pages. */
-const warmUp = 2000;
+const packetsOfARound = 5000;
 
-const measured: readonly {
-  readonly name: string;
-  readonly what: string;
-  readonly record: PacketRecord;
-  readonly atMost?: number;
-}[] = [
-  {
-    name: 'encap_ns',
-    what: 'gateway, egress: look up, encapsulate',
-    record: recordOf(gatewayEgress, 'a segment of a flow goes into its tunnel'),
-    atMost: 110,
-  },
-  {
-    name: 'decap_verify_ns',
-    what: 'gateway, ingress: verify, decapsulate',
-    record: recordOf(gatewayIngress, 'a segment of a flow comes out of its tunnel'),
-    atMost: 130,
-  },
-  {
-    name: 'decap_verify_dnat_ns',
-    what: 'node, ingress: verify, decapsulate, translate',
-    record: recordOf(nodeIngress, 'a segment of a flow comes out of its tunnel and goes on to the endpoint'),
-    atMost: 210,
-  },
-  {
-    name: 'snat_encap_ns',
-    what: 'node, egress: translate, encapsulate',
-    record: recordOf(nodeEgress, 'a segment of a flow leaves through the tunnel'),
-  },
-  {
-    name: 'bad_key_ns',
-    what: 'gateway, ingress: refused by its key',
-    record: recordOf(gatewayIngress, 'a key that is wrong in byte 15 is refused'),
-    atMost: 70,
-  },
-  {
-    name: 'not_ours_egress_ns',
-    what: 'gateway, egress: another port of a proxy address',
-    record: recordOf(gatewayEgress, 'another port of the proxy address is not ours'),
-  },
-  {
-    name: 'not_ours_ns',
-    what: 'gateway, ingress: TCP to a tunnel endpoint',
-    record: recordOf(gatewayIngress, 'TCP to the tunnel endpoint is not ours'),
-    atMost: 15,
-  },
-  {
-    name: 'not_ours_udp_ns',
-    what: 'gateway, ingress: UDP to another host',
-    record: recordOf(gatewayIngress, 'UDP to another host is not ours'),
-  },
-];
-
-export function measurePackets(): Figure[] {
-  const closers: (() => void)[] = [];
+export function measurePackets(newInterface: NewInterface): Figure[] {
+  const closers = new Closers();
   try {
-    closers.push(enableStatistics());
-    const floor = new BpfObject(readFileSync(compileFloor()), 'floor');
-    closers.push(() => floor.close());
-    floor.load('floor');
-    const packet = recordOf(gatewayEgress, 'a segment of a flow goes into its tunnel').packet;
-    const contestants = [
-      contestant('empty', floor.programFd('empty'), packet),
-      contestant('room_store_ns', floor.programFd('room_store'), packet),
-    ];
-    const checks: (() => void)[] = [];
-    for (const { name, record } of measured) {
-      const load = loadPrograms(readFileSync(objectPath()), { role: record.role, egressFeatures: 0, peerCapacity });
-      closers.push(load.close);
-      putRows(load, record.rows);
-      contestants.push(contestant(name, load.programs[record.hook], record.packet));
-      checks.push(() => expectOnly(record, new Set([...readCounted(load).keys()].map(verdictAt))));
-    }
-    for (const { warm } of contestants) warm();
+    closers.add(enableStatistics());
+    const generator = compileBenchProgram('generate');
+    const image = readFileSync(objectPath());
+    const floor = closers.keep(openFloor());
+    const [first] = namedPackets;
+    if (!first) throw new Error('no packets to measure');
+    const floors = (['empty', 'room_store'] as const).map((name): Contestant => {
+      const { hook, packet: frame } = first.record;
+      const live = closers.keep(openLiveHook(generator, newInterface(), hook, floor.programFd(name), { frame }));
+      return { name, measure: () => live.measure(packetsOfARound) };
+    });
+    const runners = namedPackets.map((named) => closers.keep(openPacket(named, image, generator, newInterface())));
+    const contestants = [...floors, ...runners];
+    for (const { measure } of contestants) measure();
     const medians = alternate(rounds, contestants);
-    for (const one of checks) one();
+    for (const { check } of runners) check();
     return figuresOf(medians);
   } finally {
-    for (const close of closers.reverse()) close();
+    closers.close();
+  }
+}
+
+/** What events cost when nobody listens: our programs, and the same compiled without them. */
+export function measureCaptureOff(newInterface: NewInterface): Figure[] {
+  const closers = new Closers();
+  try {
+    closers.add(enableStatistics());
+    const generator = compileBenchProgram('generate');
+    const images = { shipped: readFileSync(objectPath()), without: compileVariant('no-events', 'NO_EVENTS') };
+    const names = Object.keys(images) as (keyof typeof images)[];
+    const runners = namedPackets.flatMap((named) =>
+      names.map((name) => {
+        const runner = closers.keep(openPacket(named, images[name], generator, newInterface()));
+        return { ...runner, name: `${named.name} ${name}` };
+      }),
+    );
+    for (const { measure } of runners) measure();
+    const medians = alternate(rounds, runners);
+    const of = (named: string, name: string): number => medians.get(`${named} ${name}`) ?? Number.NaN;
+    const costs = namedPackets.map(
+      ({ name }) => [name, rounded(of(name, 'shipped') - of(name, 'without'), 1)] as const,
+    );
+    return [
+      {
+        name: 'capture_off_ns',
+        value: rounded(median(costs.map(([, ns]) => ns)), 1),
+        note: `median of what the shipped object takes more than one without events: ${costs.map(([name, ns]) => `${name} ${ns}`).join(', ')}`,
+        details: { capture_off: Object.fromEntries(costs) },
+      },
+    ];
+  } finally {
+    closers.close();
+  }
+}
+
+interface PacketRunner extends Contestant {
+  /** Throws when something else was measured. */
+  check(): void;
+  close(): void;
+}
+
+function openPacket(
+  { name, record }: NamedPacket,
+  image: Uint8Array,
+  generator: Uint8Array,
+  ifindex: number,
+): PacketRunner {
+  const load = loadPrograms(image, { role: record.role, egressFeatures: 0, peerCapacity });
+  try {
+    putRows(load, record.rows);
+    const { hook, packet: frame } = record;
+    const live = openLiveHook(generator, ifindex, hook, load.programs[hook], { frame });
+    return {
+      name,
+      measure: () => live.measure(packetsOfARound),
+      check: () => expectMostly(record, readCounted(load)),
+      close() {
+        live.close();
+        load.close();
+      },
+    };
+  } catch (error) {
+    load.close();
+    throw error;
   }
 }
 
 function figuresOf(medians: ReadonlyMap<string, number>): Figure[] {
   const empty = medians.get('empty') ?? Number.NaN;
   const beyondEmpty = (name: string, note: string, atMost?: number): Figure => ({
-    name,
+    name: name.endsWith('_ns') ? name : `${name}_ns`,
     value: rounded((medians.get(name) ?? Number.NaN) - empty, 0),
     note,
     ...(atMost !== undefined && { wanted: { atMost } }),
   });
   return [
     { name: 'empty_program_ns', value: rounded(empty, 0), note: 'returns at once; taken off the figures below' },
-    beyondEmpty('room_store_ns', 'adjust_room and a store: the floor of any encapsulation'),
-    ...measured.map(({ name, what, atMost }) => beyondEmpty(name, what, atMost)),
+    beyondEmpty('room_store', 'adjust_room and a store: the floor of any encapsulation'),
+    ...namedPackets.map(({ name, what, atMost }) => beyondEmpty(name, what, atMost)),
   ];
 }
 
-function contestant(name: string, programFd: number, frame: Uint8Array): Contestant & { warm(): void } {
-  const runMany = (count: number): void => {
-    for (let i = 0; i < count; i++) testRun(programFd, { frame, ifindex: 1, ingressIfindex: 1 });
-  };
-  return {
-    name,
-    warm: () => runMany(warmUp),
-    measure() {
-      const before = programInfo(programFd);
-      runMany(packetsOfARound);
-      const after = programInfo(programFd);
-      return Number(after.runTimeNs - before.runTimeNs) / Number(after.runCount - before.runCount);
-    },
-  };
+/**
+ * What was measured is the way that the record is about. A packet in a thousand may be another's: an interface that has
+ * just come up announces itself.
+ */
+export function expectMostly({ name, verdict }: PacketRecord, counted: ReturnType<typeof readCounted>): void {
+  const share = shareOf(verdict, counted);
+  if (share < 0.999) throw new Error(`"${name}" became ${verdict} in ${rounded(share * 100, 1)} % of its runs`);
 }
 
-/** What was measured is the way that the record is about, and no other. */
-function expectOnly({ name, verdict }: PacketRecord, seen: ReadonlySet<string | undefined>): void {
-  const others = [...seen].filter((one) => one !== undefined && one !== verdict);
-  if (!seen.has(verdict) || others.length > 0) throw new Error(`"${name}" became ${[...seen].join(', ')}`);
-}
-
-/** A record that is no longer there is a bench that measures nothing. */
-function recordOf(records: readonly PacketRecord[], name: string): PacketRecord {
-  const found = records.find((record) => record.name === name);
-  if (!found) throw new Error(`there is no packet record "${name}"`);
-  return found;
-}
-
-/** As kernel.bpf_stats_enabled, but ended by the descriptor's end: nothing to restore, whatever happens to this process. */
-function enableStatistics(): () => void {
-  const runTime = 0;
-  const enable = native('libbpf.so.1', 'bpf_enable_stats', 'int', ['int']);
-  const fd = check(enable(runTime), 'bpf_enable_stats', 'run time');
-  return () => closeSync(fd);
-}
-
-/** test/bench/bpf/floor.bpf.c, as scripts/build-bpf.sh compiles ours. */
-function compileFloor(): string {
-  const directory = resolve('build/bench');
-  mkdirSync(directory, { recursive: true });
-  const output = resolve(directory, 'floor.bpf.o');
-  const flags = ['-O2', '-g', '-target', 'bpf', '-mcpu=v3', '-Wall', '-Werror'];
-  const headers = ['-isystem', `/usr/include/${machine()}-linux-gnu`];
-  execFileSync('clang', [...flags, ...headers, '-c', 'test/bench/bpf/floor.bpf.c', '-o', output], { stdio: 'inherit' });
-  return output;
+export function shareOf(verdict: string, counted: ReturnType<typeof readCounted>): number {
+  let all = 0;
+  let right = 0;
+  for (const [index, { packets }] of counted) {
+    const name = verdictAt(index);
+    if (name === undefined) continue;
+    all += packets;
+    if (name === verdict) right += packets;
+  }
+  return right / all;
 }

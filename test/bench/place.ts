@@ -8,6 +8,8 @@ import { openPrivatePlace, run } from '../support/netns.ts';
 export interface Place {
   readonly bpffs: string;
   readonly runDirectory: string;
+  /** Makes an interface that is up; its index. */
+  newInterface(): number;
   /** Writes a file that goes with the place; returns its path. */
   write(name: string, text: string): string;
   /** Runs the command to its end; throws with its standard error when it fails. */
@@ -39,6 +41,7 @@ export function openPlace(): Place {
     const files = join(place.runDirectory, 'files');
     mkdirSync(files, { recursive: true });
     const own = ['--bpffs', place.bpffs, '--run-dir', place.runDirectory];
+    let interfaces = 0;
     const commandLine = (words: readonly string[]): string[] => [
       bundle,
       ...words,
@@ -48,6 +51,7 @@ export function openPlace(): Place {
     return {
       bpffs: place.bpffs,
       runDirectory: place.runDirectory,
+      newInterface: () => place.addInterface(`bench${interfaces++}`),
       write(name, text) {
         const path = join(files, name);
         writeFileSync(path, text);

@@ -41,9 +41,9 @@ export function packetFrom(c: Choices, cast: Cast, moment: Moment, fitting: read
 /** Something of the service's: what its clients and servers say, and what is said about it. */
 function content(c: Choices, scene: Scene, ways: Ways): Uint8Array {
   return c.weighted<() => Uint8Array>(
-    [12, () => segment(c, scene, ways, c.rarely(12) ? otherProtocol(scene.service) : scene.service.protocol)],
-    [4, () => errorAbout(c, scene, ways)],
-    [3, () => echo(c, scene, ways)],
+    [24, () => segment(c, scene, ways, c.rarely(12) ? otherProtocol(scene.service) : scene.service.protocol)],
+    [9, () => errorAbout(c, scene, ways)],
+    [6, () => echo(c, scene, ways)],
     [1, () => stranger(c, scene)],
   )();
 }

@@ -24,7 +24,9 @@ const all = (count: number) => {
 
 const cases: Readonly<Record<1500 | 1600, readonly Combination[]>> = {
   1500: combinations,
-  1600: combinations.filter(({ inner, outer }) => inner === outer),
+  // Not IPv6 in IPv6: there the server cuts at 1528, the client's street takes 1500, and the gateway's packet-too-big quotes a
+  // fragment, which is no packet that the programs read (docs/DATAPATH.md, 2.4): the server never hears of it.
+  1600: [{ inner: 'IPv4', outer: 'IPv4' }],
 };
 
 const count = bearable(200);

@@ -189,7 +189,9 @@ function ingress(kind: Kind): PacketRecord[] {
     refused('with fwd a black hole drops', to(blackhole)),
     refused('with fwd what cannot be reached is dropped', to(unreachable)),
     refused('with fwd what is prohibited is dropped', to(prohibited)),
-    refused('with fwd an interface that does not forward drops', replyOf(kind), { device: 'quiet' }),
+    refused('with fwd an interface that does not forward drops what came out of a tunnel', replyOf(kind), {
+      device: 'quiet',
+    }),
     stayed('an interface without the flag leaves it to the stack', replyOf(kind), {
       rows: gatewayOf(kind, { config: config('ingress', gue) }),
     }),

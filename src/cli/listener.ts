@@ -1,6 +1,6 @@
 // Listens to events until somebody has had enough: renews the word in CAPTURE, reads the ring, follows what applies change.
 // Shows nothing itself: what matches is handed on, and what is on its way out decides how fast it goes.
-import type { Datapath, EventReader, Observation } from '../datapath/port.ts';
+import type { Datapath, EventReader, EventTable, Learned, Observation } from '../datapath/port.ts';
 import { type Problem, problem } from '../problem.ts';
 import { type EventFilter, matches, verdictBits } from '../reconcile/event-filter.ts';
 import { type Event, type EventNames, namesVersion, readEvent, readEventNames } from '../reconcile/events.ts';
@@ -50,9 +50,8 @@ export async function listen(
   observation: Observation,
   options: ListenOptions,
 ): Promise<Heard> {
-  const reader = datapath.openEvents(observation.instance);
+  const listening = new Listening(environment, datapath, observation, options);
   const stop = environment.catchStop();
-  const listening = new Listening(environment, datapath, observation, reader, options);
   let isStopped = false;
   try {
     listening.keepWord();
@@ -63,7 +62,7 @@ export async function listen(
     }
     listening.finish();
   } finally {
-    reader.close();
+    listening.close();
     stop.release();
   }
   await drain(options.sink, isStopped);
@@ -81,10 +80,10 @@ async function drain(sink: Sink, isStopped: boolean): Promise<void> {
 class Listening {
   readonly #environment: Environment;
   readonly #datapath: Datapath;
-  readonly #reader: EventReader;
   readonly #options: ListenOptions;
   readonly #instance: string;
   readonly #endNs: bigint | undefined;
+  #reader: EventReader;
   #names: EventNames;
   #filter: EventFilter;
   #nextTickNs = 0n;
@@ -97,18 +96,12 @@ class Listening {
   #ringFull = false;
   #problems: Problem[] = [];
 
-  constructor(
-    environment: Environment,
-    datapath: Datapath,
-    observation: Observation,
-    reader: EventReader,
-    options: ListenOptions,
-  ) {
+  constructor(environment: Environment, datapath: Datapath, observation: Observation, options: ListenOptions) {
     this.#environment = environment;
     this.#datapath = datapath;
-    this.#reader = reader;
     this.#options = options;
     this.#instance = observation.instance;
+    this.#reader = datapath.openEvents(this.#instance);
     this.#names = readEventNames(datapath, observation);
     this.#filter = { ...options.filter, hooks: this.#hooks(observation) };
     const { forMs } = options;
@@ -143,8 +136,7 @@ class Listening {
     const now = this.#environment.monotonicNs();
     if (now < this.#nextTickNs) return;
     this.#nextTickNs = now + tickNs;
-    const { perSecond } = this.#options;
-    this.#reader.listen({ untilNs: now + wordNs, perSecond, verdicts: verdictBits(this.#filter) });
+    this.#giveWord(now);
     this.#options.tick(this.#leftOutSinceTick, this.#ringFull);
     this.#leftOutSinceTick = 0;
     if (!this.#isFirst) this.#lookAgain();
@@ -153,14 +145,31 @@ class Listening {
 
   #lookAgain(): void {
     const observation = this.#datapath.observe(this.#instance);
-    if (observation.learned?.ids.event !== this.#reader.id) {
-      const hint = 'start again, if it was applied anew';
-      this.#problems.push(problem('no-instance', `instance "${this.#instance}" was removed meanwhile`, { hint }));
+    if (!observation.learned) {
+      this.#problems.push(problem('no-instance', `instance "${this.#instance}" was removed meanwhile`));
       return;
     }
-    if (namesVersion(observation) === this.#names.version) return;
+    const isSame = isOf(observation.learned, this.#reader);
+    if (!isSame) this.#listenAnew();
+    if (isSame && namesVersion(observation) === this.#names.version) return;
     this.#names = readEventNames(this.#datapath, observation);
     this.#filter = { ...this.#filter, hooks: this.#hooks(observation) };
+  }
+
+  /** Programs of another layout have maps of their own. */
+  #listenAnew(): void {
+    this.#reader.close();
+    this.#reader = this.#datapath.openEvents(this.#instance);
+    this.#giveWord(this.#environment.monotonicNs());
+  }
+
+  #giveWord(nowNs: bigint): void {
+    const { perSecond } = this.#options;
+    this.#reader.listen({ untilNs: nowNs + wordNs, perSecond, verdicts: verdictBits(this.#filter) });
+  }
+
+  close(): void {
+    this.#reader.close();
   }
 
   #hooks(observation: Observation): EventFilter['hooks'] {
@@ -199,4 +208,8 @@ class Listening {
       } else this.#filtered++;
     }, atMost);
   }
+}
+
+function isOf({ ids }: Learned, reader: EventReader): boolean {
+  return Object.entries(reader.ids).every(([table, id]) => ids[table as EventTable] === id);
 }

@@ -25,6 +25,8 @@ export type LearnedTable =
   | 'capture'
   | 'captured'
   | 'event';
+/** Those of a reader of events. */
+export type EventTable = 'capture' | 'captured' | 'event';
 /** Learned tables whose rows user space reads. */
 export type ReadableTable = 'peer' | 'flow' | 'path';
 
@@ -179,8 +181,8 @@ export interface Datapath {
 
 /** EVENT with its one reader, shared by both slots: an apply does not end it. */
 export interface EventReader {
-  /** Kernel id of the ring buffer. */
-  readonly id: number;
+  /** Kernel ids of its maps: when the instance has others, programs tell nothing here any more. */
+  readonly ids: Readonly<Record<EventTable, number>>;
   /** Hands over what is there, oldest first, at most `atMost` records; returns how many. Their bytes are valid only during the call. */
   read(take: (record: Uint8Array) => void, atMost: number): number;
   /** Says to the programs what is listened for, and until when. */

@@ -40,7 +40,8 @@ export function openEvents(context: Context, instance: string): EventReader {
     const held = lockEvents(context, instance);
     closers.push(() => held.release());
     const [capture, captured] = [open('capture'), open('captured')];
-    const ring = openRingBuffer(open('event'));
+    const event = open('event');
+    const ring = openRingBuffer(event);
     closers.push(() => ring.close());
     // What happened while nobody looked, and what the last reader's rate left out, is not news.
     while (ring.read(() => {}, many) > 0);
@@ -48,7 +49,7 @@ export function openEvents(context: Context, instance: string): EventReader {
     closers.push(() => update(capture, onlyRow, new Uint8Array(captureLayout.size)));
     context.open.add(entry);
     return {
-      id: learned.get('event')?.id ?? 0,
+      ids: { capture: capture.info.id, captured: captured.info.id, event: event.info.id },
       read: (take, atMost) => ring.read(take, atMost),
       listen: (row) => update(capture, onlyRow, captureLayout.encode(row)),
       leftOut: () => leftOut(captured),

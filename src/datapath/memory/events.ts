@@ -9,7 +9,7 @@ import type { MemoryWorld } from './world.ts';
 const onlyRow = new Uint8Array(4);
 
 export function openEvents(world: MemoryWorld, instance: string, holder: string): EventReader {
-  const { capture, event } = theLearned(world, instance);
+  const { capture, captured, event } = theLearned(world, instance);
   const name = `${instance}_events`;
   const other = world.locks.get(name);
   if (other) throw new Refusal(problem('locked', `events of instance ${instance} are read by ${other.holder}`));
@@ -17,7 +17,7 @@ export function openEvents(world: MemoryWorld, instance: string, holder: string)
   world.locks.set(name, mine);
   event.entries.clear();
   return {
-    id: event.id,
+    ids: { capture: capture.id, captured: captured.id, event: event.id },
     read(take, atMost) {
       let count = 0;
       for (const [number, { value }] of event.entries) {

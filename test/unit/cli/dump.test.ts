@@ -202,6 +202,20 @@ describe('dump', () => {
     expect([code, stderr.includes('error[no-instance]: instance "epic-1" was removed meanwhile')]).toEqual([66, true]);
   });
 
+  test('goes on when the instance was removed and made anew within a second', async () => {
+    const host = await appliedGateway();
+    let now = 0n;
+    const anew = async () => {
+      await host.run(['remove', '--yes']);
+      await host.run(['apply', '-f', 'gateway.yaml']);
+      now += 1_000_000_000n;
+    };
+    const tell = () => tellEvent(host.world, 'epic-1', eventRecord(badKey));
+    const environment = { ...steps([anew, tell, () => {}]), monotonicNs: () => now };
+    const { code, stderr } = await host.run(['dump'], { environment });
+    expect([code, stderr]).toEqual([0, 'listening to epic-1\n1 event shown, 0 filtered out, 0 left out\n']);
+  });
+
   test('has one reader at a time: the second is told who the first is, and exits 75', async () => {
     const host = await appliedGateway();
     let second: { code: number; stderr: string } | undefined;

@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build demo test test-kernels check lint bench bench-datapath evidence transfer clean deps packages
+.PHONY: help build demo test test-kernels check lint bench bench-datapath fuzz evidence transfer clean deps packages
 
 # Root where the kernel wants it, the invoking user everywhere else: see the two scripts.
 AS_ROOT := scripts/as-root.sh
@@ -52,6 +52,9 @@ bench: build ## figures of speed; JSON=1 adds one JSON object as last line
 
 bench-datapath: build $(TOOLS) ## packets in ns, and traffic beside plain forwarding and VXLAN; three minutes, JSON=1 as for bench
 	@JSON='$(JSON)' $(AS_ROOT) node scripts/run.mjs test/bench/datapath.ts
+
+fuzz: build ## packets by chance through the programs and their model, which must agree; SEED= COUNT=200000
+	@SEED='$(SEED)' COUNT='$(COUNT)' $(AS_ROOT) node scripts/run.mjs test/fuzz/main.ts
 
 evidence: build $(TOOLS) ## the promises of the design with raw figures, one line each
 	@ONLY='$(ONLY)' $(AS_ROOT) node scripts/run.mjs test/evidence/main.ts

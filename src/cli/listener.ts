@@ -19,8 +19,8 @@ export interface ListenOptions {
   show(event: Event): void;
   /** Programs tell from now on. */
   begin(): void;
-  /** Once a second, with the number of events that were left out meanwhile. */
-  tick(leftOut: number): void;
+  /** Once a second, with the number of events that were left out meanwhile, and whether there was no room for them. */
+  tick(leftOut: number, ringFull: boolean): void;
 }
 
 export interface Heard {
@@ -145,7 +145,7 @@ class Listening {
     this.#nextTickNs = now + tickNs;
     const { perSecond } = this.#options;
     this.#reader.listen({ untilNs: now + wordNs, perSecond, verdicts: verdictBits(this.#filter) });
-    this.#options.tick(this.#leftOutSinceTick);
+    this.#options.tick(this.#leftOutSinceTick, this.#ringFull);
     this.#leftOutSinceTick = 0;
     if (!this.#isFirst) this.#lookAgain();
     this.#isFirst = false;

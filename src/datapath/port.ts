@@ -214,6 +214,7 @@ export interface HostInterface {
   readonly mac: Uint8Array;
   /** Packets on it begin with an IP header (tun, wireguard, ipip): our programs, which expect Ethernet, would let them all pass. */
   readonly headerless?: true;
+  /** IPv4 first; no IPv6 link-local ones. */
   readonly addresses: readonly string[];
 }
 
@@ -222,7 +223,7 @@ export interface Host {
   interfaces(): HostInterface[];
   /** Name of the interface of the IPv4 default route with the lowest metric. */
   defaultRouteInterface(): string | undefined;
-  /** The kernel's route for an IPv4 destination; undefined: unreachable. `local`: delivered to this host. */
+  /** The kernel's route for a destination of either family; undefined: unreachable. `local`: delivered to this host. */
   route(
     destination: string,
   ): { readonly ifindex: number; readonly local: boolean; readonly mtuBytes: number } | undefined;

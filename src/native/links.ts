@@ -1,4 +1,5 @@
 // Interfaces and their addresses, by rtnetlink: /sys/class/net belongs to a mount, not to our network namespace.
+import { familyOf, type Ip, ipFromOctets } from '../net/ip.ts';
 import { KernelError } from '../problem.ts';
 import { errno } from './errno.ts';
 import { attributes, textOf, withNetlink } from './netlink.ts';
@@ -6,7 +7,9 @@ import { attributes, textOf, withNetlink } from './netlink.ts';
 const messages = { getLink: 18, getAddress: 22 } as const;
 const linkAttributes = { address: 1, name: 3, mtu: 4 } as const;
 const addressAttributes = { address: 1, local: 2 } as const;
-const inet = 2;
+const families = { inet: 2, inet6: 10 } as const;
+/** RT_SCOPE_LINK. */
+const linkScope = 253;
 /** struct ifinfomsg: u8 family, u8 pad, u16 type, i32 index, u32 flags, u32 change; then attributes. */
 const linkHeader = 16;
 const upFlag = 1;
@@ -56,19 +59,23 @@ export function linkMtu(ifindex: number): number | undefined {
   }
 }
 
-/** IPv4 addresses in dotted-quad notation, without prefix length: interface index → addresses in the kernel's order. */
-export function linkAddresses(): Map<number, string[]> {
+/**
+ * Addresses without prefix length, IPv4 first: interface index → addresses in the kernel's order. IPv6 link-local ones, which say
+ * nothing without their link, are left out.
+ */
+export function linkAddresses(): Map<number, Ip[]> {
   // struct ifaddrmsg: u8 family, u8 prefixlen, u8 flags, u8 scope, u32 index; then attributes.
-  const request = new Uint8Array(8);
-  request[0] = inet;
-  const found = new Map<number, string[]>();
+  const request = new Uint8Array(8); // of any family
+  const found = new Map<number, Ip[]>();
   for (const { body } of withNetlink((socket) => socket.dump(messages.getAddress, request, 'addresses'))) {
     const all = attributes(body, 8);
     // IFA_ADDRESS is the far end's on a point-to-point device.
     const address = all.get(addressAttributes.local) ?? all.get(addressAttributes.address);
-    if (body[0] !== inet || address?.length !== 4) continue;
+    const size = body[0] === families.inet ? 4 : body[0] === families.inet6 ? 16 : 0;
+    if (!address || address.length !== size || body[3] === linkScope) continue;
     const ifindex = body.readUInt32LE(4);
-    found.set(ifindex, [...(found.get(ifindex) ?? []), address.join('.')]);
+    found.set(ifindex, [...(found.get(ifindex) ?? []), ipFromOctets(address)]);
   }
+  for (const addresses of found.values()) addresses.sort((a, b) => familyOf(a) - familyOf(b));
   return found;
 }

@@ -1,17 +1,21 @@
-// IPv4 routes, by rtnetlink: the kernel's answer for one destination, and the default route's interface.
+// Routes, by rtnetlink: the kernel's answer for one destination of either family, and the IPv4 default route's interface.
+import { ipFromOctets } from '../net/ip.ts';
 import { KernelError } from '../problem.ts';
 import { attribute, attributes, withNetlink } from './netlink.ts';
 
 const getRoute = 26;
 const routeAttributes = { destination: 1, device: 4, priority: 6, metrics: 8, multipath: 9 } as const;
 const mtuMetric = 2;
-const inet = 2;
+const [inet, inet6] = [2, 10];
 const mainTable = 254;
 const routeTypes = { unicast: 1, local: 2 } as const;
 /** struct rtmsg: u8 family, dst_len, src_len, tos, table, protocol, scope, type; u32 flags; then attributes. */
 const routeHeader = 12;
-/** What the kernel answers where no packet would go: EACCES (prohibit), EINVAL (blackhole), ENETUNREACH, EHOSTUNREACH. */
-const unreachable = new Set([13, 22, 101, 113]);
+/**
+ * What the kernel answers where no packet would go: EACCES (prohibit), EINVAL (blackhole), ENETUNREACH, EHOSTUNREACH; EOPNOTSUPP where
+ * it has no IPv6.
+ */
+const unreachable = new Set([13, 22, 95, 101, 113]);
 
 export interface RouteAnswer {
   readonly ifindex: number;
@@ -21,14 +25,16 @@ export interface RouteAnswer {
   readonly mtuBytes: number | undefined;
 }
 
-/** `destination` in four octets, wire order. undefined: unreachable. */
+/** `destination` in 4 or 16 octets, wire order. undefined: unreachable. */
 export function routeTo(destination: Uint8Array): RouteAnswer | undefined {
   const header = Buffer.alloc(routeHeader);
-  header[0] = inet;
-  header[1] = 32;
+  header[0] = destination.length === 16 ? inet6 : inet;
+  header[1] = 8 * destination.length;
   const request = Buffer.concat([header, attribute(routeAttributes.destination, destination)]);
   try {
-    const answers = withNetlink((socket) => socket.request(getRoute, 0, request, `route to ${destination.join('.')}`));
+    const answers = withNetlink((socket) =>
+      socket.request(getRoute, 0, request, `route to ${ipFromOctets(destination)}`),
+    );
     const body = answers[0]?.body;
     if (!body) return undefined;
     const found = attributes(body, routeHeader);

@@ -9,7 +9,7 @@ const blockTypes = { section: 0x0a0d0d0a, interface: 1, packet: 6 } as const;
 const byteOrderMagic = 0x1a2b3c4d;
 const ethernet = 1;
 
-const options = { end: 0, comment: 1 } as const;
+const options = { comment: 1 } as const;
 const sectionOptions = { system: 3, application: 4 } as const;
 const interfaceOptions = { name: 2, description: 3, resolution: 9 } as const;
 const packetOptions = { flags: 2, dropped: 4 } as const;
@@ -25,16 +25,17 @@ export interface Section {
 
 /** What a file begins with. */
 export function sectionBlock({ application, system }: Section): Uint8Array {
-  const body = new Uint8Array(16);
-  const view = new DataView(body.buffer);
-  view.setUint32(0, byteOrderMagic, true);
-  view.setUint16(4, 1, true);
-  // Length of the section: not known yet.
-  view.setBigInt64(8, -1n, true);
-  return block(blockTypes.section, body, [
-    textOption(sectionOptions.system, system),
-    textOption(sectionOptions.application, application),
-  ]);
+  return block(
+    blockTypes.section,
+    16,
+    [text(sectionOptions.system, system), text(sectionOptions.application, application)],
+    (view, at) => {
+      view.setUint32(at, byteOrderMagic, true);
+      view.setUint16(at + 4, 1, true);
+      // Length of the section: not known yet.
+      view.setBigInt64(at + 8, -1n, true);
+    },
+  );
 }
 
 export interface CaptureInterface {
@@ -45,15 +46,15 @@ export interface CaptureInterface {
 }
 
 export function interfaceBlock({ name, description, snapBytes }: CaptureInterface): Uint8Array {
-  const body = new Uint8Array(8);
-  const view = new DataView(body.buffer);
-  view.setUint16(0, ethernet, true);
-  view.setUint32(4, snapBytes, true);
-  return block(blockTypes.interface, body, [
-    textOption(interfaceOptions.name, name),
-    textOption(interfaceOptions.description, description),
-    option(interfaceOptions.resolution, Uint8Array.of(nanoseconds)),
-  ]);
+  const given = [
+    text(interfaceOptions.name, name),
+    text(interfaceOptions.description, description),
+    { code: interfaceOptions.resolution, value: Uint8Array.of(nanoseconds) },
+  ];
+  return block(blockTypes.interface, 8, given, (view, at) => {
+    view.setUint16(at, ethernet, true);
+    view.setUint32(at + 4, snapBytes, true);
+  });
 }
 
 export interface CapturePacket {
@@ -71,64 +72,67 @@ export interface CapturePacket {
   readonly dropped: number;
 }
 
-/** Bits 0 and 1 of epb_flags. */
-const directionFlags = { ingress: 1, egress: 2 } as const;
+/** Bits 0 and 1 of epb_flags: inbound 1, outbound 2. */
+const directionFlags = { ingress: Uint8Array.of(1, 0, 0, 0), egress: Uint8Array.of(2, 0, 0, 0) } as const;
 
 export function packetBlock(packet: CapturePacket): Uint8Array {
-  const { frame } = packet;
-  const body = new Uint8Array(20 + padded(frame.length));
-  const view = new DataView(body.buffer);
-  view.setUint32(0, packet.interface, true);
-  view.setUint32(4, Number(packet.timeNs >> 32n), true);
-  view.setUint32(8, Number(packet.timeNs & 0xffff_ffffn), true);
-  view.setUint32(12, frame.length, true);
-  view.setUint32(16, Math.max(packet.bytes, frame.length), true);
-  body.set(frame, 20);
-  const flags = new Uint8Array(4);
-  new DataView(flags.buffer).setUint32(0, directionFlags[packet.direction], true);
-  return block(blockTypes.packet, body, [
-    option(packetOptions.flags, flags),
-    ...(packet.dropped ? [droppedOption(packet.dropped)] : []),
-    textOption(options.comment, packet.comment),
-  ]);
+  const { frame, timeNs } = packet;
+  const given = [
+    { code: packetOptions.flags, value: directionFlags[packet.direction] },
+    ...(packet.dropped ? [{ code: packetOptions.dropped, value: u64Bytes(packet.dropped) }] : []),
+    text(options.comment, packet.comment),
+  ];
+  return block(blockTypes.packet, 20 + padded(frame.length), given, (view, at, bytes) => {
+    view.setUint32(at, packet.interface, true);
+    view.setUint32(at + 4, Number(timeNs >> 32n), true);
+    view.setUint32(at + 8, Number(timeNs & 0xffff_ffffn), true);
+    view.setUint32(at + 12, frame.length, true);
+    view.setUint32(at + 16, Math.max(packet.bytes, frame.length), true);
+    bytes.set(frame, at + 20);
+  });
 }
 
-function droppedOption(count: number): Uint8Array {
-  const value = new Uint8Array(8);
-  new DataView(value.buffer).setBigUint64(0, BigInt(count), true);
-  return option(packetOptions.dropped, value);
+interface Option {
+  readonly code: number;
+  readonly value: Uint8Array;
 }
 
-function block(type: number, body: Uint8Array, given: readonly Uint8Array[]): Uint8Array {
-  const all = [...given, option(options.end, new Uint8Array(0))];
-  const length = 12 + body.length + all.reduce((sum, one) => sum + one.length, 0);
+/** One piece of memory for the whole: of these there are many in a second. */
+function block(
+  type: number,
+  bodyBytes: number,
+  given: readonly Option[],
+  writeBody: (view: DataView, at: number, bytes: Uint8Array) => void,
+): Uint8Array {
+  const optionBytes = given.reduce((sum, { value }) => sum + 4 + padded(value.length), 4);
+  const length = 12 + bodyBytes + optionBytes;
   const bytes = new Uint8Array(length);
   const view = new DataView(bytes.buffer);
   view.setUint32(0, type, true);
   view.setUint32(4, length, true);
-  bytes.set(body, 8);
-  let at = 8 + body.length;
-  for (const one of all) {
-    bytes.set(one, at);
-    at += one.length;
+  writeBody(view, 8, bytes);
+  let at = 8 + bodyBytes;
+  for (const { code, value } of given) {
+    view.setUint16(at, code, true);
+    view.setUint16(at + 2, value.length, true);
+    bytes.set(value, at + 4);
+    at += 4 + padded(value.length);
   }
-  view.setUint32(at, length, true);
+  // The option that ends them is four zeros, which are there.
+  view.setUint32(length - 4, length, true);
   return bytes;
 }
 
-function option(code: number, value: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(4 + padded(value.length));
-  const view = new DataView(bytes.buffer);
-  view.setUint16(0, code, true);
-  view.setUint16(2, value.length, true);
-  bytes.set(value, 4);
+function u64Bytes(value: number): Uint8Array {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(value), true);
   return bytes;
 }
 
 const utf8 = new TextEncoder();
 
-function textOption(code: number, text: string): Uint8Array {
-  return option(code, utf8.encode(text));
+function text(code: number, value: string): Option {
+  return { code, value: utf8.encode(value) };
 }
 
 function padded(length: number): number {

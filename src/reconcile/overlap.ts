@@ -1,5 +1,5 @@
-// Two instances may share a host and an interface, but not a local tunnel endpoint or a proxy endpoint: whose program runs
-// first would decide whose packet it is.
+// Two instances may share a host and an interface, but not a local tunnel endpoint, a proxy endpoint or echo to one address:
+// whose program runs first would decide whose packet it is.
 import type { Datapath } from '../datapath/port.ts';
 import { formatEndpoint } from '../net/endpoint.ts';
 import { type Problem, problem } from '../problem.ts';
@@ -25,6 +25,7 @@ function between(ours: Topology, other: string, theirs: Topology): Problem[] {
   const hint = `remove it from one of the two, or take the other instance off: trueingress remove -i ${other}`;
   const locals = new Set(theirs.tunnels.map(({ local }) => formatEndpoint(local)));
   const proxies = new Set(theirs.services.map(({ protocol, proxy }) => `${protocol} ${formatEndpoint(proxy)}`));
+  const echoed = new Set(theirs.services.filter(({ echo }) => echo !== 'pass').map(({ proxy }) => proxy.ip));
   return [
     ...ours.tunnels
       .filter(({ local }) => locals.has(formatEndpoint(local)))
@@ -40,6 +41,15 @@ function between(ours: Topology, other: string, theirs: Topology): Problem[] {
         problem(
           'endpoint-in-use',
           `service "${name}" has proxy ${protocol} ${formatEndpoint(proxy)}, which instance "${other}" has`,
+          { place, hint },
+        ),
+      ),
+    ...ours.services
+      .filter(({ echo, proxy }) => echo !== 'pass' && echoed.has(proxy.ip))
+      .map(({ name, echo, proxy, place }) =>
+        problem(
+          'endpoint-in-use',
+          `service "${name}" has echo: ${echo} for ${proxy.ip}, and instance "${other}" has a service that has echo for it too`,
           { place, hint },
         ),
       ),

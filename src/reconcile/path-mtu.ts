@@ -1,10 +1,20 @@
-// How long a packet may be between the ends of each tunnel, where the file leaves it to the path: asked of routes and interfaces.
+// How long a packet may be between the ends of each tunnel, where the file leaves it to the path: asked of routes and interfaces;
+// and how long one inside then.
 import type { Host, HostInterface } from '../datapath/port.ts';
+import { type Family, familyOf } from '../net/ip.ts';
+import { overheadOf } from '../packet/gue.ts';
 import type { ResolvedInterface } from '../tables/table.ts';
 import type { Topology, Tunnel } from '../topology/topology.ts';
 
-/** Every IPv4 host takes 576 bytes (RFC 1122 section 3.3.3); a packet's length has 16 bits. */
-export const mtuBounds = { least: 576, most: 65535 } as const;
+/** What every path carries (RFC 1122 section 3.3.3, RFC 8200 section 5). */
+export const leastMtu: Readonly<Record<Family, number>> = { 4: 576, 6: 1280 };
+/** A packet's length has 16 bits. */
+const mostMtu = 65535;
+
+/** Outer IP, UDP and GUE. */
+export function overheadOfTunnel({ local, header }: Pick<Tunnel, 'local' | 'header'>): number {
+  return overheadOf(familyOf(local.ip), header);
+}
 
 /** By id, of the tunnels whose file gives none. */
 export function pathMtus(
@@ -23,7 +33,7 @@ export function pathMtus(
     if (tunnel.mtuBytes !== 'path') continue;
     const bytes =
       (tunnel.remote !== 'learned' && routeMtu(tunnel.remote.ip)) || deviceMtu(tunnel, interfaces, here) || 1500;
-    mtus.set(tunnel.id, Math.min(Math.max(bytes, mtuBounds.least), mtuBounds.most));
+    mtus.set(tunnel.id, Math.min(Math.max(bytes, leastMtu[familyOf(tunnel.local.ip)]), mostMtu));
   }
   return mtus;
 }

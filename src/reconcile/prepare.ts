@@ -42,11 +42,12 @@ export function prepare(input: PrepareInput, datapath: Datapath, host: Host): Pr
   );
   const observation = datapath.observe(topology.name);
   if (problems.length) return { plan: undefined, observation, problems };
+  const mtus = pathMtus(topology, interfaces, host);
   const plan = makePlan({
     topology,
     interfaces,
     entries,
-    pathMtus: pathMtus(topology, interfaces, host),
+    pathMtus: mtus,
     keys: input.keys,
     epoch: nextEpoch(datapath, observation, input.nowNs),
     observation,
@@ -60,7 +61,7 @@ export function prepare(input: PrepareInput, datapath: Datapath, host: Host): Pr
   return {
     plan,
     observation,
-    problems: [...overlapProblems(datapath, topology), ...hostWarnings(topology, interfaces, host)],
+    problems: [...overlapProblems(datapath, topology), ...hostWarnings(topology, interfaces, host, mtus)],
   };
 }
 

@@ -2,17 +2,24 @@
 // Reads the host, changes nothing; each is a warning at the line that it is about.
 import type { Host, HostInterface } from '../datapath/port.ts';
 import { formatEndpoint } from '../net/endpoint.ts';
-import type { Ip } from '../net/ip.ts';
+import { type Family, familyOf, type Ip } from '../net/ip.ts';
 import { type Place, type Problem, problem } from '../problem.ts';
 import type { ResolvedInterface } from '../tables/table.ts';
-import { flagBits, type Topology } from '../topology/topology.ts';
+import { flagBits, type Service, type Topology } from '../topology/topology.ts';
+import { leastMtu, overheadOfTunnel } from './path-mtu.ts';
 
 /** Hosts with many services would ask the kernel for a route 100,000 times: distinct addresses only, and no more than these. */
 const addressesAsked = 256;
 /** A route that is missing for one service is missing for many: the rest of a kind is a number. */
 const shownOfAKind = 10;
 
-export function hostWarnings(topology: Topology, interfaces: readonly ResolvedInterface[], asked: Host): Problem[] {
+/** @param pathMtus by id, of tunnels whose file gives none */
+export function hostWarnings(
+  topology: Topology,
+  interfaces: readonly ResolvedInterface[],
+  asked: Host,
+  pathMtus: ReadonlyMap<number, number>,
+): Problem[] {
   const host = askingOnce(asked);
   return [
     ...localWarnings(topology, interfaces, host, host.interfaces()),
@@ -20,6 +27,7 @@ export function hostWarnings(topology: Topology, interfaces: readonly ResolvedIn
     ...forwardingWarnings(topology, interfaces, host),
     ...filterWarnings(topology, interfaces, host),
     ...mtuWarnings(topology, host),
+    ...roomProblems(topology, pathMtus),
   ].reduce<Problem[]>(withinReason, []);
 }
 
@@ -92,7 +100,7 @@ function routeWarnings(
           'no-route',
           `no route to ${what}: such packets never reach the egress hook`,
           place,
-          `add one: ip route add ${ip}/32 via NEXT-HOP dev ${interfaces[0]?.name ?? 'eth0'}`,
+          `add one: ip route add ${hostPrefix(ip)} via NEXT-HOP dev ${interfaces[0]?.name ?? 'eth0'}`,
         ),
       );
     else if (!route.local && !attached.has(route.ifindex))
@@ -122,34 +130,46 @@ function routeWarnings(
           'endpoint-unreachable',
           `endpoint ${ip} of service "${service.name}" is neither an address of this host nor routed`,
           service.place,
-          `add the address (ip address add ${ip}/32 dev lo) or a route to it`,
+          `add the address (ip address add ${hostPrefix(ip)} dev lo) or a route to it`,
         ),
       );
   }
   return problems;
 }
 
-function forwardingWarnings(topology: Topology, interfaces: readonly ResolvedInterface[], host: Host): Problem[] {
-  if (host.sysctl('net.ipv4.ip_forward') !== '0') return [];
-  const forwards =
-    topology.role === 'gateway' ||
-    topology.services.slice(0, addressesAsked).some(({ endpoint }) => host.route(endpoint.ip)?.local === false) ||
-    interfaces.some(({ flags }) => flags.egress & flagBits.egress.fib);
-  return forwards
-    ? [
-        warning(
-          'forwarding-off',
-          'IPv4 forwarding is off: packets of clients are dropped before they reach a tunnel',
-          topology.place,
-          'turn it on: sysctl -w net.ipv4.ip_forward=1',
-        ),
-      ]
-    : [];
+function hostPrefix(ip: Ip): string {
+  return `${ip}/${familyOf(ip) === 4 ? 32 : 128}`;
 }
 
-/** Requests of dso services come from clients that are not routed back through the tunnel's interface. */
+const forwarding: Readonly<Record<Family, string>> = { 4: 'net.ipv4.ip_forward', 6: 'net.ipv6.conf.all.forwarding' };
+
+function forwardingWarnings(topology: Topology, interfaces: readonly ResolvedInterface[], host: Host): Problem[] {
+  const { role, services, tunnels, place } = topology;
+  const asks = interfaces.some(({ flags }) => flags.egress & flagBits.egress.fib);
+  const forwarded = role === 'gateway' ? services : services.slice(0, addressesAsked).filter(isElsewhere(host));
+  const needed = new Set([
+    ...forwarded.map(({ proxy }) => familyOf(proxy.ip)),
+    ...(asks ? tunnels.map(({ local }) => familyOf(local.ip)) : []),
+  ]);
+  return ([4, 6] as const)
+    .filter((family) => needed.has(family) && host.sysctl(forwarding[family]) === '0')
+    .map((family) =>
+      warning(
+        'forwarding-off',
+        `IPv${family} forwarding is off: packets of clients are dropped before they reach a tunnel`,
+        place,
+        `turn it on: sysctl -w ${forwarding[family]}=1`,
+      ),
+    );
+}
+
+function isElsewhere(host: Host): (service: Service) => boolean {
+  return ({ endpoint }) => host.route(endpoint.ip)?.local === false;
+}
+
+/** Requests of dso services come from clients that are not routed back through the tunnel's interface. IPv6 has no such filter. */
 function filterWarnings(topology: Topology, interfaces: readonly ResolvedInterface[], host: Host): Problem[] {
-  const dso = topology.services.find(({ mode }) => mode === 'dso');
+  const dso = topology.services.find(({ mode, proxy }) => mode === 'dso' && familyOf(proxy.ip) === 4);
   if (!dso) return [];
   const all = Number(host.sysctl('net.ipv4.conf.all.rp_filter') ?? 0);
   return interfaces.flatMap(({ name }) => {
@@ -183,5 +203,24 @@ function mtuWarnings(topology: Topology, host: Host): Problem[] {
           ),
         ]
       : [];
+  });
+}
+
+/** No IPv6 packet may be told to be shorter than 1280 bytes: what does not fit then is lost for good. */
+function roomProblems({ tunnels, services }: Topology, pathMtus: ReadonlyMap<number, number>): Problem[] {
+  const least = leastMtu[6];
+  const users = new Map<number, Service>();
+  for (const service of services)
+    if (familyOf(service.proxy.ip) === 6) for (const id of service.tunnels) if (!users.has(id)) users.set(id, service);
+  return tunnels.flatMap((tunnel) => {
+    const { id, mtuBytes, place } = tunnel;
+    const user = users.get(id);
+    const mtu = mtuBytes === 'path' ? pathMtus.get(id) : mtuBytes;
+    const overhead = overheadOfTunnel(tunnel);
+    if (!user || mtu === undefined || mtu - overhead >= least) return [];
+    const of = mtuBytes === 'path' ? `a path of ${mtu} bytes` : `mtu ${mtu}`;
+    const message = `tunnel ${id} has ${of}, which leaves ${mtu - overhead} to the packets in it: those of IPv6 service "${user.name}" need ${least}`;
+    const hint = `it takes ${least + overhead} bytes: raise ${mtuBytes === 'path' ? "the underlay's MTU" : 'mtu'}, or give the service another tunnel`;
+    return [problem('mtu-too-small', message, { place, hint }, mtuBytes === 'path' ? 'warning' : 'error')];
   });
 }

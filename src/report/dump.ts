@@ -10,8 +10,17 @@ export interface DumpCounts {
 
 /** `12 events shown, 3 filtered out, 0 left out` */
 export function dumpText({ shown, filtered, leftOut, ringFull }: DumpCounts): string {
-  const why = ringFull ? ' (not read fast enough)' : leftOut > 0 ? ' (more than --rate)' : '';
+  const why = leftOut > 0 ? ` (${reason(ringFull)})` : '';
   return `${counted(shown, 'event')} shown, ${filtered} filtered out, ${leftOut} left out${why}\n`;
+}
+
+/** In between, where lines are missing. */
+export function leftOutText(leftOut: number, ringFull: boolean): string {
+  return `… ${leftOut} left out: ${reason(ringFull)}\n`;
+}
+
+function reason(ringFull: boolean): string {
+  return ringFull ? 'not read fast enough' : 'more than --rate';
 }
 
 export function dumpFields(instance: string, { shown, filtered, leftOut, ringFull }: DumpCounts) {

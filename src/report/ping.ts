@@ -7,8 +7,9 @@ export function pingText(sent: readonly Ping[]): string {
   return sent.map((ping) => `Pinged tunnel ${ping.tunnel}: ${way(ping)}.\n`).join('');
 }
 
-function way({ from, to, remoteId, service }: Ping): string {
-  return `${formatEndpoint(from)} → ${formatEndpoint(to)}, as tunnel ${remoteId} with the key of service ${service}`;
+function way({ from, to, remoteId, service, isSigned }: Ping): string {
+  const key = service === undefined ? ' (short header, no key)' : ` with the key of service ${service}`;
+  return `${formatEndpoint(from)} → ${formatEndpoint(to)}, as tunnel ${remoteId}${key}${isSigned ? ', signed' : ''}`;
 }
 
 /** @param nowNs CLOCK_REALTIME */
@@ -19,12 +20,13 @@ export function roundText(sent: readonly Ping[], nowNs: bigint): string {
 export function pingFields(instance: string, sent: readonly Ping[]): Record<string, unknown> {
   return {
     instance,
-    sent: sent.map(({ tunnel, from, to, remoteId, service }) => ({
+    sent: sent.map(({ tunnel, from, to, remoteId, service = null, isSigned }) => ({
       tunnel,
       from: formatEndpoint(from),
       to: formatEndpoint(to),
       remoteId,
       service,
+      signed: isSigned,
     })),
   };
 }

@@ -9,7 +9,7 @@ import { headPart, readHead } from './head.ts';
 import { type ItemKind, partOf, readInterface } from './items.ts';
 import { loadSource } from './load.ts';
 import { checkInterfaces, checkServices, checkTunnels } from './rules.ts';
-import { sameKeyProblems, writtenKeys } from './same-keys.ts';
+import { sameWrittenKeys } from './same-keys.ts';
 import { readService } from './services.ts';
 import type { Part } from './shape.ts';
 import type { Service, Topology, TopologyInterface, Tunnel } from './topology.ts';
@@ -74,7 +74,7 @@ export async function readTopology(sources: readonly Source[]): Promise<Reading>
     sourceDigest: digestOf(sources),
     place: head.place,
   };
-  const sameKeys = sameKeyProblems(topology, writtenKeys(topology));
+  const sameKeys = sameWrittenKeys(topology);
   return sameKeys.length > 0 ? { problems: sortProblems([...problems, ...sameKeys]) } : { topology, problems };
 }
 

@@ -4,18 +4,28 @@ import { type Problem, problem } from '../problem.ts';
 import type { KeySource, ResolvedKey, Service, Topology, TopologyKeys } from './topology.ts';
 import { quote } from './wording.ts';
 
-/** Those that stand in the file itself; the others as `keep`. */
-export function writtenKeys({ services, tunnels }: Topology): TopologyKeys {
+/** Of those that stand in the file itself. */
+export function sameWrittenKeys(topology: Topology): Problem[] {
+  return hasSecondKeys(topology) ? sameKeyProblems(topology, writtenKeys(topology)) : [];
+}
+
+export function sameKeyProblems(topology: Topology, keys: TopologyKeys): Problem[] {
+  return hasSecondKeys(topology) ? [...samePrevious(topology, keys), ...sameSigning(topology, keys)] : [];
+}
+
+/** Most topologies have none, and 100,000 services are not compared in vain. */
+function hasSecondKeys({ services, tunnels }: Topology): boolean {
+  return services.some(({ previousKey }) => previousKey !== 'none') || tunnels.some(({ sign }) => sign !== 'none');
+}
+
+/** What is elsewhere counts as `keep`. */
+function writtenKeys({ services, tunnels }: Topology): TopologyKeys {
   const written = (source: KeySource): ResolvedKey => (source.kind === 'bytes' ? source.bytes : 'keep');
   return {
     services: services.map(({ key }) => written(key)),
     previous: services.map(({ previousKey }) => (previousKey === 'none' ? 'none' : written(previousKey))),
     signing: tunnels.map(({ sign }) => (sign === 'none' ? 'none' : written(sign.key))),
   };
-}
-
-export function sameKeyProblems(topology: Topology, keys: TopologyKeys): Problem[] {
-  return [...samePrevious(topology, keys), ...sameSigning(topology, keys)];
 }
 
 function samePrevious({ services }: Topology, keys: TopologyKeys): Problem[] {

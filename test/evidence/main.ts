@@ -5,6 +5,7 @@ import { measureBroken } from './broken.ts';
 import type { Evidence } from './evidence.ts';
 import { measureKills } from './kills.ts';
 import { measureLeaks } from './leaks.ts';
+import { measureRotation } from './rotation.ts';
 import { measureStream } from './stream.ts';
 import { measureTransfer } from './transfer.ts';
 import { measureWrites } from './writes.ts';
@@ -17,6 +18,7 @@ const measurements: readonly (readonly [string, () => Promise<Evidence[]>])[] = 
   ['leaks tcx', () => measureLeaks('tcx')],
   ['leaks clsact', () => measureLeaks('clsact')],
   ['transfer', measureTransfer],
+  ['rotation', measureRotation],
   ['broken', measureBroken],
   ['bench', measureBench],
 ];

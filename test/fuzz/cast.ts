@@ -97,7 +97,7 @@ export function castFrom(c: Choices): Cast {
     role,
     tunnels,
     services,
-    flows: role === 'node' ? Array.from({ length: c.upTo(4) }, () => flowFrom(c, services, ids)) : [],
+    flows: role === 'node' ? Array.from({ length: c.upTo(8) }, () => flowFrom(c, services, ids)) : [],
     flags: { ingress: c.rarely(5) ? 4 : 0, egress: c.weighted([12, 0], [3, 16], [1, 4], [2, 20]) },
     ifindex: c.rarely(16) ? devices.quiet : devices.wire,
   };
@@ -168,7 +168,7 @@ function serviceFrom(
   const [group, service] = identities[number] ?? [number, number];
   const from = c.upTo(ids.length - 1);
   const count = role === 'gateway' ? 1 : 1 + c.upTo(ids.length - 1);
-  const isPass = role === 'node' && c.rarely(4);
+  const isPass = role === 'node' && c.rarely(6);
   return {
     group,
     service,
@@ -178,7 +178,7 @@ function serviceFrom(
     tunnels: [...ids.slice(from), ...ids.slice(0, from)].slice(0, count),
     key: keyOf(number),
     previousKey: c.rarely(3) ? keyOf(50 + number) : undefined,
-    via: role === 'gateway' ? c.weighted([6, viaAny], [1, viaLocal], [1, devices.wire], [1, devices.quiet]) : viaAny,
+    via: role === 'gateway' ? c.weighted([9, viaAny], [1, viaLocal], [1, devices.wire], [1, devices.quiet]) : viaAny,
     dso: role === 'node' && c.rarely(4),
     pass: isPass,
     flow: isPass || count > 1 || c.rarely(4),

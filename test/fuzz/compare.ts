@@ -1,6 +1,5 @@
 // Where the programs and the model differ: of one packet's answer, and of what was learned from all of them.
 import type { ProbeResult } from '../../src/datapath/port.ts';
-import { describeFrame } from '../../src/packet/describe.ts';
 import { type ModelAnswer, withChances } from '../../src/packet/model/answer.ts';
 import { after, fuzzedTables, type Moment, type PackedRow } from './rows.ts';
 
@@ -14,20 +13,10 @@ export function differenceOf(real: ProbeResult, model: ModelAnswer): string | un
   return Buffer.compare(real.frame, withChances(model, real.frame)) === 0 ? undefined : 'bytes';
 }
 
-export function answerText(answer: {
-  readonly verdict: string;
-  readonly action: number;
-  readonly frame: Uint8Array;
-}): string {
-  const { verdict, action, frame } = answer;
-  const bytes = action === shot ? '' : `\n    ${describeFrame(frame)}\n    ${Buffer.from(frame).toString('hex')}`;
-  return `${verdict}, action ${action}${bytes}`;
-}
-
 type Learned = 'peer' | 'flow' | 'fragment' | 'path';
 
 /** Rows in words, sorted. Of times it tells only which of those that the scene has they are, or that they are of now. */
-export function learnedText(table: Learned, rows: readonly PackedRow[], moment: Moment): string[] {
+function learnedText(table: Learned, rows: readonly PackedRow[], moment: Moment): string[] {
   return rows.map((row) => textOf(table, row, moment)).sort();
 }
 
@@ -60,14 +49,31 @@ function decoded(table: Learned, { key, value }: PackedRow): { readonly key: obj
 
 export function learnedDifference(
   table: Learned,
-  real: readonly string[],
-  model: readonly string[],
+  real: readonly PackedRow[],
+  model: readonly PackedRow[],
+  moment: Moment,
 ): string | undefined {
+  return textDifference(`${table} rows`, learnedText(table, real, moment), learnedText(table, model, moment));
+}
+
+/** Of PATH_UNTIL: when the last row of PATH ends. */
+export function endDifference(real: bigint, model: bigint, { monotonicNs }: Moment): string | undefined {
+  return textDifference('path_until', [timeText(real, monotonicNs)], [timeText(model, monotonicNs)]);
+}
+
+export function lastEnd(path: readonly PackedRow[]): bigint {
+  return path.reduce((latest, { value }) => {
+    const { untilNs } = fuzzedTables.path.value.decode(value);
+    return untilNs > latest ? untilNs : latest;
+  }, 0n);
+}
+
+function textDifference(what: string, real: readonly string[], model: readonly string[]): string | undefined {
   if (real.join('\n') === model.join('\n')) return undefined;
   const only = (some: readonly string[], others: readonly string[]): string[] =>
     some.filter((one) => !others.includes(one));
   return [
-    `${table} rows differ`,
+    `${what} differ`,
     ...only(real, model).map((one) => `  programs: ${one}`),
     ...only(model, real).map((one) => `  model:    ${one}`),
   ].join('\n');

@@ -12,7 +12,7 @@ const { hopByHop, destinationOptions, fragment } = extensionTypes;
 const mac = (last: number): Uint8Array => Uint8Array.of(2, 0, 0, 0, 0, last);
 
 /** `odd`: how rarely something unusual is in it, once in so many. */
-export function ipFields(c: Choices, family: Family, odd = 8): IpFields {
+export function ipFields(c: Choices, family: Family, odd = 7): IpFields {
   return {
     tos: c.weighted([6, 0], [2, 1], [2, 2], [2, 3], [1, 0xb8], [1, 0xff]),
     ttl: c.weighted([10, 64], [1, 1], [1, 0], [1, 255]),
@@ -24,7 +24,7 @@ export function ipFields(c: Choices, family: Family, odd = 8): IpFields {
 }
 
 function fragmentFrom(c: Choices): number {
-  return c.of([moreFragments, moreFragments | dontFragment, 2, moreFragments | 5, 0x1fff]);
+  return c.weighted([4, moreFragments], [4, 2], [1, moreFragments | dontFragment], [1, moreFragments | 5], [1, 0x1fff]);
 }
 
 function unusual(c: Choices, family: Family): IpFields {

@@ -23,8 +23,8 @@ export function packetFrom(c: Choices, cast: Cast, moment: Moment, fitting: read
   const scene: Scene = { cast, moment, fitting, service, ways: waysOf(c, cast, service) };
   const { direction, frame } = c.weighted<() => Pick<ProbePacket, 'direction' | 'frame'>>(
     [7, () => ({ direction: 'egress', frame: content(c, scene, scene.ways.leaving) })],
-    [7, () => ({ direction: 'ingress', frame: encapsulated(c, scene, content(c, scene, scene.ways.arriving)) })],
-    [3, () => ({ direction: 'ingress', frame: ping(c, scene) })],
+    [8, () => ({ direction: 'ingress', frame: encapsulated(c, scene, content(c, scene, scene.ways.arriving)) })],
+    [cast.role === 'gateway' ? 4 : 1, () => ({ direction: 'ingress', frame: ping(c, scene) })],
     [1, () => ({ direction: 'ingress', frame: tooBigOfUnderlay(c, scene) })],
     [1, () => ({ direction: c.of(['ingress', 'egress']), frame: stranger(c, scene) })],
     [1, () => ({ direction: 'egress', frame: content(c, scene, scene.ways.arriving) })],
@@ -41,9 +41,9 @@ export function packetFrom(c: Choices, cast: Cast, moment: Moment, fitting: read
 /** Something of the service's: what its clients and servers say, and what is said about it. */
 function content(c: Choices, scene: Scene, ways: Ways): Uint8Array {
   return c.weighted<() => Uint8Array>(
-    [12, () => segment(c, scene, ways, c.rarely(12) ? otherProtocol(scene.service) : scene.service.protocol)],
-    [4, () => errorAbout(c, scene, ways)],
-    [3, () => echo(c, scene, ways)],
+    [24, () => segment(c, scene, ways, c.rarely(12) ? otherProtocol(scene.service) : scene.service.protocol)],
+    [9, () => errorAbout(c, scene, ways)],
+    [6, () => echo(c, scene, ways)],
     [1, () => stranger(c, scene)],
   )();
 }

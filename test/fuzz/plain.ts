@@ -1,9 +1,12 @@
 // Fuzzed packets outside tunnels, and what tunnels carry: segments, ICMP errors about them, echo.
-import type { Endpoint, Protocol } from '../../src/net/endpoint.ts';
+import { type Endpoint, type Protocol, protocolNumbers } from '../../src/net/endpoint.ts';
 import { familyOf } from '../../src/net/ip.ts';
+import { setBe16 } from '../../src/packet/bytes.ts';
+import { pseudoHeaderSum } from '../../src/packet/checksum.ts';
 import { buildEchoReply, buildEchoRequest, buildIcmp, icmpTypes } from '../../src/packet/icmp.ts';
-import { packetOf } from '../../src/packet/ipv4.ts';
-import { buildTcp, buildUdp } from '../../src/packet/transport.ts';
+import { ethernetBytes, packetOf } from '../../src/packet/ipv4.ts';
+import { readFrame } from '../../src/packet/read.ts';
+import { buildTcp, buildUdp, checksumOffsets } from '../../src/packet/transport.ts';
 import { addresses, at } from './addresses.ts';
 import { type Cast, type CastService, clientPorts, identifiers } from './cast.ts';
 import type { Choices } from './choices.ts';
@@ -41,13 +44,26 @@ export function segment(c: Choices, { fitting }: Scene, { source, destination }:
   const family = familyOf(source.ip);
   const fields = { ...ipFields(c, family), source, destination };
   const header = family === 4 ? 20 : 40;
-  if (protocol === 'udp')
-    return buildUdp({
-      ...fields,
-      payload: payloadFrom(c, header + 8, fitting),
-      checksum: c.rarely(4) ? 'none' : 'right',
-    });
-  return buildTcp({ ...fields, ...tcpFields(c), payload: payloadFrom(c, header + 24, fitting) });
+  const frame =
+    protocol === 'udp'
+      ? buildUdp({
+          ...fields,
+          payload: payloadFrom(c, header + 8, fitting),
+          checksum: c.rarely(4) ? 'none' : 'right',
+        })
+      : buildTcp({ ...fields, ...tcpFields(c), payload: payloadFrom(c, header + 24, fitting) });
+  return c.rarely(24) ? unfinished(frame, protocol) : frame;
+}
+
+/** With the pseudo header's sum where the checksum will be, as a stack leaves it to a device. */
+function unfinished(frame: Uint8Array, protocol: Protocol): Uint8Array {
+  const packet = readFrame(frame);
+  if (!packet?.ports) return frame;
+  const { source, destination, segment: bytes, headerBytes } = packet;
+  const sum = pseudoHeaderSum(source, destination, protocolNumbers[protocol], bytes.length);
+  const copy = frame.slice();
+  setBe16(copy, ethernetBytes + headerBytes + checksumOffsets[protocol], sum);
+  return copy;
 }
 
 /** About a packet that went the other way, from one of those on the way there or from its destination. */

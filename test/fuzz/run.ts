@@ -2,17 +2,17 @@
 // differs; fast-check makes that one small.
 import fc from 'fast-check';
 import type { ProbePacket } from '../../src/datapath/port.ts';
-import { describeFrame } from '../../src/packet/describe.ts';
 import { featureBits } from '../../src/tables/features.ts';
 import { flagBits } from '../../src/topology/topology.ts';
 import { type Cast, castFrom, fittingSizes } from './cast.ts';
 import { chance, choicesFrom } from './choices.ts';
-import { answerText, differenceOf, learnedDifference, learnedText } from './compare.ts';
+import { differenceOf, endDifference, lastEnd, learnedDifference } from './compare.ts';
 import { type Case, caseOf, leftInTheClear, withoutRightKey, wrongChecksums } from './judges.ts';
 import { modelOver } from './model.ts';
 import { packetChoices, packetFrom } from './packets.ts';
 import type { Constants, Programs } from './programs.ts';
-import { featuresOf, fuzzedTables, learnedNames, type Moment, type PackedRows, rowsOf } from './rows.ts';
+import { report } from './report.ts';
+import { featuresOf, learnedNames, type Moment, type PackedRows, rowsOf } from './rows.ts';
 
 const sceneChoices = 384;
 const packetsPerScene = { minLength: 1, maxLength: 120, size: 'max' } as const;
@@ -112,7 +112,7 @@ function play(programs: Programs, made: SceneChoices, tally: Tally): string | un
   const moment = now();
   const { cast, rows, packets } = sceneFrom(made, moment);
   const constants = constantsOf(cast);
-  programs.put(rows, pathUntil(rows));
+  programs.put(rows, lastEnd(rows.path));
   const model = modelOver(constants, rows);
   tally.scenes++;
   for (const [number, packet] of packets.entries()) {
@@ -124,14 +124,13 @@ function play(programs: Programs, made: SceneChoices, tally: Tally): string | un
     const found = [differenceOf(result, answer), ...judged(caseOf(cast, packet, result), tally)].filter(
       (one) => one !== undefined,
     );
-    if (found.length) return report(found.join('; '), cast, packets, number, [answerText(result), answerText(answer)]);
+    if (found.length) return report(found.join('; '), cast, packets.slice(0, number + 1), [result, answer]);
   }
-  const learned = learnedNames.flatMap((table) => {
-    const [real, expected] = [programs, model].map((one) => learnedText(table, one.read(table), moment));
-    const difference = learnedDifference(table, real ?? [], expected ?? []);
-    return difference ? [difference] : [];
-  });
-  return learned.length ? report(learned.join('\n'), cast, packets, packets.length - 1, []) : undefined;
+  const learned = [
+    ...learnedNames.map((table) => learnedDifference(table, programs.read(table), model.read(table), moment)),
+    endDifference(programs.readPathUntil(), lastEnd([...rows.path, ...model.read('path')]), moment),
+  ].filter((one) => one !== undefined);
+  return learned.length ? report(learned.join('\n'), cast, packets) : undefined;
 }
 
 function judged(one: Case, tally: Tally): (string | undefined)[] {
@@ -140,48 +139,4 @@ function judged(one: Case, tally: Tally): (string | undefined)[] {
     if (found) tally.judged[name]++;
     return found;
   });
-}
-
-function pathUntil({ path }: PackedRows): bigint {
-  return path.reduce((latest, { value }) => {
-    const { untilNs } = fuzzedTables.path.value.decode(value);
-    return untilNs > latest ? untilNs : latest;
-  }, 0n);
-}
-
-function report(
-  what: string,
-  cast: Cast,
-  packets: readonly ProbePacket[],
-  last: number,
-  answers: readonly string[],
-): string {
-  const [real, model] = answers;
-  return [
-    what,
-    `scene: ${castText(cast)}`,
-    'packets:',
-    ...packets.slice(0, last + 1).map(packetText),
-    ...(real && model ? [`programs: ${real}`, `model:    ${model}`] : []),
-  ].join('\n');
-}
-
-function packetText({ direction, ifindex, ingressIfindex, frame }: ProbePacket): string {
-  return `  ${direction} ${ifindex}, entered by ${ingressIfindex}: ${describeFrame(frame)}\n    ${Buffer.from(frame).toString('hex')}`;
-}
-
-/** Everything but keys and what is not there. */
-function castText({ tunnels, services, flows, ...rest }: Cast): string {
-  const text = (one: unknown): string =>
-    JSON.stringify(one, (name, value: unknown) => {
-      if (/[kK]ey$/.test(name)) return value === undefined ? undefined : '…';
-      return value === false || value === 'none' || value === 'nothing' ? undefined : value;
-    }).replaceAll('"', '');
-  const lines = (name: string, list: readonly unknown[]): string[] => list.map((one) => `  ${name} ${text(one)}`);
-  const told = flows.map(({ service, owner, ...flow }) => ({
-    ...flow,
-    of: `${service.group}/${service.service}`,
-    owner: `${owner.group}/${owner.service}`,
-  }));
-  return [text(rest), ...lines('tunnel', tunnels), ...lines('service', services), ...lines('flow', told)].join('\n');
 }

@@ -54,7 +54,7 @@ function keyFor(c: Choices, { services }: Cast, { key, previousKey }: CastServic
   const place = c.upTo(15);
   almost[place] = (almost[place] ?? 0) ^ (1 << c.upTo(7));
   return c.weighted(
-    [14, key],
+    [24, key],
     [3, previousKey ?? key],
     [1, almost],
     [1, c.of(services).key],

@@ -4,8 +4,10 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { unshareNetns } from '../../src/native/namespace.ts';
 import type { TestRunResult } from '../../src/native/testrun.ts';
+import { formatEndpoint, type Port } from '../../src/net/endpoint.ts';
 import { describeFrame } from '../../src/packet/describe.ts';
 import { objectPath } from '../../src/paths.ts';
+import { type Event, eventKinds } from '../../src/tables/events.ts';
 import { isDrop, verdictCounter, verdicts } from '../../src/tables/verdicts.ts';
 import { whyNoKernel } from '../support/netns.ts';
 import { packetRecords, recordGroups } from './records/all.ts';
@@ -20,6 +22,7 @@ import {
   moment,
   putRows,
   readCounted,
+  readEvents,
   readFlows,
   readFragments,
   readPaths,
@@ -92,6 +95,18 @@ function expectedAction({ verdict, action }: PacketRecord): number {
   return action ?? (passing.includes(verdict) ? actions.next : actions.shot);
 }
 
+function remoteOf({ remoteIp, remotePort }: Pick<Event, 'remoteIp' | 'remotePort'>): string {
+  return formatEndpoint({ ip: remoteIp, port: remotePort as Port });
+}
+
+/** Remotes that were learned or have moved are told, whether anybody listens or not; nothing else is. */
+function expectedEvents({ verdict, peers = [] }: PacketRecord): object[] {
+  const [peer] = peers.filter(({ heard }) => heard);
+  const isNew = verdict === 'ping-accepted' && peer?.moves === 0;
+  if (!peer || !(isNew || verdict === 'ping-moved')) return [];
+  return [{ kind: isNew ? eventKinds.learned : eventKinds.moved, tunnel: peer.tunnel, remote: peer.remote }];
+}
+
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 describe.skipIf(impossible).each(Object.entries(recordGroups))('%s', (_group, records) => {
@@ -100,6 +115,7 @@ describe.skipIf(impossible).each(Object.entries(recordGroups))('%s', (_group, re
     const record = settled(row, moment());
     putRows(load, record.rows);
     for (const one of record.before ?? []) expect(verdictsOf(pass(load, one, record).counted)).toEqual([one.verdict]);
+    readEvents(load);
     const { monotonicNs } = moment();
     const { result, counted } = pass(load, record, record);
     expect(verdictsOf(counted)).toEqual([record.verdict]);
@@ -111,6 +127,11 @@ describe.skipIf(impossible).each(Object.entries(recordGroups))('%s', (_group, re
     if (record.flows) expect(readFlows(load)).toEqual(record.flows);
     if (record.fragments) expect(readFragments(load)).toEqual(record.fragments);
     if (record.paths) expect(readPaths(load, monotonicNs)).toEqual(record.paths);
+    const events = readEvents(load);
+    expect(events.map(({ kind, tunnel, ...event }) => ({ kind, tunnel, remote: remoteOf(event) }))).toEqual(
+      expectedEvents(record),
+    );
+    expect(events.every(({ timeNs }) => timeNs >= monotonicNs)).toBe(true);
     const { rows, versions } = readPeers(load, monotonicNs);
     if (record.peers) expect(rows).toEqual(record.peers);
     if (record.hook === 'ingress') expect(versions.filter((version) => version & 1)).toEqual([]);

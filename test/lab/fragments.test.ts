@@ -3,7 +3,17 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Lab, raiseLab, whyNoLab } from '../support/lab.ts';
 import { clearText, describeFrame } from '../support/lab-capture.ts';
 import type { Family } from '../support/lab-network.ts';
-import { apply, applyBoth, drops, echo, inFamily, tunnel100 } from '../support/lab-topology.ts';
+import { forgetPaths } from '../support/lab-paths.ts';
+import {
+  apply,
+  applyBoth,
+  type Combination,
+  combinations,
+  drops,
+  echo,
+  inFamily,
+  tunnel100,
+} from '../support/lab-topology.ts';
 import { startFlow } from '../support/lab-traffic.ts';
 import { bearable, patience } from '../support/patience.ts';
 
@@ -12,19 +22,12 @@ const all = (count: number) => {
   return { requests: way, replies: way, errors: 0 };
 };
 
-interface Case {
-  readonly inner: Family;
-  readonly outer: Family;
-  readonly underlayMtu: number;
-}
-const cases: readonly Case[] = [
-  { inner: 'IPv4', outer: 'IPv4', underlayMtu: 1500 },
-  { inner: 'IPv4', outer: 'IPv4', underlayMtu: 1600 },
-  { inner: 'IPv6', outer: 'IPv4', underlayMtu: 1500 },
-  { inner: 'IPv4', outer: 'IPv6', underlayMtu: 1500 },
-  { inner: 'IPv6', outer: 'IPv6', underlayMtu: 1500 },
-  { inner: 'IPv6', outer: 'IPv6', underlayMtu: 1600 },
-];
+const cases: Readonly<Record<1500 | 1600, readonly Combination[]>> = {
+  1500: combinations,
+  // Not IPv6 in IPv6: there the server cuts at 1528, the client's street takes 1500, and the gateway's packet-too-big quotes a
+  // fragment, which is no packet that the programs read (docs/DATAPATH.md, 2.4): the server never hears of it.
+  1600: [{ inner: 'IPv4', outer: 'IPv4' }],
+};
 
 const count = bearable(200);
 
@@ -35,8 +38,7 @@ async function exchange(lab: Lab, inner: Family, datagrams: number) {
   return await (await startFlow(lab, { ...to, ...load })).finished();
 }
 
-describe.skipIf(whyNoLab()).each(cases)('fragments of $inner in $outer, MTU $underlayMtu', (one) => {
-  const { inner, outer, underlayMtu } = one;
+describe.skipIf(whyNoLab()).each([1500, 1600] as const)('fragments over an underlay of MTU %i', (underlayMtu) => {
   let lab: Lab;
   beforeAll(async () => {
     lab = await raiseLab({ underlayMtu });
@@ -45,8 +47,10 @@ describe.skipIf(whyNoLab()).each(cases)('fragments of $inner in $outer, MTU $und
     await lab.destroy();
   });
 
-  test('of datagrams of 4,000 bytes all arrive, and their echoes too, with nothing in the clear', async () => {
+  const what = 'of datagrams of 4,000 bytes all arrive, and their echoes too, with nothing in the clear';
+  test.each(cases[underlayMtu])(`${what}: $inner in $outer`, async ({ inner, outer }) => {
     await applyBoth(lab, [inFamily(echo, inner)], outer);
+    await forgetPaths(lab);
     // Stacks cut at their interface's MTU until they are told what fits.
     await exchange(lab, inner, 3);
     const refused = async () => [await drops(lab, 'gateway1'), await drops(lab, 'node1')];

@@ -63,7 +63,7 @@ describe.skipIf(whyNoLab()).each(withIpv6)('with MTU 1500 everywhere, $inner in 
   test('a path that becomes narrower in the middle of transfers stops none of them', async () => {
     await setOffload(lab, 'without segmentation offload');
     await forgetPaths(lab);
-    const transfer = await startTransfer(lab, { service: stream, bytes: bulk, seconds: 30 });
+    const transfer = await startTransfer(lab, { service: stream, bytes: bulk, seconds: 30, bytesPerSecond: bulk });
     await transfer.sentMore(1);
     await apply(lab, 'gateway1', { tunnels: [{ ...gateway, mtu: 1400 }], services });
     await apply(lab, 'node1', { tunnels: [{ ...node, mtu: 1400 }], services });

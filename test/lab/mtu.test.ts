@@ -42,7 +42,7 @@ describe('with MTU 1500 everywhere', () => {
       await forgetPaths(lab);
       await applyBoth(lab, services);
       const before = { gateway1: await answers(lab, 'gateway1'), node1: await answers(lab, 'node1') };
-      const transfer = await startTransfer(lab, { bytes: bulk, seconds: 30 });
+      const transfer = await startTransfer(lab, { bytes: bulk, seconds: 30, bytesPerSecond: bulk });
       await transfer.sentMore(1);
       await apply(lab, 'gateway1', { tunnels: [{ ...tunnel100.gateway, mtu: 1200 }], services });
       await apply(lab, 'node1', { tunnels: [{ ...tunnel100.node, mtu: 1200 }], services });

@@ -15,7 +15,8 @@ describe.skipIf(whyNoLab())('a transfer under changes', () => {
 
   test('both ways at once, over five applies and a program upgrade, every byte comes as it was sent and nothing is dropped', async () => {
     const bytes = bearable(200_000_000);
-    const transfer = await transferUnderChanges(lab, { bytes, applies: 5, upgrades: 1, seconds: 50 });
+    const load = { bytes, bytesPerSecond: bytes / 4, seconds: 50 };
+    const transfer = await transferUnderChanges(lab, { ...load, applies: 5, upgrades: 1 });
     expect(transfer.applies.map(({ code }) => code)).toEqual([0, 0, 0, 0, 0]);
     expect(transfer.upgrades).toMatchObject([{ code: 0, live: true }]);
     expect([transfer.client, transfer.server]).toSatisfy(() => arrivedWhole(transfer, bytes));

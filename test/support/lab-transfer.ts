@@ -14,13 +14,11 @@ const tool = join(process.cwd(), 'test/support/tools/tcp-stream.mjs');
 /** The same sources with another constant (scripts/build-bpf.sh): what a new release is to a host. */
 const upgradeObject = join(process.cwd(), 'build/bpf/upgrade.bpf.o');
 
-export interface TransferOptions {
-  /** Each way, at least: the transfer goes on until the last change is made. */
-  readonly bytes: number;
+/** The transfer goes on until the last change is made. */
+export interface TransferOptions extends StreamOptions {
   readonly applies: number;
   /** Of one host or the other, by turns: to the other build and back. */
   readonly upgrades: number;
-  readonly seconds: number;
 }
 
 interface Stream {
@@ -65,10 +63,13 @@ export interface StreamOptions {
   /** Each way, at least. */
   readonly bytes: number;
   readonly seconds: number;
+  /** Each way, at most; as fast as it goes when not given. */
+  readonly bytesPerSecond?: number;
 }
 
-export async function startTransfer(lab: Lab, { service = bulk, bytes, seconds }: StreamOptions): Promise<Ongoing> {
-  const amount = [String(bytes), String(seconds * patience)];
+export async function startTransfer(lab: Lab, options: StreamOptions): Promise<Ongoing> {
+  const { service = bulk, bytes, seconds, bytesPerSecond = 0 } = options;
+  const amount = [bytes, seconds * patience, bytesPerSecond].map(String);
   const server = lab.spawn('node1', [process.execPath, tool, 'listen', service.endpoint, ...amount]);
   await server.says('ready');
   const own = addressesOf[service.proxy.startsWith('[') ? 'IPv6' : 'IPv4'].client;

@@ -4,7 +4,7 @@ import type { Observation } from '../../datapath/port.ts';
 import { type Problem, problem } from '../../problem.ts';
 import { eventDoubts, readVerdicts, unknownInterfaces } from '../../reconcile/event-checks.ts';
 import { readEventNames } from '../../reconcile/events.ts';
-import { dumpFields, dumpText, listeningText } from '../../report/dump.ts';
+import { dumpFields, dumpText, leftOutText, listeningText } from '../../report/dump.ts';
 import { type Answer, failure, type Invocation } from '../command.ts';
 import type { Sink } from '../environment.ts';
 import { eventWriter } from '../event-output.ts';
@@ -54,8 +54,8 @@ async function dump(
     sink,
     show: await eventWriter(invocation, host, sink),
     begin: () => talk.remark(listeningText(observation.instance)),
-    tick: (leftOut) => {
-      if (leftOut > 0 && options.write === undefined) talk.remark(`… ${leftOut} left out: more than --rate ${rate}\n`);
+    tick: (leftOut, ringFull) => {
+      if (leftOut > 0 && options.write === undefined) talk.remark(leftOutText(leftOut, ringFull));
     },
   });
   talk.remark(dumpText(heard));

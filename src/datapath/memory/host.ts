@@ -1,10 +1,11 @@
 // A host in memory: the interfaces of a world, and the routes and sysctls that a test gives it.
-import { ipNumber, parseIp } from '../../net/ip.ts';
+import { familyOf, parseIp } from '../../net/ip.ts';
+import { parsePrefix, prefixHolds } from '../../net/prefix.ts';
 import type { Host } from '../port.ts';
 import type { MemoryWorld } from './world.ts';
 
 export interface MemoryRoute {
-  /** `0.0.0.0/0` is the default route. */
+  /** `0.0.0.0/0` is the IPv4 default route. */
   readonly prefix: string;
   readonly ifindex: number;
   readonly local?: boolean;
@@ -46,8 +47,9 @@ function prefixLength(prefix: string): number {
 }
 
 function contains(prefix: string, address: string): boolean {
-  const [base, one] = [parseIp(prefix.slice(0, prefix.indexOf('/'))), parseIp(address)];
-  if (!base || !one) return false;
-  const span = 2 ** (32 - prefixLength(prefix));
-  return Math.floor(ipNumber(base) / span) === Math.floor(ipNumber(one) / span);
+  const [wanted, ip] = [parsePrefix(prefix), parseIp(address)];
+  if (typeof wanted !== 'object') throw new RangeError(prefix);
+  if (!ip) return false;
+  const { ip: base, bits } = 'meant' in wanted ? wanted.meant : wanted;
+  return familyOf(base) === familyOf(ip) && prefixHolds({ ip: base, bits }, ip);
 }

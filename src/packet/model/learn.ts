@@ -13,11 +13,12 @@ export function learn(
   tunnel: ModelTunnel,
   source: Endpoint,
   sequence: bigint | undefined,
-): 'ping-accepted' | 'ping-moved' | 'ping-limited' | 'ping-refused' {
+): 'ping-accepted' | 'ping-moved' | 'ping-limited' | 'ping-refused' | 'ping-replayed' {
   if (tunnel.remote !== 'learned') return 'ping-accepted';
   if (tunnel.allow && !tunnel.allow.some((prefix) => isIn(source.ip, prefix))) return 'ping-refused';
   const now = tables.nowNs();
   const known = peerOf(tables, tunnel);
+  if (known && sequence !== undefined && sequence <= known.sequence) return 'ping-replayed';
   const heard: ModelPeer = {
     ...(known ?? { epoch: tunnel.epoch, moves: 0, minuteNs: 0n, movesInMinute: 0 }),
     remote: source,

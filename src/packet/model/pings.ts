@@ -6,7 +6,6 @@ import { sipHash } from '../siphash.ts';
 import { dropped, type ModelAnswer } from './answer.ts';
 import { learn } from './learn.ts';
 import type { Outer } from './outer.ts';
-import { peerOf } from './remote.ts';
 import type { ModelTables, ModelTunnel } from './tables.ts';
 import { verified } from './verify.ts';
 
@@ -49,10 +48,8 @@ function pinged(tables: ModelTables, outer: Outer, bytes: number): ModelTunnel |
   return sameEndpoint(tunnel.local, outer.packet.destination) ? tunnel : 'wrong-tunnel';
 }
 
-/** Younger than the tunnel and than what was taken before it, by a clock that is near ours. */
+/** Younger than the tunnel, by a clock that is near ours. That it is younger than what was taken before it is asked as it is learned. */
 function isFresh(tables: ModelTables, tunnel: ModelTunnel, sequence: bigint): boolean {
   const now = tables.taiNs();
-  if (sequence <= tunnel.epoch || sequence > now + aheadNs || sequence < now - behindNs) return false;
-  const last = tunnel.remote === 'learned' ? (peerOf(tables, tunnel)?.sequence ?? 0n) : 0n;
-  return sequence > last;
+  return sequence > tunnel.epoch && sequence <= now + aheadNs && sequence >= now - behindNs;
 }

@@ -94,18 +94,18 @@ function tooBigAnswer(frame: Uint8Array, packet: Packet, fits: number): Uint8Arr
     mtuBytes: Math.max(fits, leastMtu[family]),
     quoted,
   });
-  // A checksum that a device is still to finish holds the pseudo header's sum: it counts as what it will be.
-  const field = transportAt + checksumFieldOf(protocol);
-  const bytes = packet.at + packet.bytes - transportAt;
-  const pseudo = pseudoHeaderSum(packet.source.ip, packet.destination.ip, protocol ?? 0, bytes);
-  if (be16(frame, field) === pseudo) {
-    const finished = checksum(frame.subarray(transportAt));
-    const icmp = answer.length - quoted.length - icmpBytes;
-    adjustAt(answer, icmp + icmpChecksumOffset, changeOf(pseudo, finished));
-  }
+  countFinished(answer, packet, quoted.subarray(transportAt - packet.at), answer.length - quoted.length - icmpBytes);
   return answer;
 }
 
-function checksumFieldOf(protocol: number | undefined): number {
-  return protocol === protocolNumbers.tcp ? checksumOffsets.tcp : checksumOffsets.udp;
+/**
+ * A checksum that a device is still to finish holds the pseudo header's sum. It will be finished over what is left of its packet, the
+ * quoted transport header, after ICMP has been summed: so it counts as what it will be.
+ */
+function countFinished(answer: Uint8Array, packet: Packet, transport: Uint8Array, icmpAt: number): void {
+  const { protocol = 0, source, destination, at, bytes, transportAt } = packet;
+  const field = protocol === protocolNumbers.tcp ? checksumOffsets.tcp : checksumOffsets.udp;
+  const pseudo = pseudoHeaderSum(source.ip, destination.ip, protocol, at + bytes - transportAt);
+  if (field + 2 > transport.length || be16(transport, field) !== pseudo) return;
+  adjustAt(answer, icmpAt + icmpChecksumOffset, changeOf(pseudo, checksum(transport)));
 }

@@ -16,18 +16,20 @@ describe.skipIf(whyNoKernel())('host', () => {
     run('ip', 'link', 'add', 'eth0.100', 'mtu', '1400', 'type', 'veth', 'peer', 'name', 'far');
     run('ip', 'addr', 'add', '10.0.0.1/24', 'dev', 'eth0');
     run('ip', 'addr', 'add', '10.0.0.2/24', 'dev', 'eth0');
+    run('ip', 'addr', 'add', '2001:db8::1/64', 'dev', 'eth0', 'nodad');
   });
   afterAll(() => place.close());
 
-  it('interfaces › has names, MTU, state, MAC and IPv4 addresses', () => {
+  it('interfaces › has names, MTU, state, MAC and addresses of both families, link-local ones left out', () => {
     const found = host.interfaces();
     expect(found.map((one) => one.name).sort()).toEqual(['eth0', 'eth0-far', 'eth0.100', 'far', 'lo']);
     const eth0 = found.find((one) => one.name === 'eth0');
     const mac = run('ip', '-o', 'link', 'show', 'eth0').match(/link\/ether (\S+)/)?.[1];
-    expect(eth0).toMatchObject({ mtuBytes: 1500, up: true, addresses: ['10.0.0.1', '10.0.0.2'] });
+    expect(eth0).toMatchObject({ mtuBytes: 1500, up: true, addresses: ['10.0.0.1', '10.0.0.2', '2001:db8::1'] });
     expect(Buffer.from(eth0?.mac ?? []).toString('hex')).toBe(mac?.replaceAll(':', ''));
     expect(found.find((one) => one.name === 'eth0.100')).toMatchObject({ mtuBytes: 1400, up: false, addresses: [] });
-    expect(found.find((one) => one.name === 'lo')).toMatchObject({ mac: new Uint8Array(6), addresses: ['127.0.0.1'] });
+    const lo = { mac: new Uint8Array(6), addresses: ['127.0.0.1', '::1'] };
+    expect(found.find((one) => one.name === 'lo')).toMatchObject(lo);
   });
 
   it('defaultRouteInterface › is the one of the lowest metric', () => {
@@ -53,6 +55,20 @@ describe.skipIf(whyNoKernel())('host', () => {
     expect(host.route('10.0.0.1')).toEqual({ ifindex: 1, local: true, mtuBytes: 65536 });
     expect(host.route('10.7.1.1')).toEqual({ ifindex: ifindex('eth0'), local: false, mtuBytes: 1448 });
     for (const destination of ['10.8.0.1', '10.9.0.1', '10.10.0.1', 'nonsense'])
+      expect(host.route(destination)).toBeUndefined();
+  });
+
+  it('route › is the kernel’s own answer for IPv6 as well', () => {
+    const ifindex = (of: string) => host.interfaces().find((one) => one.name === of)?.ifindex;
+    expect(host.route('2001:db8:7::1')).toBeUndefined();
+    run('ip', 'route', 'add', '2001:db8:7::/48', 'via', '2001:db8::9', 'mtu', '1400');
+    run('ip', 'route', 'add', 'unreachable', '2001:db8:8::/48');
+    run('ip', 'route', 'add', 'blackhole', '2001:db8:9::/48');
+    run('ip', 'route', 'add', 'prohibit', '2001:db8:10::/48');
+    expect(host.route('2001:db8::7')).toEqual({ ifindex: ifindex('eth0'), local: false, mtuBytes: 1500 });
+    expect(host.route('2001:db8::1')).toMatchObject({ local: true });
+    expect(host.route('2001:db8:7::1')).toEqual({ ifindex: ifindex('eth0'), local: false, mtuBytes: 1400 });
+    for (const destination of ['2001:db8:8::1', '2001:db8:9::1', '2001:db8:10::1'])
       expect(host.route(destination)).toBeUndefined();
   });
 

@@ -7,10 +7,12 @@ import { errorsRefused } from './errors-refused.ts';
 import { extensions } from './extensions.ts';
 import { fibRecords } from './fib.ts';
 import { flows } from './flows.ts';
+import { forwarding } from './forwarding.ts';
 import { fragments } from './fragments.ts';
 import { fragmentsIpv6 } from './fragments-ipv6.ts';
 import { gatewayEgress } from './gateway-egress.ts';
 import { gatewayIngress } from './gateway-ingress.ts';
+import { hashPorts } from './hash-ports.ts';
 import { ipv6 } from './ipv6.ts';
 import { ipv6Refused } from './ipv6-refused.ts';
 import { nodeEgress } from './node-egress.ts';
@@ -19,6 +21,7 @@ import { options } from './options.ts';
 import { paths } from './paths.ts';
 import { pings } from './pings.ts';
 import { pingsLimited } from './pings-limited.ts';
+import { pingsReplayed } from './pings-replayed.ts';
 import { pingsSigned } from './pings-signed.ts';
 import type { PacketRecord } from './record.ts';
 import { short } from './short.ts';
@@ -47,7 +50,10 @@ export const recordGroups: Readonly<Record<string, readonly PacketRecord[]>> = {
   echo,
   'path MTU': paths,
   'sizes, IPv6': sizesIpv6,
+  forwarding,
+  'ports of flows': hashPorts,
   'pings, signed': pingsSigned,
+  'pings, replayed': pingsReplayed,
   'pings, limited': pingsLimited,
   'fragments, IPv6': fragmentsIpv6,
   'short header': short,

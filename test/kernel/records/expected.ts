@@ -30,7 +30,7 @@ export function expectedFrame(
   if (hashPort) {
     const at = ethernetBytes + (isIpv4 ? ipv4Bytes : ipv6Bytes);
     const port = ((actual[at] ?? 0) << 8) + (actual[at + 1] ?? 0);
-    if (port >= firstHashPort) view.setUint16(at, port);
+    view.setUint16(at, port >= firstHashPort ? port : firstHashPort);
   }
   return frame;
 }

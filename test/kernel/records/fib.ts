@@ -1,6 +1,4 @@
-// Flag `fib`: the outer packet's next hop by the kernel's tables. The test's namespace has the devices:
-//   wire   172.1.0.0/24 with forwarding; 172.1.0.3 has a permanent neighbour entry, other addresses none
-//   quiet  172.2.0.0/24, forwarding off
+// Flag `fib`: the outer packet's next hop by the kernel's tables (devices.ts says what is in them).
 import { protocolNumbers } from '../../../src/net/endpoint.ts';
 import { buildTcp } from '../../../src/packet/transport.ts';
 import { directionNumbers, roleNumbers } from '../../../src/tables/config.ts';
@@ -25,7 +23,10 @@ import {
 /** Interface indexes that the test gives the devices. */
 export const ifindexes = { lo: 1, wire: 10, far: 11, quiet: 12 } as const;
 export const wireMac = Uint8Array.of(2, 0, 0, 0, 0, 0x10);
+export const farMac = Uint8Array.of(2, 0, 0, 0, 0, 0x11);
 export const nodeMac = Uint8Array.of(2, 0, 0, 0, 0, 0x33);
+/** Of the client, and of the server. */
+export const clientMac = Uint8Array.of(2, 0, 0, 0, 0, 0x99);
 
 const { proxy: proxyFlag, fib } = flagBits.egress;
 const redirected = 7;

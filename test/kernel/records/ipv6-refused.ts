@@ -59,17 +59,25 @@ export const ipv6Refused: readonly PacketRecord[] = [
   ),
   sentNowhere('pass-not-ours', 'another address is not ours', sent(tcp, client, server)),
   sentNowhere(
-    'pass-not-ours',
+    'options',
     'an IPv4 proxy is none in the clothes of IPv6',
     sent(tcp, client, { ...talkers[4].proxy, ip: clothed(talkers[4].proxy.ip) }),
-    { rows: gatewayOf(fourOverSix) },
+    { rows: gatewayOf(fourOverSix), counted: [] },
   ),
   sentNowhere(
-    'pass-not-ours',
+    'options',
     'an IPv4 client is none in the clothes of IPv6',
     sent(tcp, { ...client, ip: clothed(talkers[4].client.ip) }, proxy),
+    { counted: [] },
   ),
-  sentNowhere('pass-not-ours', 'who has no address is no client', sent(tcp, { ...client, ip: nobody }, proxy)),
+  sentNowhere('options', 'who has no address is no client', sent(tcp, { ...client, ip: nobody }, proxy), {
+    counted: [],
+  }),
+  sentNowhere(
+    'pass-not-ours',
+    'who has no address is not ours where nothing is',
+    sent(tcp, { ...client, ip: nobody }, server),
+  ),
   stops(
     'from-server',
     six,

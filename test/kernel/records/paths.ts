@@ -152,6 +152,7 @@ function ofHashPort(family: Family): PacketRecord[] {
     ...[49152, 65535].map((port) => heard(family, `about a flow's port ${port}`, about(port), 1400, { rows })),
     heard(family, 'about the port of the tunnel itself', about(6080), 1400, { rows }),
     ignored(family, 'about a port below those of flows', about(49151), { rows }),
+    ignored(family, 'about port 0', about(0), { rows }),
     ignored(family, 'GUE to port 0 of such an address', toPort0, { rows }),
   ];
 }

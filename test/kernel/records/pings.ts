@@ -78,6 +78,10 @@ export const pings: readonly PacketRecord[] = [
   pinged('a full PEER table still takes moves of those that it has', 'ping-moved', {
     packet: from(moved),
     rows: learningRows({ peer: [...fullTable.slice(1), peerRow(node)] }),
+    peers: [
+      ...knows('172.1.0.3:33333', 4),
+      ...fullTable.slice(1).flatMap(({ key: { tunnel } }) => knows('172.1.0.3:6080', 3, { tunnel, heard: false })),
+    ],
   }),
   pinged('after a ping, the tunnel carries', 'encapsulated', {
     before: [{ hook: 'ingress', packet: from(moved), verdict: 'ping-accepted' }],

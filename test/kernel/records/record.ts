@@ -80,6 +80,13 @@ export interface ExpectedPath {
   readonly renewed: boolean;
 }
 
+/** What a packet tells those who listen of the remote that it has learned or moved. */
+export interface ExpectedRemoteEvent {
+  readonly kind: 'learned' | 'moved';
+  readonly tunnel: number;
+  readonly remote: string;
+}
+
 /** What the clocks say when a record is run. */
 export interface Moment {
   /** CLOCK_REALTIME. */

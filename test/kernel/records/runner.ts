@@ -6,9 +6,18 @@ import type { Layout } from '../../../src/layout/layout.ts';
 import { type MapInfo, mapInfo } from '../../../src/native/descriptors.ts';
 import { lookup, lookupSize, possibleCpus, readAll, removeAll, update, updateAll } from '../../../src/native/maps.ts';
 import { BpfObject } from '../../../src/native/object.ts';
+import { openRingBuffer } from '../../../src/native/ringbuf.ts';
 import { packetRunner, type TestRunResult } from '../../../src/native/testrun.ts';
 import { formatEndpoint, type Port } from '../../../src/net/endpoint.ts';
 import { roleNumbers } from '../../../src/tables/config.ts';
+import {
+  type Capture,
+  captureLayout,
+  type Event,
+  eventBytes,
+  eventHeaderBytes,
+  eventLayout,
+} from '../../../src/tables/events.ts';
 import { counterLayout, flow, fragment, path, pathUntilBytes, peer } from '../../../src/tables/learned.ts';
 import { tables } from '../../../src/tables/registry.ts';
 import { verdictCounter, verdicts } from '../../../src/tables/verdicts.ts';
@@ -26,6 +35,7 @@ export interface Load {
   readonly object: BpfObject;
   readonly programs: Readonly<Record<Direction, number>>;
   readonly runners: Readonly<Record<Direction, ReturnType<typeof packetRunner>>>;
+  readonly events: ReturnType<typeof openRingBuffer>;
   close(): void;
 }
 
@@ -59,11 +69,17 @@ export function loadPrograms(image: Uint8Array, options: LoadOptions): Load {
   object.setMaxEntries('counter', counterBlocks);
   object.load('packet records');
   const programs = { ingress: object.programFd('ti_ingress'), egress: object.programFd('ti_egress') };
+  const eventFd = object.mapFd('event');
+  const events = openRingBuffer({ fd: eventFd, info: mapInfo(eventFd) });
   return {
     object,
     programs,
     runners: { ingress: packetRunner(programs.ingress), egress: packetRunner(programs.egress) },
-    close: () => object.close(),
+    events,
+    close() {
+      events.close();
+      object.close();
+    },
   };
 }
 
@@ -72,7 +88,7 @@ function mapOf(load: Load, name: string): { readonly fd: number; readonly info: 
   return { fd, info: mapInfo(fd) };
 }
 
-/** Exactly these rows, and nothing counted. */
+/** Exactly these rows, nothing counted, nobody who listens and nothing told. */
 export function putRows(load: Load, rows: RowSet): void {
   for (const table of hashes) {
     const map = mapOf(load, table.name);
@@ -96,6 +112,8 @@ export function putRows(load: Load, rows: RowSet): void {
     true,
   );
   update(mapOf(load, 'path_until'), numbered(0), last);
+  listen(load, nobody);
+  readEvents(load);
   const counter = mapOf(load, 'counter');
   const size = lookupSize(counter.info, possibleCpus());
   for (let block = 0; block < counterBlocks; block++) update(counter, numbered(block), new Uint8Array(size), 0n, size);
@@ -130,9 +148,9 @@ export function verdictAt(index: number): string | undefined {
   return undefined;
 }
 
-/** PEER as it is after packets that ran since then; `versions` are even unless a writer died. */
+/** PEER by tunnel, as it is after packets that ran since then; `versions` are even unless a writer died. */
 export function readPeers(load: Load, sinceNs = 0n): { readonly rows: ExpectedPeer[]; readonly versions: number[] } {
-  const held = decodeAll(load, peer);
+  const held = decodeAll(load, peer).sort((a, b) => a.key.tunnel - b.key.tunnel);
   return {
     rows: held.map(({ key, value }) => ({
       tunnel: key.tunnel,
@@ -180,6 +198,29 @@ export function readPaths(load: Load, sinceNs: bigint): ExpectedPath[] {
     mtu: value.mtu,
     renewed: value.untilNs >= sinceNs + pathLifeNs && value.untilNs <= latestNs,
   }));
+}
+
+const nobody: Capture = { untilNs: 0n, verdicts: 0n, perSecond: 0 };
+
+/** Says who listens to EVENT, for how long and to what. */
+export function listen(load: Load, capture: Capture): void {
+  update(mapOf(load, 'capture'), numbered(0), captureLayout.encode(capture));
+}
+
+export function readCapture(load: Load): Capture {
+  return captureLayout.decode(lookup(mapOf(load, 'capture'), numbered(0)) ?? new Uint8Array(captureLayout.size));
+}
+
+/** What was told since the last time; `bytes` are those that were captured. */
+export function readEvents(load: Load): Event[] {
+  const events: Event[] = [];
+  load.events.read((record) => {
+    const whole = new Uint8Array(eventHeaderBytes + eventBytes);
+    whole.set(record);
+    const event = eventLayout.decode(whole);
+    events.push({ ...event, bytes: event.bytes.slice(0, event.captured) });
+  }, Number.POSITIVE_INFINITY);
+  return events;
 }
 
 function decodeAll<Key, Value>(

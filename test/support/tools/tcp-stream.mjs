@@ -1,13 +1,14 @@
 // One TCP connection that is full both ways at once. Each end says in one line of JSON what it sent and what it received, with
 // SHA-256 of both, computed as the bytes go by; the receiver's must be the far sender's.
-//   node tcp-stream.mjs listen|connect IP:PORT BYTES SECONDS [LOCAL_ADDRESS]
-// Sends at least BYTES, and goes on until SIGTERM says that it is enough, but no longer than SECONDS. Prints "sent N" now and
+//   node tcp-stream.mjs listen|connect IP:PORT BYTES SECONDS BYTES_PER_SECOND [LOCAL_ADDRESS]
+// Sends at least BYTES, no faster than told (0: as fast as it goes), and goes on until SIGTERM says that it is enough, but no longer than SECONDS. Prints "sent N" now and
 // then, so that others can keep step with it.
 import { createHash } from 'node:crypto';
 import { connect, createServer } from 'node:net';
 
-const [role, endpoint, bytesText, secondsText, localAddress] = process.argv.slice(2);
+const [role, endpoint, bytesText, secondsText, rateText, localAddress] = process.argv.slice(2);
 const wanted = Number(bytesText);
+const bytesPerSecond = Number(rateText) || Number.POSITIVE_INFINITY;
 const [, host, portText] = /^\[?(.*?)\]?:(\d+)$/.exec(endpoint);
 const port = Number(portText);
 
@@ -40,6 +41,8 @@ async function send(socket) {
     // The buffer is used again, so it must have left: the callback comes when the kernel has it.
     await new Promise((resolve, reject) => socket.write(piece, (error) => (error ? reject(error) : resolve())));
     sent.bytes += piece.length;
+    const early = (sent.bytes * 1000) / bytesPerSecond - (Date.now() - began);
+    if (early > 1) await new Promise((resolve) => setTimeout(resolve, early));
     if (sent.bytes - told < tellEvery) continue;
     told = sent.bytes;
     process.stdout.write(`sent ${told}\n`);

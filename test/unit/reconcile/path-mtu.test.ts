@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createMemoryHost, type HostSpec } from '../../../src/datapath/memory/host.ts';
 import { createMemoryWorld } from '../../../src/datapath/memory/world.ts';
-import { pathMtus } from '../../../src/reconcile/path-mtu.ts';
+import { overheadOfTunnel, pathMtus } from '../../../src/reconcile/path-mtu.ts';
 import { hostWarnings } from '../../../src/reconcile/warnings.ts';
 import type { Tunnel } from '../../../src/topology/topology.ts';
 import { interfaceOf, topologyOf, tunnelOf } from '../../support/topologies.ts';
@@ -23,6 +23,8 @@ const mtuOf = (tunnel: Partial<Tunnel>, spec: HostSpec): number | undefined => {
 };
 const elsewhere = { ip: '192.0.2.1', port: 6080 } as Tunnel['local'];
 
+const elsewhere6 = { ip: '2001:db8::1', port: 6080 } as Tunnel['local'];
+
 describe('the MTU of a tunnel', () => {
   test.each([
     ["is its route's", {}, narrow, 1448],
@@ -36,9 +38,30 @@ describe('the MTU of a tunnel', () => {
     ['is the least of those attached when no interface has its address', { local: elsewhere }, {}, 1400],
     ['is never more than a packet can have', {}, { routes: [{ prefix: '0.0.0.0/0', ifindex: 1 }] }, 65535],
     ['is never less than every host takes', {}, { routes: [{ prefix: '0.0.0.0/0', ifindex: 2, mtuBytes: 68 }] }, 576],
+    [
+      'is never less than every IPv6 link carries',
+      { local: elsewhere6, remote: elsewhere6 },
+      { routes: [{ prefix: '::/0', ifindex: 2, mtuBytes: 68 }] },
+      1280,
+    ],
+    [
+      'is that of an IPv6 path',
+      { local: elsewhere6, remote: elsewhere6 },
+      { routes: [{ prefix: '2001:db8::/32', ifindex: 2, mtuBytes: 1448 }] },
+      1448,
+    ],
     ['is not asked of the path when the file gives it', { mtuBytes: 1500 }, narrow, undefined],
   ] satisfies [string, Partial<Tunnel>, HostSpec, number | undefined][])('%s', (_name, tunnel, spec, expected) => {
     expect(mtuOf(tunnel, spec)).toBe(expected);
+  });
+
+  test.each([
+    [elsewhere, 'keyed', 52],
+    [elsewhere, 'short', 36],
+    [elsewhere6, 'keyed', 72],
+    [elsewhere6, 'short', 56],
+  ] as const)('is not all for what it carries: from %j, header %s, %i bytes are its own', (local, header, expected) => {
+    expect(overheadOfTunnel({ local, header })).toBe(expected);
   });
 
   test.each([
@@ -48,7 +71,8 @@ describe('the MTU of a tunnel', () => {
   ] as const)('%s when the file says %s and the path carries 1448', (_word, mtuBytes, codes) => {
     const topology = topologyOf({ tunnels: [tunnelOf(100, { mtuBytes })] });
     const routes = [...(narrow.routes ?? []), { prefix: '172.1.0.4/32', ifindex: 2, local: true }];
-    const warnings = hostWarnings(topology, attached, createMemoryHost(world, { routes }));
+    const host = createMemoryHost(world, { routes });
+    const warnings = hostWarnings(topology, attached, host, pathMtus(topology, attached, host));
     expect(warnings.map(({ code }) => code)).toEqual(codes);
   });
 });

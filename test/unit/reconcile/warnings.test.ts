@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { createMemoryHost, type HostSpec } from '../../../src/datapath/memory/host.ts';
 import { createMemoryWorld } from '../../../src/datapath/memory/world.ts';
+import { pathMtus } from '../../../src/reconcile/path-mtu.ts';
 import { hostWarnings } from '../../../src/reconcile/warnings.ts';
 import type { Topology } from '../../../src/topology/topology.ts';
 import { endpoint, serviceOf, somewhere, topologyOf, tunnelOf } from '../../support/topologies.ts';
@@ -11,23 +12,32 @@ const vlan = { name: 'eth0.100', ifindex: 3, flags: { ingress: 1, egress: 1 }, p
 
 const wide = { prefix: '0.0.0.0/0', ifindex: 2, mtuBytes: 1552 };
 /** Where the tunnels below have their local endpoint. */
-const own = { prefix: '172.1.0.4/32', ifindex: 2, local: true };
-const forwarding = { 'net.ipv4.ip_forward': '1' };
+const own = ['172.1.0.4/32', '2001:db8::4/128'].map((prefix) => ({ prefix, ifindex: 2, local: true }));
+const wide6 = { prefix: '::/0', ifindex: 2, mtuBytes: 1552 };
+const forwarding = { 'net.ipv4.ip_forward': '1', 'net.ipv6.conf.all.forwarding': '1' };
 
 const gateway = topologyOf({ tunnels: [tunnelOf(100, { place: { ...somewhere, line: 7 } })] });
 const node = topologyOf({
   role: 'node',
   services: [serviceOf(1, { endpoint: endpoint('1.1.1.1:4000'), place: { ...somewhere, line: 9 } })],
 });
+/** IPv6 in IPv6. */
+const gateway6 = topologyOf({
+  tunnels: [
+    tunnelOf(100, {
+      local: endpoint('[2001:db8::4]:6080'),
+      remote: endpoint('[2001:db8::3]:6080'),
+      place: { ...somewhere, line: 7 },
+    }),
+  ],
+  services: [serviceOf(1, { proxy: endpoint('[2001:db8:5::5]:80'), place: { ...somewhere, line: 9 } })],
+});
 const dso: Topology = { ...node, services: node.services.map((one) => ({ ...one, mode: 'dso' })) };
 
 function warningsOf(topology: Topology, host: HostSpec, interfaces = [eth0]) {
   const world = createMemoryWorld({ interfaces: [eth0, vlan], tcx: true });
-  return hostWarnings(
-    topology,
-    interfaces,
-    createMemoryHost(world, { ...host, routes: [own, ...(host.routes ?? [])] }),
-  );
+  const asked = createMemoryHost(world, { ...host, routes: [...own, ...(host.routes ?? [])] });
+  return hostWarnings(topology, interfaces, asked, pathMtus(topology, interfaces, asked));
 }
 
 describe('hostWarnings', () => {
@@ -35,8 +45,9 @@ describe('hostWarnings', () => {
     ['gateway', gateway],
     ['node', node],
     ['node with dso', dso],
+    ['gateway of IPv6 alone', gateway6],
   ])('is silent about a %s that can work', (_, topology) => {
-    expect(warningsOf(topology, { routes: [wide], sysctls: forwarding })).toEqual([]);
+    expect(warningsOf(topology, { routes: [wide, wide6], sysctls: forwarding })).toEqual([]);
   });
 
   test.each<[what: string, topology: Topology, host: HostSpec, line: number, expected: string]>([
@@ -67,6 +78,27 @@ describe('hostWarnings', () => {
       { routes: [wide], sysctls: { 'net.ipv4.ip_forward': '0' } },
       1,
       'forwarding-off: IPv4 forwarding is off: packets of clients are dropped before they reach a tunnel',
+    ],
+    [
+      'a gateway that does not forward IPv6',
+      gateway6,
+      { routes: [wide6], sysctls: { 'net.ipv6.conf.all.forwarding': '0', 'net.ipv4.ip_forward': '0' } },
+      1,
+      'forwarding-off: IPv6 forwarding is off: packets of clients are dropped before they reach a tunnel',
+    ],
+    [
+      'an IPv6 proxy without a route',
+      gateway6,
+      { routes: [{ ...wide6, prefix: '2001:db8::/64' }], sysctls: forwarding },
+      9,
+      'no-route: no route to proxy 2001:db8:5::5 of service "service-1": such packets never reach the egress hook',
+    ],
+    [
+      'a path that leaves IPv6 services less than they may be told',
+      gateway6,
+      { routes: [{ ...wide6, mtuBytes: 1351 }], sysctls: forwarding },
+      7,
+      'mtu-too-small: tunnel 100 has a path of 1351 bytes, which leaves 1279 to the packets in it: those of IPv6 service "service-1" need 1280',
     ],
     [
       'a path that is narrower than the file says',
@@ -121,8 +153,24 @@ describe('hostWarnings', () => {
       },
     };
     const tunnels = Array.from({ length: 50 }, (_, at) => tunnelOf(100 + at));
-    hostWarnings({ ...gateway, tunnels }, [eth0], counting);
+    const topology = { ...gateway, tunnels };
+    hostWarnings(topology, [eth0], counting, pathMtus(topology, [eth0], host));
     expect(asked).toBe(3);
+  });
+
+  test.each([
+    [1352, []],
+    [1351, ['error mtu-too-small']],
+  ])('an mtu of %i that the file gives to an IPv6 service: %j', (mtuBytes, expected) => {
+    const tunnels = gateway6.tunnels.map((one) => ({ ...one, mtuBytes }));
+    const problems = warningsOf({ ...gateway6, tunnels }, { routes: [wide6], sysctls: forwarding });
+    expect(problems.map(({ severity, code }) => `${severity} ${code}`)).toEqual(expected);
+  });
+
+  test('asks nothing of a filter for IPv6, which has none', () => {
+    const strict = { ...forwarding, 'net.ipv4.conf.all.rp_filter': '1' };
+    const services = gateway6.services.map((one) => ({ ...one, mode: 'dso' as const }));
+    expect(warningsOf({ ...gateway6, role: 'node', services }, { routes: [wide6], sysctls: strict })).toEqual([]);
   });
 
   test('tells ten of a kind, and that there are more', () => {

@@ -68,6 +68,7 @@ describe('a tunnel', () => {
     ['a node that learns, in IPv6', vary(nodeText, ['172.1.0.4:6080', '"[::]:0"']), 'remote-needed 7:13'],
 
     ['less than IPv6 carries', tunnelFields(v6(gatewayText), 'mtu: 1279'), 'wrong-value 7:10'],
+    ['less than the format knows', tunnelFields(v6(gatewayText), 'mtu: 575'), 'wrong-value 7:10'],
     ['what IPv6 carries at least', tunnelFields(v6(gatewayText), 'mtu: 1280')],
     [
       'both families and less than IPv6 carries',
@@ -76,18 +77,23 @@ describe('a tunnel', () => {
       'mixed-families 8:13',
     ],
 
-    ['the short header and a learned remote', tunnelFields(gatewayText, 'header: short'), 'short-header 8:13'],
+    [
+      'source and sign with the keyed header',
+      tunnelFields(fixedText, 'header: keyed', 'source: strict', 'sign: {key: a}'),
+    ],
+    ['local ports with the short header', tunnelFields(fixedText, 'header: short', 'sourcePort: local')],
+    ['the short header and a learned remote', tunnelFields(gatewayText, 'header: short'), 'short-header 8:5'],
     [
       'the short header and what needs a key',
       tunnelFields(fixedText, 'header: short', 'source: by-key', 'sourcePort: flow-hash', 'sign: {key: abc}'),
-      'short-header 8:13',
-      'short-header 9:17',
-      'short-header 10:11',
+      'short-header 8:5',
+      'short-header 9:5',
+      'short-header 10:5',
     ],
     [
       'ports of flows where pings must come from one',
       tunnelFields(nodeText, 'ping: {interval: 1s}', 'sourcePort: flow-hash'),
-      'conflicting-fields 8:17',
+      'conflicting-fields 8:5',
     ],
 
     ['text for sign', tunnelFields(gatewayText, 'sign: Pa55w0rd'), 'wrong-type 7:11'],

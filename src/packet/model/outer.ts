@@ -1,5 +1,5 @@
 // The outer headers put on and taken off (PROTOCOL.md section 1, DATAPATH.md section 5), of either family over either.
-import type { Endpoint } from '../../net/endpoint.ts';
+import type { Endpoint, Port } from '../../net/endpoint.ts';
 import { type Family, familyOf } from '../../net/ip.ts';
 import { setBe16 } from '../bytes.ts';
 import { gueData, overheadOf, shortData } from '../gue.ts';
@@ -13,7 +13,7 @@ import type { ModelKeyed, ModelTunnel } from './tables.ts';
 
 const timeToLive = 64;
 /** Of ports by chance. */
-export const leastHashPort = 49152;
+export const leastHashPort = 49152 as Port;
 
 /** A packet of the underlay that is ours, as far as its GUE header. */
 export interface Outer {
@@ -43,7 +43,8 @@ export function wrap(
   const outer = buildUdp({
     destinationMac: frame.subarray(0, 6),
     sourceMac: frame.subarray(6, 12),
-    source: tunnel.local,
+    // One of the ports that chance may give.
+    source: tunnel.hashPort ? { ip: tunnel.local.ip, port: leastHashPort } : tunnel.local,
     destination: remote,
     tos: packet.tos,
     ttl: timeToLive,

@@ -52,7 +52,7 @@ export interface PlanInput {
 export type Renewal =
   /** Another program than the live one. */
   | 'program'
-  /** Role or flags are constants of the load. */
+  /** Role, flags and what a topology uses at all are constants of the load. */
   | 'constants'
   /** One of the live generation's programs is lost: its pin went while no hook ran it. */
   | 'incomplete'

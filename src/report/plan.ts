@@ -6,7 +6,7 @@ import type { Style } from './style.ts';
 
 const renewals: Readonly<Record<Renewal, string>> = {
   program: 'loads another build of the programs',
-  constants: 'loads the programs anew: role or flags are constants in them',
+  constants: 'loads the programs anew: role, flags and what a file uses at all are constants in them',
   drift: 'stages its rows again: the live ones were edited by hand',
   incomplete: 'loads the programs anew: one of them was lost with its pin',
   layout: 'replaces tables of another build; what they learned is carried over',

@@ -99,9 +99,16 @@ function tunnel(local: string, remote: string): Parts['tunnels'][number] {
   return { id: tunnelId, local: `${local}:6080`, remote: `${remote}:6080` };
 }
 
-/** Makes this road the one that is used from now on; the last one is left. */
-export async function takeRoad(lab: Lab, road: Road, last: Road | undefined): Promise<void> {
-  if (road === last) return;
+/** Makes a road the one that is used from then on; the last one is left. */
+export function roadTaker(lab: Lab): (road: Road) => Promise<void> {
+  let last: Road | undefined;
+  return async (road) => {
+    if (road !== last) await changeRoad(lab, road, last);
+    last = road;
+  };
+}
+
+async function changeRoad(lab: Lab, road: Road, last: Road | undefined): Promise<void> {
   if (last === 'ours') await command(lab, 'detach', '--yes');
   if (last === 'bare') await onBothEnds(lab, ['tc', 'qdisc', 'delete', 'dev', 'far', 'clsact']);
   if (road === 'ours') await command(lab, 'attach');

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { type Lab, raiseLab } from '../support/lab.ts';
 import { must } from '../support/lab-process.ts';
 import type { Figure } from './figure.ts';
-import { ends, layRoads, type Road, roads, switchOffloads, takeRoad } from './roads.ts';
+import { measureInTraffic } from './in-traffic.ts';
+import { ends, layRoads, type Road, roads, roadTaker, switchOffloads } from './roads.ts';
 import { type Results, trafficFigures } from './traffic-figures.ts';
 
 const rounds = 5;
@@ -57,25 +58,26 @@ export async function measureTraffic(say: (text: string) => void): Promise<Figur
       const server = lab.spawn('node1', [tool, 'serve', ends[road].server, String(serverSeconds)]);
       await server.says('ready');
     }
-    return trafficFigures(await compete(lab, say));
+    const take = roadTaker(lab);
+    const figures = trafficFigures(await compete(lab, take, say));
+    await take('ours');
+    return [...figures, await measureInTraffic(lab, () => measure(lab, 'ask', 'ours'))];
   } finally {
     await lab.destroy();
   }
 }
 
-async function compete(lab: Lab, say: (text: string) => void): Promise<Results> {
+async function compete(lab: Lab, take: (road: Road) => Promise<void>, say: (text: string) => void): Promise<Results> {
   const results = new Map(
     disciplines.map(({ name }) => [name, { plain: [], vxlan: [], bare: [], ours: [] } as Record<Road, number[]>]),
   );
-  let last: Road | undefined;
   for (let round = 0; round < rounds; round++) {
     // Whoever is first in one round is last in the next.
     const order = round % 2 ? [...roads].reverse() : roads;
     for (const offloads of [true, false]) {
       await switchOffloads(lab, offloads);
       for (const road of order) {
-        await takeRoad(lab, road, last);
-        last = road;
+        await take(road);
         for (const { name, load } of disciplines.filter((one) => one.offloads === offloads))
           results.get(name)?.[road].push(await measure(lab, load, road));
       }

@@ -73,6 +73,8 @@ export interface Cast {
   readonly flows: readonly CastFlow[];
   readonly flags: { readonly ingress: number; readonly egress: number };
   readonly ifindex: number;
+  /** Interfaces by which forwarded packets enter the host, the usual one first. */
+  readonly entries: readonly [number, ...number[]];
 }
 
 const viaAny = 0;
@@ -100,6 +102,7 @@ export function castFrom(c: Choices): Cast {
     flows: role === 'node' ? Array.from({ length: c.upTo(8) }, () => flowFrom(c, services, ids)) : [],
     flags: { ingress: c.rarely(5) ? 4 : 0, egress: c.weighted([12, 0], [3, 16], [1, 4], [2, 20]) },
     ifindex: c.rarely(16) ? devices.quiet : devices.wire,
+    entries: [devices.wire, devices.quiet],
   };
 }
 

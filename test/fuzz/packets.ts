@@ -8,7 +8,6 @@ import { addresses, at } from './addresses.ts';
 import { type Cast, type CastService, clientPorts } from './cast.ts';
 import type { Choices } from './choices.ts';
 import { ipFields } from './headers.ts';
-import { devices } from './place.ts';
 import { echo, errorAbout, type Scene, segment, type Ways, waysOf } from './plain.ts';
 import type { Moment } from './rows.ts';
 import { spoilt } from './spoil.ts';
@@ -33,7 +32,8 @@ export function packetFrom(c: Choices, cast: Cast, moment: Moment, fitting: read
   return {
     direction,
     ifindex: cast.ifindex,
-    ingressIfindex: direction === 'ingress' ? cast.ifindex : c.weighted([3, devices.wire], [2, 0], [1, devices.quiet]),
+    ingressIfindex:
+      direction === 'ingress' ? cast.ifindex : c.weighted([3, cast.entries[0]], [2, 0], [1, c.of(cast.entries)]),
     frame: spoilt(c, frame),
   };
 }

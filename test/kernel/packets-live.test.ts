@@ -8,32 +8,21 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { programInfo } from '../../src/native/descriptors.ts';
 import { bpfFilters, createFilter, deleteFilter } from '../../src/native/filters.ts';
 import { unshareNetns } from '../../src/native/namespace.ts';
-import { formatEndpoint } from '../../src/net/endpoint.ts';
+import { formatEndpoint, protocolNumbers } from '../../src/net/endpoint.ts';
 import { guePing } from '../../src/packet/gue.ts';
 import { destinationOf, readFrame } from '../../src/packet/read.ts';
 import { buildTcp, buildUdp } from '../../src/packet/transport.ts';
 import { objectPath } from '../../src/paths.ts';
 import { run, whyNoKernel } from '../support/netns.ts';
+import { bothFamilies, gatewayOf, type Kind, kinds, talkers, tunnelEnds } from './records/families.ts';
 import { peerCapacity } from './records/pings.ts';
+import type { RowSet } from './records/record.ts';
 import { type Load, loadPrograms, putRows, readCounted, readPeers, runPacket, verdictAt } from './records/runner.ts';
-import {
-  client,
-  endpoint,
-  gateway,
-  learningRows,
-  node,
-  proxy,
-  service,
-  tunnelId,
-  tunnelRow,
-  udpGatewayRows,
-} from './records/scene.ts';
+import { client, endpoint, gateway, learningRows, proxy, service, tunnelId, tunnelRow } from './records/scene.ts';
 
 const impossible = whyNoKernel();
 const tool = resolve(import.meta.dirname, '../../build/tools/run-alternately');
 const loopback = 1;
-/** A path on which nothing but the length of IPv4 packets is a bound. */
-const wideRows = { ...udpGatewayRows(), tunnel: [tunnelRow(tunnelId, gateway, node, { mtu: 65535 })] };
 let directory: string;
 let load: Load;
 
@@ -41,9 +30,15 @@ beforeAll(() => {
   if (impossible) return;
   unshareNetns();
   run('ip', 'link', 'set', 'lo', 'up');
-  run('ip', 'address', 'add', `${proxy.ip}/32`, 'dev', 'lo');
+  run('ip', 'address', 'add', `${talkers[4].proxy.ip}/32`, 'dev', 'lo');
+  run('ip', 'address', 'add', `${talkers[6].proxy.ip}/128`, 'dev', 'lo', 'nodad');
   directory = mkdtempSync(join(tmpdir(), 'trueingress-live-'));
-  load = loadPrograms(readFileSync(objectPath()), { role: 'gateway', egressFeatures: 0, peerCapacity });
+  load = loadPrograms(readFileSync(objectPath()), {
+    role: 'gateway',
+    egressFeatures: 0,
+    peerCapacity,
+    ...bothFamilies,
+  });
 });
 
 afterAll(() => {
@@ -61,36 +56,49 @@ function verdictsSeen(): Record<string, number> {
 }
 
 /** Sends one datagram to the proxy endpoint over lo, through the egress program. */
-async function send(bytes: number): Promise<void> {
+async function send({ inner }: Kind, bytes: number): Promise<void> {
+  const { proxy: to } = talkers[inner];
   createFilter(loopback, 'egress', load.programs.egress, 'lo');
-  const socket = createSocket('udp4');
+  const socket = createSocket(inner === 4 ? 'udp4' : 'udp6');
   try {
-    await new Promise<void>((done) => socket.send(new Uint8Array(bytes), proxy.port, proxy.ip, () => done()));
+    await new Promise<void>((done) => socket.send(new Uint8Array(bytes), to.port, to.ip, () => done()));
   } finally {
     socket.close();
     for (const filter of bpfFilters(loopback, 'egress')) deleteFilter(filter, 'lo');
   }
 }
 
-describe.skipIf(impossible)('a datagram on a real device', () => {
-  test('that fits is encapsulated', async () => {
-    putRows(load, wideRows);
-    await send(1000);
-    expect(verdictsSeen()).toMatchObject({ encapsulated: 1 });
-  });
+/** A path on which nothing but the length of IP packets is a bound. */
+function wideRows(kind: Kind): RowSet {
+  const { gateway: local, node: remote } = tunnelEnds[kind.outer];
+  return gatewayOf(kind, { tunnel: [tunnelRow(tunnelId, local, remote, { mtu: 65535 })] });
+}
 
-  test('for which the kernel makes no room is dropped as room-failed', async () => {
-    putRows(load, wideRows);
-    await send(20_000);
-    expect(verdictsSeen()).toEqual({ 'room-failed': 1 });
-  });
+/** The longest datagram that each family has on lo, whose MTU is 65536. */
+const longest = { 4: 65_507, 6: 65_487 } as const;
 
-  test('that would be longer than IPv4 allows is dropped as too-big', async () => {
-    putRows(load, wideRows);
-    await send(65_507);
-    expect(verdictsSeen()).toEqual({ 'too-big': 1 });
-  });
-});
+describe.skipIf(impossible).each(kinds.filter(({ protocol }) => protocol === protocolNumbers.udp))(
+  'a datagram of IPv$inner over IPv$outer on a real device',
+  (kind) => {
+    test('that fits is encapsulated', async () => {
+      putRows(load, wideRows(kind));
+      await send(kind, 1000);
+      expect(verdictsSeen()).toMatchObject({ encapsulated: 1 });
+    });
+
+    test('for which the kernel makes no room is dropped as room-failed', async () => {
+      putRows(load, wideRows(kind));
+      await send(kind, 20_000);
+      expect(verdictsSeen()).toEqual({ 'room-failed': 1 });
+    });
+
+    test('that would be longer than its outer header can say is dropped as too-big', async () => {
+      putRows(load, wideRows(kind));
+      await send(kind, longest[kind.inner]);
+      expect(verdictsSeen()).toEqual({ 'too-big': 1 });
+    });
+  },
+);
 
 describe.skipIf(impossible)('a PEER row that is written all the time', () => {
   const places = [endpoint('10.1.1.1:1111'), endpoint('10.2.2.2:2222')];

@@ -19,6 +19,7 @@ import { plainPeerRow } from '../support/rows.ts';
 import { tries } from '../support/runs.ts';
 
 const instance = 'epic-1';
+const local: Endpoint = { ip: '198.51.100.2' as Ip, port: 6080 as Port };
 const remote: Endpoint = { ip: '198.51.100.1' as Ip, port: 6080 as Port };
 
 const flowKeyOf = (tunnel: number): Uint8Array =>
@@ -156,7 +157,7 @@ describe('what packets taught', () => {
       fc.property(topologyOf('gateway'), (a) => {
         const withRemotes = (to: Endpoint | 'learned'): Topology => ({
           ...a,
-          tunnels: a.tunnels.map((one) => ({ ...one, remote: to })),
+          tunnels: a.tunnels.map((one) => ({ ...one, header: 'keyed', local, remote: to })),
         });
         const world = makeWorld();
         const learned = assignmentsOf(applyOn(world, withRemotes('learned'))).epochs;

@@ -6,7 +6,7 @@ import type { MemoryWorld } from '../../src/datapath/memory/world.ts';
 import { isEmptyPlan } from '../../src/reconcile/plan.ts';
 import type { Topology } from '../../src/topology/topology.ts';
 import { anyTopology } from '../support/arbitrary.ts';
-import { contentOf, execute, liveContents, makeWorld, prepareOn } from '../support/memory.ts';
+import { contentOf, evaluateAt, execute, liveContents, makeWorld, now, prepareOn } from '../support/memory.ts';
 import { tries } from '../support/runs.ts';
 
 const instance = 'epic-1';
@@ -19,7 +19,7 @@ interface Done {
 
 /** A run as the command makes it: lock, plan, apply, release; the others may go on wherever it waits. */
 async function run(world: MemoryWorld, topology: Topology, done: Done[]): Promise<void> {
-  const datapath = openMemoryDatapath(world);
+  const datapath = openMemoryDatapath(world, { evaluate: evaluateAt(now) });
   const lock = await datapath.lock(instance, 10_000);
   try {
     await others();

@@ -43,7 +43,7 @@ export function makeWorld({ tcx = true }: { readonly tcx?: boolean } = {}): Memo
 export const now = 1_790_000_000_000_000_000n;
 
 /** The packet model on a host whose clocks stand still. */
-const evaluateAt = (nowNs: bigint): Evaluator => {
+export const evaluateAt = (nowNs: bigint): Evaluator => {
   const around = { nowNs: () => nowNs, taiNs: () => nowNs, fib: () => ({ kind: 'no-neighbour', ifindex: 2 }) as const };
   return (view, packet) => evaluateIn(around, view, packet);
 };

@@ -58,7 +58,9 @@ Plan: 0 to add, 0 to change, 0 to delete; 3 other steps.
     const plan = planFor(appliedWorld(), { ...gateway, flags, interfaces: [{ ...eth0, flags }] });
     const text = planText(plan, false, plain);
     expect(text).toContain('  ~ interface eth0  test.yaml:1\n      flags.egress  proxy (1) → proxy|fib (17)\n');
-    expect(text).toContain('  * loads the programs anew: role or flags are constants in them\n');
+    expect(text).toContain(
+      '  * loads the programs anew: role, flags and what a file uses at all are constants in them\n',
+    );
   });
 
   test('says that an interrupted switch is finished first', () => {

@@ -1,9 +1,10 @@
 // The schema that editors use, the validator generated from it, and the reader say the same.
 import { readFileSync } from 'node:fs';
 import Ajv2020 from 'ajv/dist/2020.js';
-import { load } from 'js-yaml';
+import { CORE_SCHEMA, load, mergeTag } from 'js-yaml';
 import { describe, expect, it } from 'vitest';
 import { fieldNames } from '../../../src/topology/generated/validator.js';
+import { exampleNames, exampleText } from '../../support/examples.ts';
 import { gatewayText, head, nodeText, problemsOf, serviceFields, tunnelFields, vary } from './texts.ts';
 
 const root = new URL('../../../', import.meta.url);
@@ -39,6 +40,10 @@ describe('the schema', () => {
   it('names the fields that the reader suggests', () => {
     expect(fieldNames.service).toEqual(Object.keys(schema.$defs.service.properties));
     expect(fieldNames.tunnel).toEqual(Object.keys(schema.$defs.tunnel.properties));
+  });
+
+  it.each(exampleNames)('accepts the example %s', (name) => {
+    expect(inEditor(load(exampleText(name), { schema: CORE_SCHEMA.withTags(mergeTag) }))).toBe(true);
   });
 
   it.each([

@@ -1,13 +1,26 @@
 // dump and stats --watch with real traffic: what the programs tell of a tunnel's life, what Wireshark makes of it, and what a reader costs that was killed.
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { decodeFields, fieldNames } from '../support/decoder.ts';
 import { key } from '../support/hand-frames.ts';
 import { type Lab, raiseLab, whyNoLab } from '../support/lab.ts';
+import { type Family, families } from '../support/lab-network.ts';
 import { must, type Running, sleep } from '../support/lab-process.ts';
-import { apply, echo, hidden, ping, tunnel100, tunnel101, web } from '../support/lab-topology.ts';
+import {
+  apply,
+  echo,
+  hidden,
+  inFamily,
+  ping,
+  tunnel100,
+  tunnel100Over,
+  tunnel101,
+  tunnel101Over,
+  web,
+} from '../support/lab-topology.ts';
 import { fetchPage, startFlow } from '../support/lab-traffic.ts';
 import { tsharkFields, whyNoTshark } from '../support/tshark.ts';
 
@@ -84,7 +97,7 @@ describe.skipIf(whyNoLab())('dump', () => {
     );
     expect(packets.length).toBeGreaterThan(8);
     for (const one of packets) expect(one).toMatchObject({ service: { group: 2, id: 1 }, tunnel: 100 });
-    expect(lines.at(-1)).toMatchObject({ kind: 'Dump', shown: packets.length, leftOut: 0 });
+    expect(lines.at(-1)).toMatchObject({ kind: 'Dump', shown: packets.length, filtered: 0, leftOut: 0 });
   });
 
   test('tells of drops: a tunnel without a remote; then of the remote that was learned, and that it moved', async () => {
@@ -138,6 +151,26 @@ describe.skipIf(whyNoLab())('dump', () => {
     await sleep(2100);
     expect(await fetchPage(lab, `http://${web.proxy}/`)).toMatchObject({ status: 200 });
     expect(await until()).toBe(0n);
+  });
+
+  test('is told of no more packets in a second than it asked for, and how many more there were', async () => {
+    const flood = await startFlow(lab, {
+      to: echo.proxy,
+      at: 'node1',
+      endpoint: echo.endpoint,
+      perSecond: 1000,
+      count: 9000,
+      seconds: 9,
+    });
+    const listener = await dump(['--json', '--rate', '5', '--for', '2s', '--verdict', 'encapsulated']);
+    const { stdout, code } = await listener.done;
+    await flood.stop();
+    const last = linesOf(stdout).at(-1);
+    expect([code, last?.kind]).toEqual([0, 'Dump']);
+    // Two seconds touch three of each CPU's; a busy machine may give it another one.
+    expect(last?.shown).toBeLessThanOrEqual(5 * 4 * availableParallelism());
+    expect(last?.shown).toBeGreaterThan(0);
+    expect(last?.leftOut).toBeGreaterThan(500);
   });
 
   test('takes its word back when it ends by itself', async () => {
@@ -220,19 +253,64 @@ describe.skipIf(whyNoLab())('dump', () => {
       agrees(file, framesOfPcapng(readFileSync(file)));
     });
 
-    test('shows what was on the wire as the independent decoder reads it', async () => {
-      const file = join(lab.directory, 'wire.pcap');
-      const argv = ['tcpdump', '-i', 'u-gateway1', '-n', '-U', '-Z', 'root', '-s', '0', '--immediate-mode', '-w', file];
-      const tcpdump = lab.spawn('wire', argv);
-      await tcpdump.says('listening on');
-      await fetchPage(lab, `http://${web.proxy}/`);
-      await ping(lab, 'node2');
-      await sleep(200);
-      await tcpdump.end('SIGINT');
-      agrees(file, framesOfPcap(readFileSync(file)));
-    });
+    test.each(families)(
+      'shows every kind of datagram on the wire over %s as the independent decoder reads it',
+      async (outer) => {
+        const file = join(lab.directory, `wire-${outer}.pcap`);
+        const argv = [
+          'tcpdump',
+          '-i',
+          'u-gateway1',
+          '-n',
+          '-U',
+          '-Z',
+          'root',
+          '-s',
+          '0',
+          '--immediate-mode',
+          '-w',
+          file,
+        ];
+        const tcpdump = lab.spawn('wire', argv);
+        await tcpdump.says('listening on');
+        for (const header of ['keyed', 'short'] as const) {
+          await applyTunnels(lab, outer, header);
+          for (const inner of families)
+            expect(await fetchPage(lab, `http://${inFamily(web, inner).proxy}/`)).toMatchObject({ status: 200 });
+          for (const node of ['node1', 'node2'] as const) expect(await ping(lab, node)).toMatchObject({ code: 0 });
+        }
+        await sleep(200);
+        await tcpdump.end('SIGINT');
+        const frames = framesOfPcap(readFileSync(file));
+        agrees(file, frames);
+        const kinds = new Set(
+          frames
+            .map(decodeFields)
+            .map((fields) => [fields['tigue.kind'], fields['tigue.header'], fields['tigue.proto']].join(' ')),
+        );
+        // Data keyed and short with either family inside, pings keyed, signed and short; and what is none of these.
+        for (const kind of ['1 1 4', '1 1 41', '1 2 4', '1 2 41', '2 1 ', '3 1 ', '2 2 '])
+          expect(kinds).toContain(kind);
+      },
+    );
   });
 });
+
+/** web in both families between gateway1 and node1, and node2 that signs its pings. */
+async function applyTunnels(lab: Lab, outer: Family, header: 'keyed' | 'short'): Promise<void> {
+  const [between, learned] = [tunnel100Over(outer), tunnel101Over(outer)];
+  const sign = { key: 'not-on-the-wire' };
+  const services = families.map((inner) => inFamily(web, inner));
+  await apply(lab, 'gateway1', {
+    tunnels: [
+      { ...between.gateway, header },
+      { ...learned.gateway, sign },
+    ],
+    services: [...services, hidden],
+  });
+  await apply(lab, 'node1', { tunnels: [{ ...between.node, header }], services });
+  await apply(lab, 'node2', { tunnels: [{ ...learned.node, sign }], services: [{ ...hidden, tunnel: 1 }] });
+}
 
 /** Field by field, and that there was something to compare. */
 function agrees(file: string, frames: readonly Uint8Array[]): void {

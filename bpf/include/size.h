@@ -66,7 +66,9 @@ static __always_inline __u64 sum_of_quote(const struct __sk_buff *skb, const str
 	/* Two addresses in IPv4's clothes: their ::ffff is not part of it. */
 	if (packet->version == 4)
 		pseudo -= 2ULL * MAPPED;
-	if (*field == (__sum16)~fold(pseudo)) {
+	/* Whoever writes a fragment, or a fragment header, finishes the checksum first. */
+	if (!is_fragment(packet) && packet->transport == header_bytes(packet->version) &&
+	    *field == (__sum16)~fold(pseudo)) {
 		__sum16 filled = fold(transport);
 
 		sum += (__u64)(__u16)~*field + (filled ? filled : 0xffff);

@@ -3,6 +3,7 @@
 import { measureBench } from './bench.ts';
 import { measureBroken } from './broken.ts';
 import type { Evidence } from './evidence.ts';
+import { measureFuzz } from './fuzz.ts';
 import { measureKills } from './kills.ts';
 import { measureLeaks } from './leaks.ts';
 import { measureRotation } from './rotation.ts';
@@ -21,6 +22,7 @@ const measurements: readonly (readonly [string, () => Promise<Evidence[]>])[] = 
   ['rotation', measureRotation],
   ['broken', measureBroken],
   ['bench', measureBench],
+  ['fuzz', measureFuzz],
 ];
 
 async function main(only: string): Promise<number> {

@@ -106,6 +106,9 @@ function countFinished(answer: Uint8Array, packet: Packet, transport: Uint8Array
   const { protocol = 0, source, destination, at, bytes, transportAt } = packet;
   const field = protocol === protocolNumbers.tcp ? checksumOffsets.tcp : checksumOffsets.udp;
   const pseudo = pseudoHeaderSum(source.ip, destination.ip, protocol, at + bytes - transportAt);
+  // Whoever writes a fragment, or a fragment header, finishes the checksum first.
+  const header = packet.family === 4 ? ipv4Bytes : ipv6Bytes;
+  if (packet.fragment !== 'none' || transportAt - at > header) return;
   if (field + 2 > transport.length || be16(transport, field) !== pseudo) return;
   adjustAt(answer, icmpAt + icmpChecksumOffset, changeOf(pseudo, checksum(transport)));
 }

@@ -102,9 +102,11 @@ export function mapInfo(fd: number): MapInfo {
 /** struct bpf_btf_info: u64 btf; u32 btf_size; u32 id; u64 name; u32 name_len; u32 kernel_btf. */
 const btfInfoSize = 32;
 
-/** Type information by id, as parseBtf reads it; undefined: gone. Needs CAP_SYS_ADMIN. */
+/** Type information by id, as parseBtf reads it; undefined: gone, or not for us to see: that needs CAP_SYS_ADMIN. */
 export function btfById(id: number): Uint8Array | undefined {
-  const fd = openById(libbpf.btfById(id), 'bpf_btf_get_fd_by_id', id);
+  const opened = libbpf.btfById(id);
+  if (opened === -errno.EPERM) return undefined;
+  const fd = openById(opened, 'bpf_btf_get_fd_by_id', id);
   if (fd === undefined) return undefined;
   return withDescriptor(fd, () => {
     const ask = (block: ReturnType<typeof arena>): number => {

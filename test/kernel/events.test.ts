@@ -115,11 +115,15 @@ describe.skipIf(impossible)('with a reader', () => {
       expect(Math.max(...heard.values())).toBeGreaterThanOrEqual(2);
       expect(Math.max(...heard.values())).toBeLessThanOrEqual(2 * seconds);
 
-      await nextSecond();
-      for (let i = 0; i < packets; i++) pass();
-      const suppressed = readEvents(load).reduce((sum, one) => sum + one.suppressed, 0);
+      // The CPU that left some out tells of them with the next event of its own, and this may run on another one meanwhile.
+      let suppressed = 0;
+      for (let turn = 0; turn < 5 && suppressed === 0; turn++) {
+        await nextSecond();
+        for (let i = 0; i < packets; i++) pass();
+        suppressed = readEvents(load).reduce((sum, one) => sum + one.suppressed, 0);
+      }
       expect(suppressed).toBeGreaterThan(0);
-      expect(suppressed).toBeLessThanOrEqual(2 * packets - events.length);
+      expect(suppressed).toBeLessThanOrEqual(6 * packets - events.length);
     });
 
     test('time hears nothing after it, and the first packet then takes the word back', () => {

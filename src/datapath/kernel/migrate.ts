@@ -30,12 +30,12 @@ export interface Migration {
   readonly copied: Rows;
 }
 
-/** Whether a load of this build can use a learned map as it is. */
+/** Whether a load of this build can use a learned map as it is. Who may not see its types (CAP_SYS_ADMIN) goes by its sizes. */
 export function isOfOwnLayout(catalog: Catalog, table: LearnedTable, info: MapInfo): boolean {
   const { key, value } = learnedMaps[table];
   if (info.keySize !== key || info.valueSize !== value) return false;
   const shapes = typed[table];
-  if (!shapes || info.btfId === 0) return true;
+  if (!shapes || !catalog.btf(info.btfId)) return true;
   return readingOf(catalog, info, shapes) === 'as they are';
 }
 

@@ -53,8 +53,9 @@ function isOpen(document: TextDocument, name: string, node: number): boolean {
   return true;
 }
 
-function isPartOfReference(name: string | undefined): boolean {
-  return name === 'file' || name === 'env';
+/** Text behind it is a file's or a variable's name; a list or a mapping is a mistake, and may hold the key. */
+function isPartOfReference(name: string | undefined, value: string | undefined): boolean {
+  return (name === 'file' || name === 'env') && value !== undefined;
 }
 
 function isPartOfSign(name: string | undefined, value: string | undefined): boolean {

@@ -32,10 +32,14 @@ export function agreementOf(ends: TwoEnds, fingerprint: (key: Uint8Array) => str
 export function sameRole(one: End, other: End): Problem | undefined {
   const { role, name } = one.topology;
   if (role !== other.topology.role) return undefined;
-  return problem('ends-role', `${name} and ${other.topology.name} are both a ${role}: no tunnel leads from one to the other`, {
-    place: other.topology.place,
-    hint: `give the file of a ${role === 'gateway' ? 'node' : 'gateway'} with --peer`,
-  });
+  return problem(
+    'ends-role',
+    `${name} and ${other.topology.name} are both a ${role}: no tunnel leads from one to the other`,
+    {
+      place: other.topology.place,
+      hint: `give the file of a ${role === 'gateway' ? 'node' : 'gateway'} with --peer`,
+    },
+  );
 }
 
 function nothingShared({ gateway, node }: TwoEnds, { services, tunnels }: Pairs): Problem[] {
@@ -72,7 +76,12 @@ function lonelyServices({ gateway, node }: TwoEnds, { services, tunnels }: Pairs
       const pair = service.tunnels.map((id) => far.get(id)).find((one) => one !== undefined);
       if (!pair || shared.has(serviceName(service)) || tunnels.length === 0) return [];
       const message = `${serviceTitle(service)} can be reached through tunnel ${pair.node.id}, and ${gateway.topology.name} has no service ${serviceName(service)}`;
-      return problem('ends-service', message, { place: service.place, hint: 'nothing asks for it from there' }, 'warning');
+      return problem(
+        'ends-service',
+        message,
+        { place: service.place, hint: 'nothing asks for it from there' },
+        'warning',
+      );
     }),
   ];
 }
@@ -82,7 +91,14 @@ function serviceFindings({ gateway, node }: ServicePair): Problem[] {
   const there = whereIs(node.place);
   const found: Problem[] = [];
   const say = (what: string, hint: string, severity: 'error' | 'warning'): void => {
-    found.push(problem('ends-service', `${title}: ${what}`, { place: gateway.place, hint: `${hint}; the node's is at ${there}` }, severity));
+    found.push(
+      problem(
+        'ends-service',
+        `${title}: ${what}`,
+        { place: gateway.place, hint: `${hint}; the node's is at ${there}` },
+        severity,
+      ),
+    );
   };
   if (gateway.protocol !== node.protocol || !sameEndpoint(gateway.proxy, node.proxy))
     say(

@@ -73,7 +73,10 @@ function signing({ gateway, node }: TwoEnds, pair: TunnelPair, fingerprint: Fing
     }),
   ];
   if (far !== 'none' && near === 'none')
-    return say('its pings are signed, and the gateway has no key to check them', 'such pings are dropped (ping-refused): write sign on both');
+    return say(
+      'its pings are signed, and the gateway has no key to check them',
+      'such pings are dropped (ping-refused): write sign on both',
+    );
   const { sign } = pair.gateway;
   if (far === 'none' && sign !== 'none' && sign.required)
     return say('its pings are not signed, and the gateway refuses those', 'write sign: {key: …} here as well');

@@ -20,7 +20,12 @@ function finding(
 ): Problem {
   const [here, there] = at === 'gateway' ? [gateway, node] : [node, gateway];
   const far = `the ${at === 'gateway' ? 'node' : 'gateway'}'s is at ${whereIs(there.place)}`;
-  return problem(code, `tunnel ${here.id}${there.id === here.id ? '' : ` (${there.id} there)`}: ${what}`, { place: here.place, hint: `${hint}; ${far}` }, severity);
+  return problem(
+    code,
+    `tunnel ${here.id}${there.id === here.id ? '' : ` (${there.id} there)`}: ${what}`,
+    { place: here.place, hint: `${hint}; ${far}` },
+    severity,
+  );
 }
 
 const natOnly = 'that is right only where NAT lies between them';

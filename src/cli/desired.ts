@@ -1,5 +1,5 @@
 // What the user's files ask for: texts → topology, and its keys. Touches files and variables, never the kernel.
-import { hasErrors, problem } from '../problem.ts';
+import { hasErrors, type Problem, problem } from '../problem.ts';
 import { readTopology } from '../topology/read.ts';
 import { gatherSources } from '../topology/sources.ts';
 import type { Topology, TopologyKeys } from '../topology/topology.ts';
@@ -12,10 +12,8 @@ export interface Desired {
 
 /** -f → topology. */
 export async function readDesired({ options, environment }: Invocation): Promise<Attempt<Topology>> {
-  if (options.file.length === 0)
-    return {
-      failed: [problem('usage', 'no topology was named', { hint: 'give one with -f FILE, a directory, or -f -' })],
-    };
+  const named = noFile(options.file);
+  if (named) return { failed: [named] };
   const gathered = gatherSources(options.file, environment.files);
   if (hasErrors(gathered.problems)) return { failed: gathered.problems };
   const { topology, problems } = await readTopology(gathered.sources);
@@ -32,6 +30,11 @@ export async function readDesired({ options, environment }: Invocation): Promise
       ],
     };
   return { value: topology, problems: all };
+}
+
+export function noFile(files: readonly string[]): Problem | undefined {
+  if (files.length > 0) return undefined;
+  return problem('usage', 'no topology was named', { hint: 'give one with -f FILE, a directory, or -f -' });
 }
 
 /** With its keys, as plan, diff and apply need them. */

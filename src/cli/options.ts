@@ -39,6 +39,10 @@ export interface Options {
   readonly verdict: readonly string[];
   readonly address: readonly Prefix[];
   readonly interface: readonly string[];
+  readonly peer: readonly string[];
+  readonly key: { readonly file: string } | { readonly env: string } | undefined;
+  readonly port: number | undefined;
+  readonly writeSteps: boolean;
 }
 
 export type OptionName = keyof Options;
@@ -84,6 +88,10 @@ export const optionDefaults: Options = {
   verdict: [],
   address: [],
   interface: [],
+  peer: [],
+  key: undefined,
+  port: undefined,
+  writeSteps: false,
 };
 
 export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
@@ -173,6 +181,21 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
     summary: 'on this interface only (default: those with flag dump, or all if none has it); may be repeated',
     read: listOf((text) => text),
   },
+  peer: {
+    flags: '--peer <path>',
+    summary: 'topology file or directory of a host at the other end; may be repeated',
+    read: listOf((text) => text),
+  },
+  key: {
+    flags: '--key <where>',
+    summary: 'where the new key is, as both files will say: file:PATH or env:NAME; never the key itself',
+    read: keyReference,
+  },
+  port: { flags: '--port <number>', summary: 'the UDP port that the local end of the tunnel gets', read: portNumber },
+  writeSteps: {
+    flags: '--write-steps',
+    summary: "write each host's text after each step beside its file, as NAME.step-N.yaml",
+  },
 };
 
 /** Of an option that may be repeated. */
@@ -210,6 +233,20 @@ function serviceId(text: string): { readonly group: number; readonly id: number 
   if (!(group <= 0xffff && id <= 0xffff))
     throw new RangeError(`"${text.slice(0, 60)}" is not group/id of a service, such as 2/1`);
   return { group, id };
+}
+
+/** A key on a command line would be in the shell's history and in every list of processes. */
+function keyReference(text: string): { readonly file: string } | { readonly env: string } {
+  const [, kind, name] = /^(file|env):(.+)$/s.exec(text) ?? [];
+  if (name === undefined)
+    throw new RangeError('it is neither file:PATH nor env:NAME (a key itself is never written on a command line)');
+  return kind === 'file' ? { file: name } : { env: name };
+}
+
+function portNumber(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (port < 1 || port > 65535) throw new RangeError(`"${text.slice(0, 60)}" is not a port, 1 to 65535`);
+  return port;
 }
 
 function tunnelId(text: string): number {

@@ -53,9 +53,10 @@ export function pairsOf({ gateway, node }: TwoEnds): Pairs {
   const apart: ServicePair[] = [];
   for (const pair of services) {
     const far = pair.node.tunnels.flatMap((id) => nodeTunnels.get(id) ?? []);
-    const met = pair.gateway.tunnels.flatMap((id) => {
+    const met = pair.gateway.tunnels.flatMap((id, position) => {
       const near = gatewayTunnels.get(id);
-      const best = near && bestOf(near.tunnel, far);
+      // The first carries requests and must lead to the node; the others may be on their way in or out of use.
+      const best = near && (position === 0 ? bestOf(near.tunnel, far) : exactly(near.tunnel, far));
       if (near && best) add(near, best, pair.gateway);
       return best ?? [];
     });
@@ -98,15 +99,17 @@ export function meets(gateway: Tunnel, node: Tunnel): boolean {
 
 /** Ends and number, else ends, else number: a mistake in one of them must not hide which tunnel is meant. */
 function bestOf(near: Tunnel, candidates: readonly Placed[]): Placed | undefined {
-  const numbered = ({ tunnel }: Placed): boolean => tunnel.remoteId === near.id;
-  const met = ({ tunnel }: Placed): boolean => meets(near, tunnel);
   return (
-    candidates.find((one) => met(one) && numbered(one)) ??
-    candidates.find(met) ??
-    candidates.find(numbered) ??
+    exactly(near, candidates) ??
+    candidates.find(({ tunnel }) => meets(near, tunnel)) ??
+    candidates.find(({ tunnel }) => tunnel.remoteId === near.id) ??
     // One tunnel and no gateway but this one: it cannot be meant for another.
     (candidates.length === 1 && hasSameAddress(near, candidates[0]?.tunnel) ? candidates[0] : undefined)
   );
+}
+
+function exactly(near: Tunnel, candidates: readonly Placed[]): Placed | undefined {
+  return candidates.find(({ tunnel }) => tunnel.remoteId === near.id && meets(near, tunnel));
 }
 
 function hasSameAddress({ local }: Tunnel, node: Tunnel | undefined): boolean {

@@ -15,7 +15,7 @@ export interface Step {
   readonly does: string;
   readonly edits: readonly Edit[];
   /** What the operator does after the apply, before the next step. */
-  readonly then?: string;
+  readonly afterwards?: string;
 }
 
 /** Why there is no such order. */
@@ -130,12 +130,12 @@ export function portMove(ends: TwoEnds, { end, tunnel, port }: Move): readonly S
     ...(end === 'gateway' &&
       pair.node.remote !== 'learned' && { remote: formatEndpoint({ ...pair.node.remote, port }) }),
   };
-  const name = (side: 'gateway' | 'node', edits: readonly Edit[], does: string, then?: string): Step => ({
+  const name = (side: 'gateway' | 'node', edits: readonly Edit[], does: string, afterwards?: string): Step => ({
     host: ends[side].topology.name,
     role: side,
     does,
     edits,
-    ...(then !== undefined && { then }),
+    ...(afterwards !== undefined && { afterwards }),
   });
   const tunnelsOf = (side: 'gateway' | 'node', list: (old: readonly number[]) => readonly number[]): Edit[] =>
     services[side].map((service) => {

@@ -40,7 +40,8 @@ export interface Options {
   readonly address: readonly Prefix[];
   readonly interface: readonly string[];
   readonly peer: readonly string[];
-  readonly key: { readonly file: string } | { readonly env: string } | undefined;
+  /** `unclear`: neither; what was typed may be a key, and is not kept. */
+  readonly key: { readonly file: string } | { readonly env: string } | 'unclear' | undefined;
   readonly port: number | undefined;
   readonly writeSteps: boolean;
 }
@@ -235,11 +236,10 @@ function serviceId(text: string): { readonly group: number; readonly id: number 
   return { group, id };
 }
 
-/** A key on a command line would be in the shell's history and in every list of processes. */
-function keyReference(text: string): { readonly file: string } | { readonly env: string } {
+/** Throws nothing: the complaint would quote what was typed. */
+function keyReference(text: string): Options['key'] {
   const [, kind, name] = /^(file|env):(.+)$/s.exec(text) ?? [];
-  if (name === undefined)
-    throw new RangeError('it is neither file:PATH nor env:NAME (a key itself is never written on a command line)');
+  if (name === undefined) return 'unclear';
   return kind === 'file' ? { file: name } : { env: name };
 }
 

@@ -133,7 +133,10 @@ function write(document: Document, item: YAMLMap, fields: Readonly<Record<string
 }
 
 function nodeOf(document: Document, value: WrittenValue): unknown {
-  const node = document.createNode(typeof value === 'string' ? textValue(value) : value);
+  const names = typeof value === 'object' && !Array.isArray(value) ? Object.entries(value) : undefined;
+  const node = document.createNode(
+    names ? Object.fromEntries(names.map(([name, text]) => [name, textValue(String(text))])) : value,
+  );
   if (isSeq(node) || isMap(node)) node.flow = true;
   return node;
 }

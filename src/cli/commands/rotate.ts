@@ -64,6 +64,11 @@ export async function run(invocation: Invocation): Promise<Answer> {
 
 function stepsFor({ options }: Invocation, hosts: readonly ReadHost[]): readonly Step[] | NoRotation | Problem {
   const { service, key, tunnel, port } = options;
+  if (key === 'unclear')
+    return usage(
+      '--key is neither file:PATH nor env:NAME',
+      "a key itself is never written on a command line: it would be in the shell's history",
+    );
   const of = (role: Topology['role']) => hosts.map(({ end }) => end).filter(({ topology }) => topology.role === role);
   const [gateways, nodes] = [of('gateway'), of('node')];
   const topologies = (ends: typeof gateways) => ends.map(({ topology }) => topology);

@@ -25,6 +25,7 @@ export type Kind =
   | 'Ping'
   | 'Event'
   | 'Dump'
+  | 'Watch'
   | 'Version'
   /** The command could not do its work: problems say why. */
   | 'Problems';

@@ -34,6 +34,9 @@ export async function startDaemon(invocation: Invocation): Promise<Daemon> {
   const log = createDaemonLog(options.instance ?? '', options.file, nowMs);
   const listeners: ((run: RunRecord) => void)[] = [];
   const quiet = quietly(invocation);
+  // Says at once what would be refused at the first run, and enters the namespace in which hints about interfaces are heard.
+  const { bpffs, runDir: runDirectory, netns } = options;
+  (await environment.openDatapath({ bpffs, runDirectory, netns })).close();
   let desired: Desired | undefined;
   let known: readonly Problem[] = [];
   let readStamp = '';
@@ -54,12 +57,20 @@ export async function startDaemon(invocation: Invocation): Promise<Daemon> {
 
   const run = async (reason: Reason): Promise<RunResult> => {
     const start = environment.monotonicNs();
-    const isRead = desired !== undefined && reason !== 'file' && reason !== 'signal' && stampOf(watchedPaths()) === readStamp;
+    const isRead =
+      desired !== undefined && reason !== 'file' && reason !== 'signal' && stampOf(watchedPaths()) === readStamp;
     const attempt = isRead && desired ? { value: desired, problems: known } : await read();
     const answer = 'failed' in attempt ? undefined : await reconcile(quiet, attempt.value, attempt.problems);
     const problems = 'failed' in attempt ? attempt.failed : (answer?.problems ?? []);
     const result = resultOf(answer);
-    const record = recordOf({ reason, result, problems, answer, timeMs: nowMs(), ms: Number(environment.monotonicNs() - start) / 1e6 });
+    const record = recordOf({
+      reason,
+      result,
+      problems,
+      answer,
+      timeMs: nowMs(),
+      ms: Number(environment.monotonicNs() - start) / 1e6,
+    });
     log.record(record);
     tellOf(log, record);
     for (const listener of listeners) listener(record);
@@ -112,7 +123,14 @@ export async function startDaemon(invocation: Invocation): Promise<Daemon> {
 /** The same command, which prints nothing: what it finds is told by the log. */
 function quietly(invocation: Invocation): Invocation {
   const nothing = (): void => {};
-  const talk = { ...invocation.talk, print: nothing, tell: nothing, progress: nothing, remark: nothing, record: nothing };
+  const talk = {
+    ...invocation.talk,
+    print: nothing,
+    tell: nothing,
+    progress: nothing,
+    remark: nothing,
+    record: nothing,
+  };
   return { ...invocation, arguments: [], talk };
 }
 
@@ -214,4 +232,3 @@ async function followLinks({ environment }: Invocation, onChange: () => void): P
     },
   };
 }
-

@@ -62,6 +62,11 @@ export interface Options {
   readonly peer: readonly string[];
   readonly key: KeyOption | undefined;
   readonly port: number | undefined;
+  /** Milliseconds. */
+  readonly interval: number;
+  readonly listen: string | undefined;
+  readonly logLevel: string;
+  readonly logFormat: string;
   readonly writeSteps: boolean;
 }
 
@@ -117,6 +122,10 @@ export const optionDefaults: Options = {
   peer: [],
   key: undefined,
   port: undefined,
+  interval: 60_000,
+  listen: undefined,
+  logLevel: 'info',
+  logFormat: 'auto',
   writeSteps: false,
 };
 
@@ -226,6 +235,27 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
     flags: '--interface <name>',
     summary: 'on this interface only (default: those with flag dump, or all if none has it); may be repeated',
     read: listOf((text) => text),
+  },
+  interval: {
+    flags: '--interval <time>',
+    summary: 'how often the host is looked at for drift (default: 60s)',
+    read: interval,
+  },
+  listen: {
+    flags: '--listen <where>',
+    summary:
+      'answer /metrics, /status, /healthz and /readyz there: 127.0.0.1:9464, [::1]:9464 or unix:/path; loopback only',
+    variable: 'TRUEINGRESS_LISTEN',
+  },
+  logLevel: {
+    flags: '--log-level <level>',
+    summary: 'error, warn, info or debug (default: info)',
+    read: oneOf('error', 'warn', 'info', 'debug'),
+  },
+  logFormat: {
+    flags: '--log-format <format>',
+    summary: 'text, json, or auto: text on a terminal (default)',
+    read: oneOf('auto', 'text', 'json'),
   },
   peer: {
     flags: '--peer <path>',

@@ -75,6 +75,8 @@ export const problemCodes = [
   'instance-elsewhere',
   'foreign-pin',
   'probe-failed',
+  'mixed-probe-failed',
+  'flows-unknown',
   'not-verified',
   'no-instance',
   'which-instance',

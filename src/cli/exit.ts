@@ -65,6 +65,7 @@ const byProblem: Partial<Record<ProblemCode, ExitCode>> = {
   'endpoint-in-use': exitCodes.refused,
   'nothing-to-revert': exitCodes.failed,
   'probe-failed': exitCodes.failed,
+  'mixed-probe-failed': exitCodes.failed,
   'not-verified': exitCodes.failed,
 };
 

@@ -71,6 +71,7 @@ export const problemCodes = [
   'mtu-too-small',
   // planning
   'table-full',
+  'bad-packet',
   'endpoint-in-use',
   'instance-elsewhere',
   'foreign-pin',

@@ -17,6 +17,7 @@ import { readRows, writeMeta, writeRows } from './rows.ts';
 import { openScratch, type Scratch, type ScratchOptions } from './scratch.ts';
 import { createSlot, discardSlot, removeInstance } from './slots.ts';
 import { instanceNames } from './survey.ts';
+import { openTrial } from './trial.ts';
 
 export interface KernelOptions {
   /** Mount point of the BPF file system; mounted there when it is missing and something is to be pinned. */
@@ -65,6 +66,7 @@ export function openKernelDatapath(options: KernelOptions = {}): KernelDatapath 
     writeMeta: (instance, slot, meta) => writeMeta(context, instance, slot, meta),
     waitForRunningPrograms,
     openProbe: (instance, slot) => openScratch(context, instance, slot),
+    openTrial: (spec, rows) => openTrial(context, spec, rows),
     openScratch: (instance, slot, scratchOptions) => openScratch(context, instance, slot, scratchOptions),
     attach: (instance, slot, hook) => attach(context, instance, slot, hook),
     switchHook: (instance, slot, from) => switchHook(context, instance, slot, from),

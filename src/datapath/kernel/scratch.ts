@@ -3,15 +3,16 @@
 import { closeSync } from 'node:fs';
 import { mapInfo, type ProgramInfo, programInfo } from '../../native/descriptors.ts';
 import { errno, failure } from '../../native/errno.ts';
-import { lookupInto, lookupSize, type OpenMap, possibleCpus, update } from '../../native/maps.ts';
+import { lookupInto, lookupSize, type OpenMap, possibleCpus, readAll, removeAll, update } from '../../native/maps.ts';
 import { packetRunner } from '../../native/testrun.ts';
 import { problem, Refusal } from '../../problem.ts';
 import { directionNumbers } from '../../tables/config.ts';
 import { counterLayout } from '../../tables/learned.ts';
+import { learnedMaps } from '../../tables/learned-maps.ts';
 import type { Rows } from '../../tables/rows.ts';
 import { verdicts } from '../../tables/verdicts.ts';
 import { type Direction, directions } from '../../topology/topology.ts';
-import type { Probe, SlotName } from '../port.ts';
+import { type SlotName, type SlotProbe, slotNames } from '../port.ts';
 import type { Context } from './context.ts';
 import type { Generation } from './generation.ts';
 import { countersOf, readPeers } from './learned.ts';
@@ -21,7 +22,7 @@ import { known } from './observe.ts';
 import { packedRows } from './rows.ts';
 
 /** A probe whose own learned maps can be seen and, for PEER, given. */
-export interface Scratch extends Probe {
+export interface Scratch extends SlotProbe {
   readPeers(): Rows;
   readFlows(): Rows;
   /** As Datapath.readCounters, of the scratch counters. Indexes beyond its blocks are not counted. */
@@ -33,13 +34,18 @@ export interface Scratch extends Probe {
 }
 
 /** Sizes of the learned maps, in rows; PEER takes as many as there can be tunnels, since each may be pinged. */
-const capacities = { flow: 64, fragment: 16, path: 16, event: 4096 } as const;
+export const scratchCapacities = { flow: 64, fragment: 16, path: 16, event: 4096 } as const;
+/** What a program of one hook leaves for that of another. */
+const learntRows = ['peer', 'flow', 'fragment', 'path'] as const;
+const sharedMaps = [...learntRows, 'path_until'] as const;
 /** COUNTER is in blocks: each costs 4 KiB a CPU and the time to clear it. */
 const counterBlocksAtMost = 4;
 
 export interface ScratchOptions {
   /** Blocks of COUNTER; the slot's, but at most a few, unless told. */
   readonly counterBlocks?: number;
+  /** The load whose learned maps it shares. Each counts by itself. */
+  readonly beside?: Pick<Loaded, 'map'>;
 }
 
 /** Throws Refusal `probe-failed` when the object file is no longer the one that the slot was made from. */
@@ -51,14 +57,16 @@ export function openScratch(context: Context, instance: string, slot: SlotName, 
   let loaded: Loaded;
   try {
     for (const name of slotMaps) reuse.set(name, catalog.openMap(generation.maps.get(name)?.id ?? 0));
+    const { beside } = options;
+    const shared = beside ? sharedMaps.map((name) => [name, beside.map(name)] as const) : [];
     loaded = load(context, {
       constants: constantsOf(generation),
       capacities: {
-        ...capacities,
-        peer: generation.maps.get('tunnel')?.maxEntries ?? 1,
+        ...scratchCapacities,
+        peer: Math.max(...slotNames.map((name) => slots[name]?.maps.get('tunnel')?.maxEntries ?? 1)),
         counter: options.counterBlocks ?? counterBlocks(generation),
       },
-      reuse,
+      reuse: new Map([...reuse, ...shared]),
     });
   } finally {
     for (const fd of reuse.values()) closeSync(fd);
@@ -72,10 +80,14 @@ export function openScratch(context: Context, instance: string, slot: SlotName, 
     loaded.close();
     throw error;
   }
-  return scratchOf(context, loaded);
+  return {
+    ...runner(context, loaded),
+    beside: (other) => openScratch(context, instance, other, { beside: loaded }),
+  };
 }
 
-function scratchOf(context: Context, loaded: Loaded): Scratch {
+/** What was loaded as something to run packets through, until it is closed. */
+export function runner(context: Context, loaded: Loaded): Omit<Scratch, 'beside'> {
   const map = (name: string): OpenMap => {
     const fd = loaded.map(name);
     return { fd, info: mapInfo(fd) };
@@ -100,6 +112,13 @@ function scratchOf(context: Context, loaded: Loaded): Scratch {
       if (!open) throw failure('bpf_prog_test_run', errno.EINVAL, 'a closed probe');
       const { action, frame } = runners[packet.direction](packet);
       return { action, frame, verdict: movedVerdict(packet.direction) };
+    },
+    forget: () => {
+      for (const name of learntRows) {
+        const rows = map(name);
+        removeAll(rows, readAll(rows).keys);
+      }
+      update(map('path_until'), new Uint8Array(4), new Uint8Array(learnedMaps.path_until.value));
     },
     readPeers: () => readPeers(peer),
     readFlows: () => packedRows(flow),

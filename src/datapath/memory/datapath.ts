@@ -10,7 +10,7 @@ import { attach, detach, switchHook } from './hooks.ts';
 import { forget, readCounters, readLearned } from './learned.ts';
 import { releaseLocksOf, takeLock } from './lock.ts';
 import { instanceNames, observeInstance } from './observe.ts';
-import { type Evaluator, openProbe } from './probe.ts';
+import { type Evaluator, openProbe, openTrial } from './probe.ts';
 import { readRows, writeRows } from './rows.ts';
 import { createSlot, discardSlot, removeInstance, repairPins } from './slots.ts';
 import type { MemoryWorld } from './world.ts';
@@ -73,7 +73,10 @@ export function openMemoryDatapath(world: MemoryWorld, options: MemoryOptions = 
     },
     waitForRunningPrograms: () => steps.read('waitForRunningPrograms', 'membarrier', () => {}),
     openProbe: (instance, slot) =>
-      steps.read('openProbe', slot, () => openProbe(world, theSlot(world, instance, slot).load, evaluate)),
+      steps.read('openProbe', slot, () =>
+        openProbe({ world, evaluate, loadOf: (name) => theSlot(world, instance, name).load }, slot),
+      ),
+    openTrial: (spec, rows) => steps.read('openTrial', 'all', () => openTrial(spec, rows, evaluate)),
 
     attach: (instance, slot, hook) => attach(world, steps, instance, slot, hook),
     switchHook: (instance, slot, from) => switchHook(world, steps, instance, slot, from),

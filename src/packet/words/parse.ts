@@ -17,12 +17,10 @@ import {
   type WordsFault,
 } from './words.ts';
 
-/** Blanks and `>` separate. */
-const words = />|[^\s>]+/g;
 const kinds = [...segmentKinds, ...echoKinds, 'ping'] as const;
 
 export function parsePacket(text: string): PacketWords | WordsFault {
-  return scan(text, words, packetIn);
+  return scan(text, packetIn);
 }
 
 function packetIn(scanner: Scanner): PacketWords {

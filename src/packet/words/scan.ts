@@ -37,10 +37,13 @@ export interface Scanner {
 
 export type Range = readonly [least: number, most: number, what: string];
 
+/** Blanks and `>` separate. */
+const words = />|[^\s>]+/g;
+
 /** A value, or where the text is none. `parse` has to take all words. */
-export function scan<T>(text: string, pattern: RegExp, parse: (scanner: Scanner) => T): T | WordsFault {
-  const words = [...text.matchAll(pattern)].map((match) => ({ text: match[0], column: match.index + 1 }));
-  const scanner = scannerOf(words, { text: '', column: text.length + 1 });
+export function scan<T>(text: string, parse: (scanner: Scanner) => T, pattern = words): T | WordsFault {
+  const found = [...text.matchAll(pattern)].map((match) => ({ text: match[0], column: match.index + 1 }));
+  const scanner = scannerOf(found, { text: '', column: text.length + 1 });
   try {
     const value = parse(scanner);
     if (scanner.peek().text !== '') unexpected(scanner.peek(), 'nothing more');
@@ -51,9 +54,9 @@ export function scan<T>(text: string, pattern: RegExp, parse: (scanner: Scanner)
   }
 }
 
-function scannerOf(words: readonly Word[], end: Word): Scanner {
+function scannerOf(found: readonly Word[], end: Word): Scanner {
   let next = 0;
-  const peek = (): Word => words[next] ?? end;
+  const peek = (): Word => found[next] ?? end;
   const word = <T>(parse: (text: string) => T | undefined, expected: string): T => {
     const value = parse(peek().text);
     if (value === undefined) return unexpected(peek(), expected);

@@ -1,33 +1,39 @@
 // Rows as the packet model's tables ask for them: one key, one row. Whoever stores rows gives this; a recorder around it hears
 // every question, which is how a packet's story is known.
-import type { ConfiguredTable, LearnedTable } from '../../datapath/port.ts';
+import type { ConfiguredTable, LearntTable } from '../../datapath/port.ts';
 import type { Layout } from '../../layout/layout.ts';
 
 /** Tables that packets are looked up in. */
-export type AskedTable = ConfiguredTable | Extract<LearnedTable, 'peer' | 'flow' | 'fragment' | 'path'>;
+export type AskedTable = ConfiguredTable | LearntTable;
 
 export interface RowAccess {
   /** The value's bytes. */
   find(table: AskedTable, key: Uint8Array): Uint8Array | undefined;
   /** What a packet teaches. */
-  put(table: AskedTable, key: Uint8Array, value: Uint8Array): void;
+  put(table: LearntTable, key: Uint8Array, value: Uint8Array): void;
 }
 
-interface Descriptor<Key, Value> {
-  readonly name: string;
+interface Descriptor<Name, Key, Value> {
+  readonly name: Name;
   readonly key: Layout<Key>;
   readonly value: Layout<Value>;
 }
 
-/** A descriptor's rows, decoded and encoded. */
-export function rowsIn<Key, Value>(access: RowAccess, descriptor: Descriptor<Key, Value> & { readonly name: string }) {
-  const { key, value } = descriptor;
-  const name = descriptor.name as AskedTable;
+/** A descriptor's rows, decoded. */
+export function rowsIn<Key, Value>(access: RowAccess, { name, key, value }: Descriptor<AskedTable, Key, Value>) {
   return {
     get: (wanted: Key): Value | undefined => {
       const found = access.find(name, key.encode(wanted));
       return found && value.decode(found);
     },
+  };
+}
+
+/** The same of what packets teach. */
+export function learntRowsIn<Key, Value>(access: RowAccess, descriptor: Descriptor<LearntTable, Key, Value>) {
+  const { name, key, value } = descriptor;
+  return {
+    ...rowsIn(access, descriptor),
     put: (of: Key, row: Value): void => access.put(name, key.encode(of), value.encode(row)),
   };
 }

@@ -2,7 +2,7 @@
 import type { Endpoint, Port } from '../../net/endpoint.ts';
 import type { FlowTuple, FragmentTuple, ModelTables } from '../../packet/model/tables.ts';
 import { flow, fragment, path, peer } from '../learned.ts';
-import { type RowAccess, rowsIn } from './access.ts';
+import { learntRowsIn, type RowAccess } from './access.ts';
 
 type Learned = 'peer' | 'learnPeer' | 'flow' | 'learnFlow' | 'fragmentPorts' | 'learnFragment' | 'path' | 'learnPath';
 
@@ -10,10 +10,10 @@ type Learned = 'peer' | 'learnPeer' | 'flow' | 'learnFlow' | 'fragmentPorts' | '
 const versionStep = 2;
 
 export function learnedTables(access: RowAccess): Pick<ModelTables, Learned> {
-  const peers = rowsIn(access, peer);
-  const flows = rowsIn(access, flow);
-  const fragments = rowsIn(access, fragment);
-  const paths = rowsIn(access, path);
+  const peers = learntRowsIn(access, peer);
+  const flows = learntRowsIn(access, flow);
+  const fragments = learntRowsIn(access, fragment);
+  const paths = learntRowsIn(access, path);
   return {
     peer: (id) => {
       const row = peers.get({ tunnel: id });

@@ -20,6 +20,8 @@ export type Kind =
   | 'Ping'
   | 'Event'
   | 'Dump'
+  | 'Trace'
+  | 'Why'
   | 'Version'
   /** The command could not do its work: problems say why. */
   | 'Problems';

@@ -3,6 +3,8 @@
 
 import { familyOf, parseIp } from '../net/ip.ts';
 import { type Prefix, parsePrefix } from '../net/prefix.ts';
+import { type HookWords, parseHook } from '../packet/words/hook.ts';
+import { faultText, isFault } from '../packet/words/words.ts';
 
 export type HookChoice = 'auto' | 'tcx' | 'clsact';
 export type ColorChoice = 'auto' | 'always' | 'never';
@@ -39,6 +41,10 @@ export interface Options {
   readonly verdict: readonly string[];
   readonly address: readonly Prefix[];
   readonly interface: readonly string[];
+  readonly at: HookWords | undefined;
+  readonly entered: string | undefined;
+  readonly hex: string | undefined;
+  readonly expect: string | undefined;
 }
 
 export type OptionName = keyof Options;
@@ -84,6 +90,10 @@ export const optionDefaults: Options = {
   verdict: [],
   address: [],
   interface: [],
+  at: undefined,
+  entered: undefined,
+  hex: undefined,
+  expect: undefined,
 };
 
 export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
@@ -173,7 +183,24 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
     summary: 'on this interface only (default: those with flag dump, or all if none has it); may be repeated',
     read: listOf((text) => text),
   },
+  at: {
+    flags: '--at <place>',
+    summary: 'at this hook: eth0:egress, for instance (default: where the packet would come by)',
+    read: place,
+  },
+  entered: { flags: '--entered <interface>', summary: 'at egress: by which interface it entered (default: local)' },
+  hex: {
+    flags: '--hex <file>',
+    summary: 'the frame as hexadecimal digits, from its Ethernet header on; - is standard input',
+  },
+  expect: { flags: '--expect <verdict>', summary: 'exit 1 when the verdict is another one' },
 };
+
+function place(text: string): HookWords {
+  const parsed = parseHook(text);
+  if (isFault(parsed)) throw new RangeError(`column ${parsed.column}: ${faultText(parsed)}`);
+  return parsed;
+}
 
 /** Of an option that may be repeated. */
 function listOf<T>(read: (text: string) => T): (text: string, previous: unknown) => readonly T[] {

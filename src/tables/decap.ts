@@ -34,5 +34,6 @@ export const decap: Table<DecapKey, DecapValue> = {
   owner: (k) => ({ kind: 'shared', as: 'local-endpoint', id: k.port === 0 ? k.ip : endpointText(k) }),
   describe: (k, v) =>
     k.port === 0 ? { ports: "flows' hashes" } : { local: endpointText(k), tunnels: String(v.tunnels) },
-  show: (k, v) => ({ local: endpointText(k), tunnels: v.tunnels }),
+  show: (k, v) =>
+    k.port === 0 ? { local: k.ip, ports: "flows' hashes" } : { local: endpointText(k), tunnels: v.tunnels },
 };

@@ -85,14 +85,22 @@ export const encap: Table<EncapKey, EncapValue> = {
       counter: String(v.counter),
     };
   },
-  show: (k, v) => ({
-    proxy: `${protocolText(k.protocol)} ${endpointText(k)}`,
-    via: entryText(k.ifindex, String),
-    tunnel: v.tunnel,
-    group: v.group,
-    service: v.service,
-  }),
+  show: (k, v) =>
+    v.tunnel === 0
+      ? showAddress(k)
+      : {
+          proxy: `${protocolText(k.protocol)} ${endText(k)}`,
+          via: entryText(k.ifindex, String),
+          tunnel: v.tunnel,
+          group: v.group,
+          service: v.service,
+        },
 };
+
+function showAddress({ protocol, ip }: EncapKey): Readonly<Record<string, string>> {
+  const isEcho = Object.values<number>(icmpNumbers).includes(protocol);
+  return isEcho ? { address: ip, echo: 'answered here' } : { address: ip, meaning: 'has proxies of this protocol' };
+}
 
 const nobody: EncapValue = { key: new Uint8Array(16), tunnel: 0, counter: 0, group: 0, service: 0 };
 

@@ -116,7 +116,7 @@ export function serviceOf({ group, service }: VerifyKey, row: VerifyValue): Mode
 }
 
 /** A row of TUNNEL as the model knows it. */
-function tunnelOf(id: number, row: TunnelValue, access: RowAccess): ModelTunnel {
+export function tunnelOf(id: number, row: TunnelValue, access: RowAccess): ModelTunnel {
   const has = (flag: number): boolean => (row.flags & flag) !== 0;
   return {
     id,

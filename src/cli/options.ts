@@ -16,6 +16,7 @@ export interface Options {
   readonly netns: string | undefined;
   readonly bpffs: string | undefined;
   readonly runDir: string | undefined;
+  readonly stateDir: string | undefined;
   readonly hook: HookChoice;
   readonly color: ColorChoice;
   readonly json: boolean;
@@ -26,6 +27,11 @@ export interface Options {
   readonly dryRun: boolean;
   readonly lockTimeout: number;
   readonly probe: number | 'all' | undefined;
+  readonly output: string | undefined;
+  readonly confirmWithin: number | undefined;
+  readonly confirmProbe: string | undefined;
+  readonly wait: boolean;
+  readonly timer: string | undefined;
   readonly yes: boolean;
   readonly showSecrets: boolean;
   readonly check: boolean;
@@ -65,6 +71,7 @@ export const optionDefaults: Options = {
   netns: undefined,
   bpffs: undefined,
   runDir: undefined,
+  stateDir: undefined,
   hook: 'auto',
   color: 'auto',
   json: false,
@@ -75,6 +82,11 @@ export const optionDefaults: Options = {
   dryRun: false,
   lockTimeout: 10_000,
   probe: undefined,
+  output: undefined,
+  confirmWithin: undefined,
+  confirmProbe: undefined,
+  wait: false,
+  timer: undefined,
   yes: false,
   showSecrets: false,
   check: false,
@@ -115,6 +127,11 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
     variable: 'TRUEINGRESS_RUN_DIR',
     hidden: true,
   },
+  stateDir: {
+    flags: '--state-dir <directory>',
+    summary: 'where history is (default: /var/lib/trueingress)',
+    variable: 'TRUEINGRESS_STATE_DIR',
+  },
   hook: {
     flags: '--hook <kind>',
     summary: 'auto, tcx or clsact: how programs are attached; the last two move hooks of the other kind',
@@ -142,6 +159,21 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
     summary: 'how many changed services are probed before the switch: a number, or all (default: 1000)',
     read: (text) => (text === 'all' ? text : count(text)),
   },
+  output: {
+    flags: '-o, --output <file>',
+    summary: 'save the plan for `apply FILE`; it holds keys, only its owner can read it',
+  },
+  confirmWithin: {
+    flags: '--confirm-within <time>',
+    summary: 'go back by itself unless `trueingress confirm` comes in this time: 120s, for instance',
+    read: interval,
+  },
+  confirmProbe: {
+    flags: '--confirm-probe <command>',
+    summary: 'confirm when this succeeds (by sh, again and again), or `learned`: when tunnels are heard again',
+  },
+  wait: { flags: '--wait', summary: 'stay until it is confirmed or taken back; exit 7 when it was taken back' },
+  timer: { flags: '--timer <id>', summary: 'wait for a confirmation, and go back without', hidden: true },
   yes: { flags: '--yes', summary: 'do it, although traffic may leave in the clear' },
   showSecrets: { flags: '--show-secrets', summary: 'print the keys' },
   check: { flags: '--check', summary: 'exit 1 when the host does not run what was applied' },

@@ -36,6 +36,8 @@ export interface PlanInput {
   /** Of tunnels that are created; more than any that was given before. */
   readonly epoch: bigint;
   readonly observation: Observation;
+  /** Number of the generation that would be staged; counted on from what the kernel knows unless given. */
+  readonly generation?: bigint;
   /** Rows of the live slot; absent when it has none that this build can read. */
   readonly liveRows: TableRows | undefined;
   /** Rows of the other slot, where a run ended between its switch and its tidying: what it left to be forgotten. */
@@ -100,7 +102,7 @@ export function makePlan(input: PlanInput): Plan {
   const live = findLive(observation);
   const liveRows = input.liveRows ?? noRows();
   const liveAssignments = assignmentsIn(input.liveRows, observation);
-  const generation = nextGeneration(observation);
+  const generation = input.generation ?? nextGeneration(observation);
   const previous = assignmentsIn(input.previousRows, observation);
   const { assignments, withoutKey, countersNeeded } = assign(
     topology,

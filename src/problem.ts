@@ -71,6 +71,7 @@ export const problemCodes = [
   'mtu-too-small',
   // planning
   'table-full',
+  'bad-packet',
   'endpoint-in-use',
   'instance-elsewhere',
   'foreign-pin',
@@ -81,6 +82,17 @@ export const problemCodes = [
   'no-instance',
   'which-instance',
   'nothing-to-revert',
+  // plans as files, history, confirmation
+  'plan-file',
+  'plan-elsewhere',
+  'plan-stale',
+  'plan-used',
+  'no-generation',
+  'history-lost',
+  'unconfirmed',
+  'confirmed-too-late',
+  'taken-back',
+  'no-timer',
   // the machine
   'not-permitted',
   'no-bpffs',

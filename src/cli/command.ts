@@ -17,9 +17,14 @@ export type Kind =
   | 'Stats'
   | 'Hooks'
   | 'Removal'
+  | 'History'
+  | 'Generation'
+  | 'Confirmation'
   | 'Ping'
   | 'Event'
   | 'Dump'
+  | 'Trace'
+  | 'Why'
   | 'Version'
   /** The command could not do its work: problems say why. */
   | 'Problems';

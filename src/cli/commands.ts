@@ -14,10 +14,10 @@ export interface CommandSpec {
 }
 
 /** Every command takes them, so that a script can give the same ones to all; help shows them where they do something. */
-export const globalOptions: readonly OptionName[] = ['instance', 'netns', 'bpffs', 'hook', 'runDir'];
+export const globalOptions: readonly OptionName[] = ['instance', 'netns', 'bpffs', 'hook', 'runDir', 'stateDir'];
 
 const everywhere: readonly OptionName[] = ['json', 'color', 'debug'];
-const kernel: readonly OptionName[] = ['netns', 'bpffs', 'hook', 'runDir', ...everywhere];
+const kernel: readonly OptionName[] = ['netns', 'bpffs', 'hook', 'runDir', 'stateDir', ...everywhere];
 const ofInstance: readonly OptionName[] = ['instance', ...kernel];
 const ofFile: readonly OptionName[] = ['file', ...ofInstance];
 
@@ -36,11 +36,13 @@ export const commands: readonly CommandSpec[] = [
   {
     name: 'plan',
     summary: 'show what apply would change; changes nothing',
-    arguments: [],
-    options: ['all', 'detailedExitcode', ...ofFile],
+    arguments: ['[plan]'],
+    options: ['output', 'all', 'detailedExitcode', ...ofFile],
     examples: [
       ['trueingress plan -f gateway.yaml', 'what is new, changed and gone'],
       ['trueingress plan -f gateway.yaml --detailed-exitcode', 'exit 2 when something would change'],
+      ['trueingress plan -f gateway.yaml -o plan.json', 'save it; `apply plan.json` does exactly this, once'],
+      ['trueingress plan plan.json', 'show a saved plan again'],
     ],
     load: () => import('./commands/plan.ts'),
   },
@@ -55,22 +57,49 @@ export const commands: readonly CommandSpec[] = [
   {
     name: 'apply',
     summary: 'make the host what a topology says: staged, probed, switched at once, verified',
-    arguments: [],
-    options: ['ask', 'dryRun', 'all', 'detailedExitcode', 'lockTimeout', 'probe', ...ofFile],
+    arguments: ['[plan]'],
+    options: [
+      ...(['ask', 'dryRun', 'all', 'detailedExitcode', 'lockTimeout', 'probe'] as const),
+      ...(['confirmWithin', 'confirmProbe', 'wait'] as const),
+      ...ofFile,
+    ],
     examples: [
       ['trueingress apply -f gateway.yaml', 'never asks; nothing to do is done quickly'],
       ['trueingress apply -f gateway.yaml --ask', 'show the plan first, then ask'],
       ['envsubst < gateway.yaml.in | trueingress apply -f -', 'from standard input'],
+      ['trueingress apply plan.json', 'exactly what was planned, or exit 6 and what moved since'],
+      ['trueingress apply -f gateway.yaml --confirm-within 120s', 'back in two minutes, unless `trueingress confirm`'],
     ],
     load: () => import('./commands/apply.ts'),
   },
   {
-    name: 'revert',
-    summary: 'run the generation before this one again, at once',
+    name: 'confirm',
+    summary: 'keep what `apply --confirm-within` made live',
     arguments: [],
-    options: ['all', 'dryRun', 'detailedExitcode', 'lockTimeout', ...ofInstance],
+    options: ['timer', 'lockTimeout', ...ofInstance],
+    examples: [['trueingress confirm', 'exit 7 when it came too late']],
+    load: () => import('./commands/confirm.ts'),
+  },
+  {
+    name: 'history',
+    summary: 'what ran here, newest first; show one, or what differs between two',
+    arguments: ['[list|show|diff]', '[generation]'],
+    options: ofInstance,
     examples: [
-      ['trueingress revert', ''],
+      ['trueingress history', 'generations with time, who, changes, source and commit'],
+      ['trueingress history show 12', 'one, with its topology'],
+      ['trueingress history diff 11..12', 'as unified YAML; exit 1 when they differ'],
+    ],
+    load: () => import('./commands/history.ts'),
+  },
+  {
+    name: 'revert',
+    summary: 'run the generation before this one again, at once, or an older one of the history',
+    arguments: ['[generation]'],
+    options: ['all', 'dryRun', 'detailedExitcode', 'lockTimeout', 'probe', ...ofInstance],
+    examples: [
+      ['trueingress revert', 'a switch of programs; no file is read, nothing is staged'],
+      ['trueingress revert 12', 'staged again from history, probed and verified as any apply'],
       ['trueingress revert --dry-run', 'what that would change'],
     ],
     load: () => import('./commands/revert.ts'),
@@ -137,6 +166,23 @@ export const commands: readonly CommandSpec[] = [
       ['trueingress dump -w - | wireshark -k -i -', 'as it happens'],
     ],
     load: () => import('./commands/dump.ts'),
+  },
+  {
+    name: 'trace',
+    summary: 'what becomes of one packet here, and which rows and lines of the file decide it; changes nothing',
+    arguments: ['[packet]'],
+    options: ['at', 'entered', 'hex', 'expect', 'file', ...ofInstance],
+    examples: [
+      ["trueingress trace 'tcp 198.51.100.7:40000 > 5.5.5.5:3100'", 'a packet of a client, as it leaves'],
+      ["trueingress trace 'tcp 5.5.5.5:3100 > 198.51.100.7:40000 in tunnel 100 key wrong'", 'one that comes in'],
+      ["trueingress trace 'ping tunnel 100' -f gateway.yaml", 'on a file that nobody runs'],
+      [
+        "trueingress trace 'udp 10.0.0.9:5 > 5.5.5.5:53' --at eth0:egress --expect encapsulated",
+        'exit 1 when it is not',
+      ],
+      ['trueingress trace --hex frame.txt --at eth0:ingress', 'a captured frame'],
+    ],
+    load: () => import('./commands/trace.ts'),
   },
   {
     name: 'attach',

@@ -4,6 +4,7 @@ import type { Datapath, Host } from '../datapath/port.ts';
 import type { ScreenSize } from '../report/screen.ts';
 import type { Versions } from '../report/version.ts';
 import type { FileReader } from '../topology/sources.ts';
+import type { Machine } from './machine.ts';
 
 /** A stream that text is written to. */
 export interface Output {
@@ -66,6 +67,8 @@ export interface Environment {
   /** Throws Refusal (no-libbpf, no-bpffs, not-permitted). Enters the namespace, so it comes before `openHost`. */
   openDatapath(options: KernelOptions): Promise<Datapath>;
   openHost(): Promise<Host>;
+  /** Private files, processes, the clock that nobody sets. */
+  machine(): Promise<Machine>;
   /** SHA-256 of the BPF object that a new generation would load. Throws Refusal. */
   buildDigest(): Promise<Uint8Array>;
   versions(): Promise<Versions>;

@@ -14,6 +14,10 @@ export const exitCodes = {
   stuck: 4,
   /** Refused by a guard, or declined. */
   refused: 5,
+  /** Something moved since the plan was made. */
+  stale: 6,
+  /** Already reverted. */
+  tooLate: 7,
   usage: 64,
   invalidFile: 65,
   missing: 66,
@@ -33,6 +37,8 @@ export const exitCodeMeanings: readonly (readonly [codes: string, meaning: strin
   ['3', 'failed; the host runs what it ran before'],
   ['4', 'failed, and the way back failed too'],
   ['5', 'refused by a guard, or declined'],
+  ['6', 'the plan is stale, or was used'],
+  ['7', 'the confirmation came too late; already reverted'],
   ['64', 'wrong usage'],
   ['65', 'invalid file'],
   ['66', 'no such file or instance'],
@@ -63,6 +69,13 @@ const byProblem: Partial<Record<ProblemCode, ExitCode>> = {
   'foreign-pin': exitCodes.refused,
   'instance-elsewhere': exitCodes.refused,
   'endpoint-in-use': exitCodes.refused,
+  'no-generation': exitCodes.missing,
+  'no-timer': exitCodes.unavailable,
+  'plan-elsewhere': exitCodes.refused,
+  'plan-stale': exitCodes.stale,
+  'plan-used': exitCodes.stale,
+  unconfirmed: exitCodes.refused,
+  'confirmed-too-late': exitCodes.tooLate,
   'nothing-to-revert': exitCodes.failed,
   'probe-failed': exitCodes.failed,
   'mixed-probe-failed': exitCodes.failed,
@@ -80,6 +93,8 @@ const precedence: readonly ExitCode[] = [
   exitCodes.missing,
   exitCodes.invalidFile,
   exitCodes.refused,
+  exitCodes.stale,
+  exitCodes.tooLate,
   exitCodes.failed,
 ];
 

@@ -3,6 +3,8 @@
 
 import { familyOf, parseIp } from '../net/ip.ts';
 import { type Prefix, parsePrefix } from '../net/prefix.ts';
+import { type HookWords, parseHook } from '../packet/words/hook.ts';
+import { faultText, isFault } from '../packet/words/words.ts';
 
 export type HookChoice = 'auto' | 'tcx' | 'clsact';
 export type ColorChoice = 'auto' | 'always' | 'never';
@@ -14,6 +16,7 @@ export interface Options {
   readonly netns: string | undefined;
   readonly bpffs: string | undefined;
   readonly runDir: string | undefined;
+  readonly stateDir: string | undefined;
   readonly hook: HookChoice;
   readonly color: ColorChoice;
   readonly json: boolean;
@@ -24,6 +27,11 @@ export interface Options {
   readonly dryRun: boolean;
   readonly lockTimeout: number;
   readonly probe: number | 'all' | undefined;
+  readonly output: string | undefined;
+  readonly confirmWithin: number | undefined;
+  readonly confirmProbe: string | undefined;
+  readonly wait: boolean;
+  readonly timer: string | undefined;
   readonly yes: boolean;
   readonly showSecrets: boolean;
   readonly check: boolean;
@@ -39,6 +47,10 @@ export interface Options {
   readonly verdict: readonly string[];
   readonly address: readonly Prefix[];
   readonly interface: readonly string[];
+  readonly at: HookWords | undefined;
+  readonly entered: string | undefined;
+  readonly hex: string | undefined;
+  readonly expect: string | undefined;
 }
 
 export type OptionName = keyof Options;
@@ -59,6 +71,7 @@ export const optionDefaults: Options = {
   netns: undefined,
   bpffs: undefined,
   runDir: undefined,
+  stateDir: undefined,
   hook: 'auto',
   color: 'auto',
   json: false,
@@ -69,6 +82,11 @@ export const optionDefaults: Options = {
   dryRun: false,
   lockTimeout: 10_000,
   probe: undefined,
+  output: undefined,
+  confirmWithin: undefined,
+  confirmProbe: undefined,
+  wait: false,
+  timer: undefined,
   yes: false,
   showSecrets: false,
   check: false,
@@ -84,6 +102,10 @@ export const optionDefaults: Options = {
   verdict: [],
   address: [],
   interface: [],
+  at: undefined,
+  entered: undefined,
+  hex: undefined,
+  expect: undefined,
 };
 
 export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
@@ -104,6 +126,11 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
     summary: 'where locks are',
     variable: 'TRUEINGRESS_RUN_DIR',
     hidden: true,
+  },
+  stateDir: {
+    flags: '--state-dir <directory>',
+    summary: 'where history is (default: /var/lib/trueingress)',
+    variable: 'TRUEINGRESS_STATE_DIR',
   },
   hook: {
     flags: '--hook <kind>',
@@ -132,6 +159,21 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
     summary: 'how many changed services are probed before the switch: a number, or all (default: 1000)',
     read: (text) => (text === 'all' ? text : count(text)),
   },
+  output: {
+    flags: '-o, --output <file>',
+    summary: 'save the plan for `apply FILE`; it holds keys, only its owner can read it',
+  },
+  confirmWithin: {
+    flags: '--confirm-within <time>',
+    summary: 'go back by itself unless `trueingress confirm` comes in this time: 120s, for instance',
+    read: interval,
+  },
+  confirmProbe: {
+    flags: '--confirm-probe <command>',
+    summary: 'confirm when this succeeds (by sh, again and again), or `learned`: when tunnels are heard again',
+  },
+  wait: { flags: '--wait', summary: 'stay until it is confirmed or taken back; exit 7 when it was taken back' },
+  timer: { flags: '--timer <id>', summary: 'wait for a confirmation, and go back without', hidden: true },
   yes: { flags: '--yes', summary: 'do it, although traffic may leave in the clear' },
   showSecrets: { flags: '--show-secrets', summary: 'print the keys' },
   check: { flags: '--check', summary: 'exit 1 when the host does not run what was applied' },
@@ -173,7 +215,24 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
     summary: 'on this interface only (default: those with flag dump, or all if none has it); may be repeated',
     read: listOf((text) => text),
   },
+  at: {
+    flags: '--at <place>',
+    summary: 'at this hook: eth0:egress, for instance (default: where the packet would come by)',
+    read: place,
+  },
+  entered: { flags: '--entered <interface>', summary: 'at egress: by which interface it entered (default: local)' },
+  hex: {
+    flags: '--hex <file>',
+    summary: 'the frame as hexadecimal digits, from its Ethernet header on; - is standard input',
+  },
+  expect: { flags: '--expect <verdict>', summary: 'exit 1 when the verdict is another one' },
 };
+
+function place(text: string): HookWords {
+  const parsed = parseHook(text);
+  if (isFault(parsed)) throw new RangeError(`column ${parsed.column}: ${faultText(parsed)}`);
+  return parsed;
+}
 
 /** Of an option that may be repeated. */
 function listOf<T>(read: (text: string) => T): (text: string, previous: unknown) => readonly T[] {

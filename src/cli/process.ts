@@ -31,6 +31,10 @@ export function processEnvironment(): Environment {
       const { openKernelHost } = await import('../datapath/kernel/host.ts');
       return openKernelHost();
     },
+    async machine() {
+      const { openMachine } = await import('./machine.ts');
+      return openMachine();
+    },
     async buildDigest() {
       const { objectDigest } = await import('../datapath/kernel/context.ts');
       return objectDigest(objectPath());

@@ -27,6 +27,8 @@ export type LearnedTable =
   | 'event';
 /** Those of a reader of events. */
 export type EventTable = 'capture' | 'captured' | 'event';
+/** Those that a packet is looked up in. */
+export type LearntTable = 'peer' | 'flow' | 'fragment' | 'path';
 /** Learned tables whose rows user space reads. */
 export type ReadableTable = 'peer' | 'flow' | 'path';
 
@@ -122,6 +124,8 @@ export interface ProbeResult {
 /** A scratch load with learned maps of its own. */
 export interface Probe {
   run(packet: ProbePacket): ProbeResult;
+  /** Puts a learned row into its own maps, as a packet would have. */
+  teach(table: LearntTable, key: Uint8Array, value: Uint8Array): void;
   close(): void;
 }
 
@@ -144,6 +148,8 @@ export interface Datapath {
   readRows(instance: string, slot: SlotName, table: ConfiguredTable): Rows;
   /** All rows of it (values without the lock's meaning), in this build's layout, in the kernel's order. */
   readLearned(instance: string, table: ReadableTable): Rows;
+  /** One row's value, whole; undefined: there is none. To an LRU this is no use of the row. */
+  findLearned(instance: string, table: LearntTable, key: Uint8Array): Uint8Array | undefined;
   /** One flat array, summed over CPUs: index n → [packets, bytes] at 2n, 2n+1. `indexes` limits what is read to the blocks that hold them. */
   readCounters(instance: string, indexes?: readonly number[]): BigUint64Array;
 

@@ -46,6 +46,8 @@ export interface ApplyEnvironment {
   readonly nowNs: () => bigint;
   readonly probeLimit: number;
   readonly onPhase?: (name: PhaseName) => void;
+  /** What is gone stays learned until the change is confirmed: the way back needs it. */
+  readonly keepsGone?: boolean;
 }
 
 export function apply(plan: Plan, environment: ApplyEnvironment): Outcome {
@@ -104,7 +106,7 @@ export function apply(plan: Plan, environment: ApplyEnvironment): Outcome {
     run('forget', () => {
       if (plan.renewals.includes('layout')) mergeLearned(datapath, plan.instance);
       // In this order: a live slot that is not marked tells the next run that this one forgot nothing yet.
-      forget(datapath, plan.instance, plan.gone);
+      if (!environment.keepsGone) forget(datapath, plan.instance, plan.gone);
       markLived(datapath, plan, outcome.staged);
     });
   } catch (error) {

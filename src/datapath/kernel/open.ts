@@ -7,7 +7,7 @@ import type { Datapath, SlotName } from '../port.ts';
 import { attach, detach, switchHook } from './attach.ts';
 import type { Context } from './context.ts';
 import { openEvents } from './events.ts';
-import { forget, mergeLearned, readCounters, readLearned } from './learned.ts';
+import { findLearned, forget, mergeLearned, readCounters, readLearned } from './learned.ts';
 import { lock } from './lock.ts';
 import { dropMigrations } from './migrate.ts';
 import { observe } from './observe.ts';
@@ -57,6 +57,7 @@ export function openKernelDatapath(options: KernelOptions = {}): KernelDatapath 
     observe: (instance) => observe(context, instance),
     readRows: (instance, slot, table) => readRows(context, instance, slot, table),
     readLearned: (instance, table) => readLearned(context, instance, table),
+    findLearned: (instance, table, key) => findLearned(context, instance, table, key),
     readCounters: (instance, indexes) => readCounters(context, instance, indexes),
     openEvents: (instance) => openEvents(context, instance),
     lock: (instance, timeoutMs, attachment = false) => lock(context, instance, timeoutMs, attachment),

@@ -3,11 +3,20 @@
 import { closeSync } from 'node:fs';
 import { mapInfo, type ProgramInfo, programInfo } from '../../native/descriptors.ts';
 import { errno, failure } from '../../native/errno.ts';
-import { lookupInto, lookupSize, type OpenMap, possibleCpus, readAll, removeAll, update } from '../../native/maps.ts';
+import {
+  lookup,
+  lookupInto,
+  lookupSize,
+  type OpenMap,
+  possibleCpus,
+  readAll,
+  removeAll,
+  update,
+} from '../../native/maps.ts';
 import { packetRunner } from '../../native/testrun.ts';
 import { problem, Refusal } from '../../problem.ts';
 import { directionNumbers } from '../../tables/config.ts';
-import { counterLayout } from '../../tables/learned.ts';
+import { counterLayout, path as pathTable } from '../../tables/learned.ts';
 import { learnedMaps } from '../../tables/learned-maps.ts';
 import type { Rows } from '../../tables/rows.ts';
 import { verdicts } from '../../tables/verdicts.ts';
@@ -118,6 +127,10 @@ export function runner(context: Context, loaded: Loaded): Omit<Scratch, 'beside'
       }
       update(map('path_until'), new Uint8Array(4), new Uint8Array(learnedMaps.path_until.value));
     },
+    teach: (table, key, value) => {
+      update(map(table), key, value);
+      if (table === 'path') raiseEnd(map('path_until'), pathTable.value.decode(value).untilNs);
+    },
     readPeers: () => readPeers(peer),
     readFlows: () => packedRows(flow),
     readCounters: () => countersOf(counter),
@@ -125,6 +138,15 @@ export function runner(context: Context, loaded: Loaded): Omit<Scratch, 'beside'
     program: (direction) => programInfo(loaded.program(direction)),
     close,
   };
+}
+
+/** PATH is asked only until the last of its rows ends. */
+function raiseEnd(map: OpenMap, untilNs: bigint): void {
+  const end = lookup(map, new Uint8Array(4)) ?? new Uint8Array(learnedMaps.path_until.value);
+  const view = new DataView(end.buffer);
+  if (untilNs <= view.getBigUint64(0, true)) return;
+  view.setBigUint64(0, untilNs, true);
+  update(map, new Uint8Array(4), end);
 }
 
 function constantsOf({ meta }: Generation) {

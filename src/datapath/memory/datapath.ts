@@ -7,7 +7,7 @@ import { openEvents } from './events.ts';
 import { createRecorder, type FaultPlan, Killed, type Recorder, type Step } from './faults.ts';
 import { theSlot } from './find.ts';
 import { attach, detach, switchHook } from './hooks.ts';
-import { forget, readCounters, readLearned } from './learned.ts';
+import { findRow, forget, readCounters, readLearned } from './learned.ts';
 import { releaseLocksOf, takeLock } from './lock.ts';
 import { instanceNames, observeInstance } from './observe.ts';
 import { type Evaluator, openProbe, openTrial } from './probe.ts';
@@ -49,6 +49,7 @@ export function openMemoryDatapath(world: MemoryWorld, options: MemoryOptions = 
     readRows: (instance, slot, table) =>
       steps.read('readRows', `${slot}/${table}`, () => readRows(world, instance, slot, table)),
     readLearned: (instance, table) => steps.read('readLearned', table, () => readLearned(world, instance, table)),
+    findLearned: (instance, table, key) => steps.read('findLearned', table, () => findRow(world, instance, table, key)),
     readCounters: (instance, indexes) =>
       steps.read('readCounters', instance, () => readCounters(world, instance, indexes)),
 

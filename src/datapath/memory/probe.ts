@@ -29,7 +29,7 @@ export function openProbe(place: ProbePlace, slot: SlotName, beside?: LearnedMap
   const load = place.loadOf(slot);
   const learned = beside ?? emptied(load.learned);
   return {
-    ...closable((packet) => {
+    ...closable(learned, (packet) => {
       // Of the interface of entry the kernel asks nothing.
       const { ifindex } = packet;
       if (ifindex !== loopback && !world.interfaces.some((one) => one.ifindex === ifindex))
@@ -50,19 +50,20 @@ export function openTrial(spec: LoadSpec, rows: Readonly<Record<ConfiguredTable,
   const { load } = loadObject(createMemoryWorld({ interfaces: [], tcx: true }), spec, {}, undefined);
   for (const name of configuredNames)
     for (const { key, value } of entriesOf(rows[name])) putEntry(load.maps[name], key, value);
-  return closable((packet) => {
+  return closable(load.learned, (packet) => {
     const ingressIfindex = packet.direction === 'ingress' ? loopback : packet.ingressIfindex;
     return evaluate({ load, learned: load.learned }, { ...packet, ifindex: loopback, ingressIfindex });
   });
 }
 
-function closable(run: Probe['run']): Probe {
+function closable(learned: LearnedMaps, run: Probe['run']): Probe {
   let open = true;
   return {
     run(packet) {
       if (!open) throw refuse('bpf_prog_test_run_opts', 'EINVAL', 'a closed probe');
       return run(packet);
     },
+    teach: (table, key, value) => putEntry(learned[table], key, value),
     close() {
       open = false;
     },

@@ -135,8 +135,6 @@ export interface SlotProbe extends Probe {
   beside(slot: SlotName): SlotProbe;
   /** What was learned until now, the other's too. */
   forget(): void;
-  /** What a ping would have left: a packed row of PEER. The lock's bytes are ignored. */
-  writePeer(key: Uint8Array, value: Uint8Array): void;
 }
 
 export interface Datapath {

@@ -55,15 +55,17 @@ function gatewaySteps(passage: Passage, pinged: Set<number>): ProbeStep[] {
   const request = segment(service, client, proxy);
   const reply = segment(service, proxy, client);
   const entry = entryOf(subject, service);
+  // Of several tunnels the first carries requests; the others are only taken from.
+  const carries = service.tunnels[0] === tunnel.id;
   const asked = packetAt(subject, 'egress', request, entry);
   const steps: ProbeStep[] = [];
   if (tunnel.remote === 'learned' && !pinged.has(tunnel.id)) {
-    const learning = learningSteps(passage, asked);
+    const learning = learningSteps(passage, carries ? asked : undefined);
     steps.push(...learning.steps);
     if (!learning.isKnown) return steps;
     pinged.add(tunnel.id);
   }
-  const elsewhere = elsewhereOf(subject, service);
+  const elsewhere = carries ? elsewhereOf(subject, service) : undefined;
   if (elsewhere !== undefined)
     steps.push(untouched('request that entered elsewhere', packetAt(subject, 'egress', request, elsewhere)));
   const beside = besideEndpoint(proxy, (other) => subject.atProxy(protocol, other).length > 0);
@@ -73,10 +75,10 @@ function gatewaySteps(passage: Passage, pinged: Set<number>): ProbeStep[] {
   }
   return [
     ...steps,
-    { name: 'request', packet: asked, ...encapsulated(passage, request) },
+    ...(carries ? [{ name: 'request', packet: asked, ...encapsulated(passage, request) }] : []),
     { name: 'reply', packet: packetAt(subject, 'ingress', inward(passage, reply)), ...decapsulated(subject, reply) },
     ...refusals(passage, reply, reply),
-    ...gatewayEcho(passage, client),
+    ...(carries ? gatewayEcho(passage, client) : []),
   ];
 }
 

@@ -127,7 +127,7 @@ function createBench(live: SlotProbe, staged: SlotProbe, learned: Readonly<Recor
     after: counted(staged),
     begin(...heardBy) {
       staged.forget();
-      for (const { key, value } of heardBy.flatMap((side) => learned[side])) staged.writePeer(key, value);
+      for (const { key, value } of heardBy.flatMap((side) => learned[side])) staged.teach('peer', key, value);
     },
     packets: () => packets,
   };

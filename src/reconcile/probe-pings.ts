@@ -27,14 +27,17 @@ export interface Learning {
   readonly isKnown: boolean;
 }
 
-export function learningSteps(passage: Passage, request: ProbeStep['packet']): Learning {
+/** @param request that this tunnel would carry */
+export function learningSteps(passage: Passage, request: ProbeStep['packet'] | undefined): Learning {
   const { tunnel, header, signKey } = passage;
   const ping = (name: string, payload: Uint8Array, expect: string, source = passage.remote): ProbeStep => ({
     name,
     packet: pingPacket(passage, payload, source),
     expect: [expect],
   });
-  const steps: ProbeStep[] = [{ name: 'request before the far end is known', packet: request, expect: ['no-remote'] }];
+  const steps: ProbeStep[] = request
+    ? [{ name: 'request before the far end is known', packet: request, expect: ['no-remote'] }]
+    : [];
   const plain = guePing(header, tunnel.id);
   const isRequired = tunnel.sign !== 'none' && tunnel.sign.required;
   const stranger = strangerTo(tunnel.local);

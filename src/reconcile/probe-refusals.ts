@@ -4,6 +4,8 @@ import { type Endpoint, sameEndpoint } from '../net/endpoint.ts';
 import { guePing, shortData } from '../packet/gue.ts';
 import { packetOf } from '../packet/ipv4.ts';
 import { buildUdp } from '../packet/transport.ts';
+import { wrongKey } from '../packet/words/outer.ts';
+import type { Tunnel } from '../topology/topology.ts';
 import { clientOf, decapsulated, inward, type ProbeStep, packetAt, segment, strangerTo } from './probe-packets.ts';
 import { pingPacket } from './probe-pings.ts';
 import { besideEndpoint, type Passage } from './probe-subject.ts';
@@ -73,7 +75,7 @@ function keyedRefusals(passage: Passage, inner: Uint8Array, delivered: Uint8Arra
 
 /** Of a node: it learns nothing. Of a gateway: with another key, and for a tunnel that the service has no part in. */
 function pingRefusals(passage: Passage, badKey: Uint8Array): ProbeStep[] {
-  const { subject, tunnel, header } = passage;
+  const { subject, tunnel, tunnels, header } = passage;
   const ping = (name: string, payload: Uint8Array, expect: string): ProbeStep => ({
     name,
     packet: pingPacket(passage, payload),
@@ -82,22 +84,17 @@ function pingRefusals(passage: Passage, badKey: Uint8Array): ProbeStep[] {
   if (subject.topology.role === 'node') return [ping('ping', guePing(header, tunnel.id), 'ping-refused')];
   return [
     ping('ping with a wrong key', guePing({ ...header, key: badKey }, tunnel.id), 'bad-key'),
-    ping('ping for another tunnel', guePing(header, otherId(tunnel.id)), 'wrong-tunnel'),
+    ping('ping for another tunnel', guePing(header, otherId(tunnel.id, tunnels)), 'wrong-tunnel'),
   ];
 }
 
 /** Not 0, which is no tunnel. */
-function otherId(id: number): number {
-  return (id ^ 1) >>> 0 || id + 1;
+function otherId(id: number, tunnels: readonly Tunnel[]): number {
+  const free = [1, 2, 4, 8, 16].map((bit) => (id ^ bit) >>> 0);
+  return free.find((other) => other !== 0 && !tunnels.some((one) => one.id === other)) ?? id;
 }
 
 /** Where GUE is accepted, and not of this service. */
 function localOfOthers({ subject, tunnels }: Passage): Endpoint | undefined {
   return subject.locals().find((local) => !tunnels.some((one) => sameEndpoint(one.local, local)));
-}
-
-function wrongKey(key: Uint8Array, previousKey: Uint8Array | undefined): Uint8Array {
-  const other = (bit: number) => key.map((byte, at) => (at === 15 ? byte ^ bit : byte));
-  const wrong = other(1);
-  return previousKey && Buffer.compare(wrong, previousKey) === 0 ? other(2) : wrong;
 }

@@ -134,7 +134,6 @@ export function runner(context: Context, loaded: Loaded): Omit<Scratch, 'beside'
     readPeers: () => readPeers(peer),
     readFlows: () => packedRows(flow),
     readCounters: () => countersOf(counter),
-    writePeer: (key, value) => update(peer, key, value),
     program: (direction) => programInfo(loaded.program(direction)),
     close,
   };

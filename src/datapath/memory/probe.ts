@@ -40,7 +40,6 @@ export function openProbe(place: ProbePlace, slot: SlotName, beside?: LearnedMap
     forget: () => {
       for (const name of plainMaps) learned[name].entries.clear();
     },
-    writePeer: (key, value) => putEntry(learned.peer, key, value),
   };
 }
 

@@ -78,10 +78,13 @@ export const problemCodes = [
   'rotation-refused',
   // planning
   'table-full',
+  'bad-packet',
   'endpoint-in-use',
   'instance-elsewhere',
   'foreign-pin',
   'probe-failed',
+  'mixed-probe-failed',
+  'flows-unknown',
   'not-verified',
   'no-instance',
   'which-instance',

@@ -26,6 +26,8 @@ export type Kind =
   | 'Event'
   | 'Dump'
   | 'Watch'
+  | 'Trace'
+  | 'Why'
   | 'Version'
   /** The command could not do its work: problems say why. */
   | 'Problems';

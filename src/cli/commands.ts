@@ -197,6 +197,23 @@ export const commands: readonly CommandSpec[] = [
     load: () => import('./commands/dump.ts'),
   },
   {
+    name: 'trace',
+    summary: 'what becomes of one packet here, and which rows and lines of the file decide it; changes nothing',
+    arguments: ['[packet]'],
+    options: ['at', 'entered', 'hex', 'expect', 'file', ...ofInstance],
+    examples: [
+      ["trueingress trace 'tcp 198.51.100.7:40000 > 5.5.5.5:3100'", 'a packet of a client, as it leaves'],
+      ["trueingress trace 'tcp 5.5.5.5:3100 > 198.51.100.7:40000 in tunnel 100 key wrong'", 'one that comes in'],
+      ["trueingress trace 'ping tunnel 100' -f gateway.yaml", 'on a file that nobody runs'],
+      [
+        "trueingress trace 'udp 10.0.0.9:5 > 5.5.5.5:53' --at eth0:egress --expect encapsulated",
+        'exit 1 when it is not',
+      ],
+      ['trueingress trace --hex frame.txt --at eth0:ingress', 'a captured frame'],
+    ],
+    load: () => import('./commands/trace.ts'),
+  },
+  {
     name: 'attach',
     summary: 'put the live programs on the hooks of configured interfaces that run nothing of ours',
     arguments: ['[interface]', '[ingress|egress]'],

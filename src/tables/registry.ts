@@ -3,10 +3,14 @@ import { allow } from './allow.ts';
 import { config } from './config.ts';
 import { decap } from './decap.ts';
 import { encap } from './encap.ts';
+import { flow, fragment, path, peer } from './learned.ts';
 import { nat } from './nat.ts';
 import { shortHeader } from './short-header.ts';
-import type { AnyTable } from './table.ts';
+import type { AnyLearned, AnyTable } from './table.ts';
 import { tunnel } from './tunnel.ts';
 import { verify } from './verify.ts';
 
 export const tables: readonly AnyTable[] = [config, tunnel, allow, shortHeader, decap, verify, nat, encap];
+
+/** Those that packets are looked up in beside them, and that packets write. */
+export const learntTables: readonly AnyLearned[] = [peer, flow, fragment, path];

@@ -78,6 +78,7 @@ export const problemCodes = [
   'probe-failed',
   'not-verified',
   'no-instance',
+  'no-row',
   'which-instance',
   'nothing-to-revert',
   // plans as files, history, confirmation

@@ -3,8 +3,8 @@
 
 import { familyOf, parseIp } from '../net/ip.ts';
 import { type Prefix, parsePrefix } from '../net/prefix.ts';
-import { type HookWords, parseHook } from '../packet/words/hook.ts';
-import { faultText, isFault } from '../packet/words/words.ts';
+import type { HookWords } from '../packet/words/hook.ts';
+import { place } from './option-place.ts';
 
 export type HookChoice = 'auto' | 'tcx' | 'clsact';
 export type ColorChoice = 'auto' | 'always' | 'never';
@@ -227,12 +227,6 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
   },
   expect: { flags: '--expect <verdict>', summary: 'exit 1 when the verdict is another one' },
 };
-
-function place(text: string): HookWords {
-  const parsed = parseHook(text);
-  if (isFault(parsed)) throw new RangeError(`column ${parsed.column}: ${faultText(parsed)}`);
-  return parsed;
-}
 
 /** Of an option that may be repeated. */
 function listOf<T>(read: (text: string) => T): (text: string, previous: unknown) => readonly T[] {

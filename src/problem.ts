@@ -69,6 +69,13 @@ export const problemCodes = [
   'strict-rp-filter',
   'endpoint-unreachable',
   'mtu-too-small',
+  // two hosts
+  'ends-role',
+  'ends-service',
+  'ends-tunnel',
+  'ends-key',
+  'ends-ping',
+  'rotation-refused',
   // planning
   'table-full',
   'bad-packet',

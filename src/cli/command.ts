@@ -8,6 +8,8 @@ import type { Options } from './options.ts';
 /** `kind` of a JSON document; each has a schema in schemas/. */
 export type Kind =
   | 'Validation'
+  | 'Lint'
+  | 'Rotation'
   | 'Plan'
   | 'Diff'
   | 'Outcome'

@@ -34,6 +34,35 @@ export const commands: readonly CommandSpec[] = [
     load: () => import('./commands/validate.ts'),
   },
   {
+    name: 'lint',
+    summary:
+      'hold a topology against those of the hosts at the other end; exit 1 when packets between them would be lost',
+    arguments: [],
+    options: ['file', 'peer', ...everywhere],
+    examples: [
+      ['trueingress lint -f gateway.yaml --peer node.yaml', 'ids, keys, endpoints, modes, ports, pings'],
+      ['trueingress lint -f gateway.yaml --peer node1.yaml --peer node2.yaml', 'each of them'],
+    ],
+    load: () => import('./commands/lint.ts'),
+  },
+  {
+    name: 'rotate',
+    summary: 'the order of steps for two hosts in which a key or a port is changed without losing traffic',
+    arguments: [],
+    options: ['file', 'peer', 'service', 'key', 'tunnel', 'port', 'writeSteps', ...everywhere],
+    examples: [
+      [
+        'trueingress rotate -f gateway.yaml --peer node.yaml --service 2/1 --key file:/etc/trueingress/web.next.key',
+        'another key for a service',
+      ],
+      [
+        'trueingress rotate -f gateway.yaml --peer node.yaml --tunnel 100 --port 6081 --write-steps',
+        "another port for the gateway's end of a tunnel; each step as a file",
+      ],
+    ],
+    load: () => import('./commands/rotate.ts'),
+  },
+  {
     name: 'plan',
     summary: 'show what apply would change; changes nothing',
     arguments: ['[plan]'],

@@ -1,5 +1,5 @@
 // What the user's files ask for: texts → topology, and its keys. Touches files and variables, never the kernel.
-import { hasErrors, problem } from '../problem.ts';
+import { hasErrors, type Problem, problem } from '../problem.ts';
 import type { Source } from '../topology/document.ts';
 import { readTopology } from '../topology/read.ts';
 import { gatherSources } from '../topology/sources.ts';
@@ -20,10 +20,8 @@ export async function readDesired(invocation: Invocation): Promise<Attempt<Topol
 }
 
 async function readTexts({ options, environment }: Invocation): Promise<Attempt<Omit<Desired, 'keys'>>> {
-  if (options.file.length === 0)
-    return {
-      failed: [problem('usage', 'no topology was named', { hint: 'give one with -f FILE, a directory, or -f -' })],
-    };
+  const unnamed = noFile(options.file);
+  if (unnamed) return { failed: [unnamed] };
   const gathered = gatherSources(options.file, environment.files);
   if (hasErrors(gathered.problems)) return { failed: gathered.problems };
   const { topology, problems } = await readTopology(gathered.sources);
@@ -40,6 +38,11 @@ async function readTexts({ options, environment }: Invocation): Promise<Attempt<
       ],
     };
   return { value: { topology, sources: gathered.sources }, problems: all };
+}
+
+export function noFile(files: readonly string[]): Problem | undefined {
+  if (files.length > 0) return undefined;
+  return problem('usage', 'no topology was named', { hint: 'give one with -f FILE, a directory, or -f -' });
 }
 
 /** With its keys, as plan, diff and apply need them. */

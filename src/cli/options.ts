@@ -1,10 +1,24 @@
 // Every option that a command can have, once: how it is written, what it means, how its text becomes a value.
 // Commands name the options that they take (commands.ts); parse.ts hands them to the command-line package.
 
-import { familyOf, parseIp } from '../net/ip.ts';
-import { type Prefix, parsePrefix } from '../net/prefix.ts';
+import type { Prefix } from '../net/prefix.ts';
 import type { HookWords } from '../packet/words/hook.ts';
-import { place } from './option-place.ts';
+import {
+  count,
+  duration,
+  instanceName,
+  interval,
+  type KeyOption,
+  keyReference,
+  listOf,
+  oneOf,
+  place,
+  portNumber,
+  positive,
+  prefix,
+  serviceId,
+  tunnelId,
+} from './option-values.ts';
 
 export type HookChoice = 'auto' | 'tcx' | 'clsact';
 export type ColorChoice = 'auto' | 'always' | 'never';
@@ -47,6 +61,10 @@ export interface Options {
   readonly verdict: readonly string[];
   readonly address: readonly Prefix[];
   readonly interface: readonly string[];
+  readonly peer: readonly string[];
+  readonly key: KeyOption | undefined;
+  readonly port: number | undefined;
+  readonly writeSteps: boolean;
   readonly at: HookWords | undefined;
   readonly entered: string | undefined;
   readonly hex: string | undefined;
@@ -102,6 +120,10 @@ export const optionDefaults: Options = {
   verdict: [],
   address: [],
   interface: [],
+  peer: [],
+  key: undefined,
+  port: undefined,
+  writeSteps: false,
   at: undefined,
   entered: undefined,
   hex: undefined,
@@ -215,6 +237,21 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
     summary: 'on this interface only (default: those with flag dump, or all if none has it); may be repeated',
     read: listOf((text) => text),
   },
+  peer: {
+    flags: '--peer <path>',
+    summary: 'topology file or directory of a host at the other end; may be repeated',
+    read: listOf((text) => text),
+  },
+  key: {
+    flags: '--key <where>',
+    summary: 'where the new key is, as both files will say: file:PATH or env:NAME; never the key itself',
+    read: keyReference,
+  },
+  port: { flags: '--port <number>', summary: 'the UDP port that the local end of the tunnel gets', read: portNumber },
+  writeSteps: {
+    flags: '--write-steps',
+    summary: "write each host's text after each step beside its file, as NAME.step-N.yaml",
+  },
   at: {
     flags: '--at <place>',
     summary: 'at this hook: eth0:egress, for instance (default: where the packet would come by)',
@@ -227,74 +264,3 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
   },
   expect: { flags: '--expect <verdict>', summary: 'exit 1 when the verdict is another one' },
 };
-
-/** Of an option that may be repeated. */
-function listOf<T>(read: (text: string) => T): (text: string, previous: unknown) => readonly T[] {
-  return (text, previous) => [...(previous as readonly T[]), read(text)];
-}
-
-function oneOf(...choices: readonly string[]): (text: string) => string {
-  return (text) => {
-    if (!choices.includes(text)) throw new RangeError(`"${text.slice(0, 60)}" is not one of ${choices.join(', ')}`);
-    return text;
-  };
-}
-
-/** It becomes part of paths: `..` is none. */
-function instanceName(text: string): string {
-  if (!/^[a-z0-9-]{1,15}$/.test(text))
-    throw new RangeError(`"${text.slice(0, 60)}" is not the name of an instance: 1 to 15 of a-z, 0-9 and -`);
-  return text;
-}
-
-function count(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new RangeError(`"${text.slice(0, 60)}" is not a number`);
-  return Number(text);
-}
-
-function positive(text: string): number {
-  const number = count(text);
-  if (number < 1) throw new RangeError(`"${text}" is not a number from 1 on`);
-  return number;
-}
-
-function serviceId(text: string): { readonly group: number; readonly id: number } {
-  const [group = Number.NaN, id = Number.NaN] = /^\d{1,5}\/\d{1,5}$/.test(text) ? text.split('/').map(Number) : [];
-  if (!(group <= 0xffff && id <= 0xffff))
-    throw new RangeError(`"${text.slice(0, 60)}" is not group/id of a service, such as 2/1`);
-  return { group, id };
-}
-
-function tunnelId(text: string): number {
-  const id = /^\d{1,10}$/.test(text) ? Number(text) : 0;
-  if (id < 1 || id > 0xffff_ffff) throw new RangeError(`"${text.slice(0, 60)}" is not the number of a tunnel`);
-  return id;
-}
-
-/** Bits behind the prefix do no harm to somebody who looks for packets. */
-function prefix(text: string): Prefix {
-  const ip = parseIp(text);
-  if (ip) return { ip, bits: familyOf(ip) === 4 ? 32 : 128 };
-  const parsed = parsePrefix(text);
-  if (typeof parsed === 'string')
-    throw new RangeError(`"${text.slice(0, 60)}" is neither an IP address nor a prefix such as 10.0.0.0/8`);
-  return 'meant' in parsed ? parsed.meant : parsed;
-}
-
-const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-
-/** `500ms`, `10s`, `5m`, `1h`: milliseconds. */
-function duration(text: string): number {
-  const match = /^(\d{1,6})(ms|s|m|h)$/.exec(text);
-  const unit = unitMs[match?.[2] ?? ''];
-  if (!match || unit === undefined)
-    throw new RangeError(`"${text.slice(0, 60)}" is not a time like 500ms, 10s, 5m or 1h`);
-  return Number(match[1]) * unit;
-}
-
-/** The limits that `ping.interval` has in a file: none at all would flood, and beyond 24 days timers start over. */
-function interval(text: string): number {
-  const ms = duration(text);
-  if (ms < 1 || ms > 24 * 3_600_000) throw new RangeError(`"${text}" is not a time from 1ms to 24h`);
-  return ms;
-}

@@ -70,25 +70,27 @@ export function serviceCases(plan: Plan, position: number, pinged: Set<number>, 
     return {
       name: tunnels.length > 1 ? `${name} by tunnel ${tunnel.id}` : name,
       place: service.place,
-      steps: plan.topology.role === 'gateway' ? gatewaySteps(passage, pinged) : nodeSteps(passage, tunnels),
+      steps: plan.topology.role === 'gateway' ? gatewaySteps(passage, pinged, tunnels) : nodeSteps(passage, tunnels),
     };
   });
 }
 
-function gatewaySteps(passage: Passage, pinged: Set<number>): ProbeStep[] {
+function gatewaySteps(passage: Passage, pinged: Set<number>, tunnels: readonly Tunnel[]): ProbeStep[] {
   const { plan, service, tunnel } = passage;
   const client = clientOf(service.proxy);
   const request = segment(service, client, service.proxy);
   const reply = segment(service, service.proxy, client);
   const asked = packetAt(plan, 'egress', request, entryOf(plan, service));
+  // Of several tunnels the first carries requests; the others are only taken from.
+  const carries = service.tunnels[0] === tunnel.id;
   const steps: ProbeStep[] = [];
   if (tunnel.remote === 'learned' && !pinged.has(tunnel.id)) {
-    const learning = learningSteps(passage, asked);
+    const learning = learningSteps(passage, carries ? asked : undefined);
     steps.push(...learning.steps);
     if (!learning.isKnown) return steps;
     pinged.add(tunnel.id);
   }
-  const elsewhere = elsewhereOf(plan, service);
+  const elsewhere = carries ? elsewhereOf(plan, service) : undefined;
   if (elsewhere !== undefined)
     steps.push({
       name: 'request that entered elsewhere',
@@ -98,10 +100,10 @@ function gatewaySteps(passage: Passage, pinged: Set<number>): ProbeStep[] {
     });
   return [
     ...steps,
-    { name: 'request', packet: asked, ...encapsulated(passage, request) },
+    ...(carries ? [{ name: 'request', packet: asked, ...encapsulated(passage, request) }] : []),
     { name: 'reply', packet: packetAt(plan, 'ingress', inward(passage, reply)), ...decapsulated(plan, reply) },
-    ...refusals(passage, reply, reply, [tunnel]),
-    ...gatewayEcho(passage, client),
+    ...refusals(passage, reply, reply, tunnels),
+    ...(carries ? gatewayEcho(passage, client) : []),
   ];
 }
 

@@ -25,14 +25,16 @@ export interface Learning {
   readonly isKnown: boolean;
 }
 
-export function learningSteps(passage: Passage, request: ProbeStep['packet']): Learning {
+export function learningSteps(passage: Passage, request: ProbeStep['packet'] | undefined): Learning {
   const { plan, tunnel, header, signKey, remote } = passage;
   const ping = (name: string, payload: Uint8Array, expect: string, source = remote): ProbeStep => ({
     name,
     packet: packetAt(plan, 'ingress', buildUdp({ source, destination: tunnel.local, payload })),
     expect: [expect],
   });
-  const steps: ProbeStep[] = [{ name: 'request before the far end is known', packet: request, expect: ['no-remote'] }];
+  const steps: ProbeStep[] = request
+    ? [{ name: 'request before the far end is known', packet: request, expect: ['no-remote'] }]
+    : [];
   const plain = guePing(header, tunnel.id);
   const isRequired = tunnel.sign !== 'none' && tunnel.sign.required;
   const stranger = strangerTo(tunnel.local);

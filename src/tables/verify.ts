@@ -56,7 +56,7 @@ export const verify: Table<VerifyKey, VerifyValue> = {
           flags:
             flagsOf(service) |
             (previousKey ? serviceFlags.previousKey : 0) |
-            (remembersFlows(service, shared) ? serviceFlags.flow : 0),
+            (topology.role === 'node' && remembersFlows(service, shared) ? serviceFlags.flow : 0),
         },
         origin,
       );
@@ -109,7 +109,7 @@ function flagsOf({ mode, fallback, echo }: Service): number {
   );
 }
 
-/** Where the first tunnel would not always be the right answer. */
+/** Of a node: where the first tunnel would not always be the right answer. */
 function remembersFlows(service: Service, shared: ReadonlySet<string>): boolean {
   return service.tunnels.length > 1 || service.fallback === 'pass' || shared.has(endpointName(service));
 }

@@ -75,7 +75,8 @@ export async function readTopology(sources: readonly Source[]): Promise<Reading>
     place: head.place,
   };
   const sameKeys = sameWrittenKeys(topology);
-  return sameKeys.length > 0 ? { problems: sortProblems([...problems, ...sameKeys]) } : { topology, problems };
+  for (const one of sameKeys) complaints.add(one);
+  return sameKeys.length > 0 ? { problems: sortProblems(complaints.list()) } : { topology, problems };
 }
 
 /** The items of one list of one file. Stops early when there are problems enough. */

@@ -4,29 +4,13 @@ import { type Lab, raiseLab, whyNoLab } from '../support/lab.ts';
 import { clearText, describeFrame } from '../support/lab-capture.ts';
 import type { Family } from '../support/lab-network.ts';
 import { forgetPaths } from '../support/lab-paths.ts';
-import {
-  apply,
-  applyBoth,
-  type Combination,
-  combinations,
-  drops,
-  echo,
-  inFamily,
-  tunnel100,
-} from '../support/lab-topology.ts';
+import { apply, applyBoth, combinations, drops, echo, inFamily, tunnel100 } from '../support/lab-topology.ts';
 import { startFlow } from '../support/lab-traffic.ts';
 import { bearable, patience } from '../support/patience.ts';
 
 const all = (count: number) => {
   const way = { sent: count, received: count, lost: 0, duplicate: 0 };
   return { requests: way, replies: way, errors: 0 };
-};
-
-const cases: Readonly<Record<1500 | 1600, readonly Combination[]>> = {
-  1500: combinations,
-  // Not IPv6 in IPv6: there the server cuts at 1528, the client's street takes 1500, and the gateway's packet-too-big quotes a
-  // fragment, which is no packet that the programs read (docs/DATAPATH.md, 2.4): the server never hears of it.
-  1600: [{ inner: 'IPv4', outer: 'IPv4' }],
 };
 
 const count = bearable(200);
@@ -47,8 +31,10 @@ describe.skipIf(whyNoLab()).each([1500, 1600] as const)('fragments over an under
     await lab.destroy();
   });
 
+  // Over IPv6 the client's street, of 1500, is narrower than what the server is told by the tunnel of 1600: it hears of that street
+  // by a packet-too-big that quotes a first fragment, and only then do all arrive.
   const what = 'of datagrams of 4,000 bytes all arrive, and their echoes too, with nothing in the clear';
-  test.each(cases[underlayMtu])(`${what}: $inner in $outer`, async ({ inner, outer }) => {
+  test.each(combinations)(`${what}: $inner in $outer`, async ({ inner, outer }) => {
     await applyBoth(lab, [inFamily(echo, inner)], outer);
     await forgetPaths(lab);
     // Stacks cut at their interface's MTU until they are told what fits.

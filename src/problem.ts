@@ -87,6 +87,7 @@ export const problemCodes = [
   'flows-unknown',
   'not-verified',
   'no-instance',
+  'no-row',
   'which-instance',
   'nothing-to-revert',
   // plans as files, history, confirmation

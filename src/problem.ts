@@ -89,6 +89,7 @@ export const problemCodes = [
   'flows-unknown',
   'not-verified',
   'no-instance',
+  'no-row',
   'which-instance',
   'nothing-to-revert',
   // plans as files, history, confirmation

@@ -214,6 +214,19 @@ export const commands: readonly CommandSpec[] = [
     load: () => import('./commands/trace.ts'),
   },
   {
+    name: 'why',
+    summary: 'one row: the line of the file that it comes from, rows that it leads to, and rows by which it is met',
+    arguments: ['[table]', '[key]'],
+    options: ['all', 'file', ...ofInstance],
+    examples: [
+      ["trueingress why encap 'tcp 5.5.5.5:3100'", 'what becomes of packets to a proxy'],
+      ['trueingress why tunnel 100', 'and who uses it'],
+      ['trueingress why service 2/1', 'the same as why verify 2/1'],
+      ['trueingress why peer 100', 'where the far end is, and since when'],
+    ],
+    load: () => import('./commands/why.ts'),
+  },
+  {
     name: 'attach',
     summary: 'put the live programs on the hooks of configured interfaces that run nothing of ours',
     arguments: ['[interface]', '[ingress|egress]'],

@@ -65,6 +65,7 @@ const byProblem: Partial<Record<ProblemCode, ExitCode>> = {
   'which-instance': exitCodes.usage,
   'file-unreadable': exitCodes.missing,
   'no-instance': exitCodes.missing,
+  'no-row': exitCodes.missing,
   declined: exitCodes.refused,
   'foreign-pin': exitCodes.refused,
   'instance-elsewhere': exitCodes.refused,

@@ -91,6 +91,7 @@ export function interval(text: string): number {
   return ms;
 }
 
+/** A hook in words: `eth0:egress`. */
 export function place(text: string): HookWords {
   const parsed = parseHook(text);
   if (isFault(parsed)) throw new RangeError(`column ${parsed.column}: ${faultText(parsed)}`);

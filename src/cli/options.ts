@@ -61,14 +61,14 @@ export interface Options {
   readonly verdict: readonly string[];
   readonly address: readonly Prefix[];
   readonly interface: readonly string[];
-  readonly at: HookWords | undefined;
-  readonly entered: string | undefined;
-  readonly hex: string | undefined;
-  readonly expect: string | undefined;
   readonly peer: readonly string[];
   readonly key: KeyOption | undefined;
   readonly port: number | undefined;
   readonly writeSteps: boolean;
+  readonly at: HookWords | undefined;
+  readonly entered: string | undefined;
+  readonly hex: string | undefined;
+  readonly expect: string | undefined;
 }
 
 export type OptionName = keyof Options;
@@ -120,14 +120,14 @@ export const optionDefaults: Options = {
   verdict: [],
   address: [],
   interface: [],
-  at: undefined,
-  entered: undefined,
-  hex: undefined,
-  expect: undefined,
   peer: [],
   key: undefined,
   port: undefined,
   writeSteps: false,
+  at: undefined,
+  entered: undefined,
+  hex: undefined,
+  expect: undefined,
 };
 
 export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
@@ -237,17 +237,6 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
     summary: 'on this interface only (default: those with flag dump, or all if none has it); may be repeated',
     read: listOf((text) => text),
   },
-  at: {
-    flags: '--at <place>',
-    summary: 'at this hook: eth0:egress, for instance (default: where the packet would come by)',
-    read: place,
-  },
-  entered: { flags: '--entered <interface>', summary: 'at egress: by which interface it entered (default: local)' },
-  hex: {
-    flags: '--hex <file>',
-    summary: 'the frame as hexadecimal digits, from its Ethernet header on; - is standard input',
-  },
-  expect: { flags: '--expect <verdict>', summary: 'exit 1 when the verdict is another one' },
   peer: {
     flags: '--peer <path>',
     summary: 'topology file or directory of a host at the other end; may be repeated',
@@ -263,4 +252,15 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
     flags: '--write-steps',
     summary: "write each host's text after each step beside its file, as NAME.step-N.yaml",
   },
+  at: {
+    flags: '--at <place>',
+    summary: 'at this hook: eth0:egress, for instance (default: where the packet would come by)',
+    read: place,
+  },
+  entered: { flags: '--entered <interface>', summary: 'at egress: by which interface it entered (default: local)' },
+  hex: {
+    flags: '--hex <file>',
+    summary: 'the frame as hexadecimal digits, from its Ethernet header on; - is standard input',
+  },
+  expect: { flags: '--expect <verdict>', summary: 'exit 1 when the verdict is another one' },
 };

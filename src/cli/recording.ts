@@ -6,8 +6,10 @@ import { addEntry, type Content, markUsed, removeHistory } from '../history/hist
 import { pendingFile, timerFile } from '../history/pending.ts';
 import { lastGeneration, type Shelf } from '../history/shelf.ts';
 import { type Problem, problem } from '../problem.ts';
-import { countChanges, type Plan, type PlanCounts } from '../reconcile/plan.ts';
+import { countChanges, type Plan } from '../reconcile/plan.ts';
 import type { RevertPlan } from '../reconcile/revert.ts';
+import { changesText } from '../report/changes.ts';
+import { plain } from '../report/style.ts';
 import { hex, isoTime } from '../report/words.ts';
 import type { Invocation } from './command.ts';
 import type { Desired } from './desired.ts';
@@ -47,8 +49,8 @@ export async function recordStaged(
     signing: topology.tunnels.map(({ id }) => assignments.tunnels.get(id)?.signKey),
   };
   const digests = { sourceDigest: hex(topology.sourceDigest), buildDigest: hex(plan.buildDigest) };
-  const counts = countChanges(plan.objects);
-  return await record(invocation, plan.instance, plan.generation, counts, digests, happening, {
+  const told = { ...digests, ...changesOf(plan.objects) };
+  return await record(invocation, plan.instance, plan.generation, told, happening, {
     sources,
     topology,
     keys,
@@ -62,16 +64,19 @@ export async function recordSwitch(invocation: Invocation, plan: RevertPlan, hap
     sourceDigest: meta ? hex(meta.sourceDigest) : '',
     buildDigest: meta ? hex(meta.buildDigest) : '',
   };
-  const counts = countChanges(plan.objects);
-  return await record(invocation, plan.instance, meta?.generation ?? 0n, counts, digests, happening, undefined);
+  const told = { ...digests, ...changesOf(plan.objects) };
+  return await record(invocation, plan.instance, meta?.generation ?? 0n, told, happening, undefined);
+}
+
+function changesOf(objects: Plan['objects']): Pick<EntryDraft, 'counts' | 'summary'> {
+  return { counts: countChanges(objects), summary: changesText(objects, false, plain) };
 }
 
 async function record(
   invocation: Invocation,
   instance: string,
   generation: bigint,
-  counts: PlanCounts,
-  digests: Pick<EntryDraft, 'sourceDigest' | 'buildDigest'>,
+  told: Pick<EntryDraft, 'sourceDigest' | 'buildDigest' | 'counts' | 'summary'>,
   happening: Happening,
   content: Content | undefined,
 ): Promise<Problem[]> {
@@ -85,8 +90,7 @@ async function record(
     ...happening,
     time: isoTime(environment.realtimeNs()),
     by: machine.who(),
-    counts,
-    ...digests,
+    ...told,
     commit: content && (await machine.commitOf(content.sources.map(({ file }) => file))),
   };
   return tolerant(shelf, () => {

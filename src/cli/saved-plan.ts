@@ -6,7 +6,7 @@ import { usedAs } from '../history/history.ts';
 import { keptKeys, keysAgain } from '../history/keys.ts';
 import { formatPlanFile, looksLikePlan, type PlanFile, parsePlanFile } from '../history/plan-file.ts';
 import { hasErrors, type Problem, problem } from '../problem.ts';
-import { movedSince, savedFrom } from '../reconcile/moved.ts';
+import { type Moved, movedInterfaces, movedSince, savedFrom } from '../reconcile/moved.ts';
 import { isEmptyPlan, type Plan } from '../reconcile/plan.ts';
 import { movedProblems } from '../report/moved.ts';
 import { planFields, planText } from '../report/plan.ts';
@@ -139,12 +139,25 @@ async function planAgain(
   const place = { file: path, line: 1, column: 1 };
   const unfit = (await whyNotHere(invocation, file, place, kernel)) ?? (await whyUsed(invocation, file, place));
   if (unfit) return { failed: [unfit] };
+  const gone = interfacesGone(file, kernel);
+  if (gone.length > 0) return { failed: movedProblems(file.madeAt, gone, place, true), moved: gone };
   const planned = await makePlanFor(invocation, desired, known, kernel, { hook: file.hook, epoch: file.epoch });
-  // What the host lacks now, it had when the plan was made without a problem.
-  if ('failed' in planned) return { failed: [...planned.failed, ...movedProblems(file.madeAt, [], place, true)] };
+  if ('failed' in planned) return planned;
   const moved = movedSince(file.saved, planned.value, interfaceNames(kernel.host), createKeyDigest());
   if (moved.length > 0) return { failed: movedProblems(file.madeAt, moved, place, invocation.options.all), moved };
   return hasErrors(planned.problems) ? { failed: planned.problems } : planned;
+}
+
+/** Without one no plan can be made that could be compared. */
+function interfacesGone({ saved }: PlanFile, { host }: Kernel): Moved[] {
+  const here = new Map(host.interfaces().map(({ name, ifindex }) => [name, ifindex]));
+  const now = Object.keys(saved.interfaces).flatMap((name) => {
+    const ifindex = here.get(name);
+    return ifindex === undefined ? [] : [[name, ifindex] as const];
+  });
+  return now.length < Object.keys(saved.interfaces).length
+    ? movedInterfaces(saved.interfaces, Object.fromEntries(now))
+    : [];
 }
 
 async function whyNotHere(

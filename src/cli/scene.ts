@@ -2,6 +2,7 @@
 import type { Host } from '../datapath/port.ts';
 import { hasErrors, type Problem } from '../problem.ts';
 import { fileScene, liveScene, type Scene } from '../reconcile/trace/scene.ts';
+import { appliedTopology } from './applied-topology.ts';
 import { type Answer, failure, type Invocation } from './command.ts';
 import { readDesired } from './desired.ts';
 import { withInstance, withKernel } from './kernel.ts';
@@ -12,7 +13,8 @@ export type SceneWork = (scene: Scene, host: Host | undefined, problems: readonl
 export async function withScene(invocation: Invocation, work: SceneWork): Promise<Answer> {
   if (invocation.options.file.length > 0) return await withFile(invocation, work);
   return await withInstance(invocation, async ({ datapath, host }, observation) => {
-    const scene = liveScene(datapath, host, observation, undefined);
+    const applied = await appliedTopology(invocation, observation);
+    const scene = liveScene(datapath, host, observation, applied);
     return 'code' in scene ? failure([scene]) : await work(scene, host, []);
   });
 }

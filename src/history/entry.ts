@@ -41,6 +41,8 @@ export interface EntryDraft {
   readonly by: Who;
   readonly result: 'applied' | 'reverted' | 'stuck';
   readonly counts: { readonly add: number; readonly change: number; readonly delete: number };
+  /** The changes as the plan showed them, keys hidden; long ones cut. */
+  readonly summary: string;
   /** Empty where slots were switched and nothing was staged. */
   readonly sources: readonly EntrySource[];
   readonly sourceDigest: string;
@@ -92,6 +94,7 @@ export function parseEntry(text: string, { number, generation }: NamedEntry): En
     by: whoOf(fields.object('by')),
     result: fields.oneOf('result', results),
     counts: countsOf(fields.object('counts')),
+    summary: fields.text('summary'),
     sources: fields.list('sources').map(sourceOf),
     sourceDigest: fields.text('sourceDigest'),
     buildDigest: fields.text('buildDigest'),

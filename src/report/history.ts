@@ -69,6 +69,7 @@ export function entryFields({ entry, isLive }: EntryView): Record<string, unknow
     by,
     result,
     counts,
+    summary: entry.summary,
     sources: sources.map(({ file, digest }) => ({ file, digest })),
     sourceDigest,
     buildDigest,
@@ -103,7 +104,8 @@ export function generationText(
       ...(entry.planId ? [['plan', entry.planId] as const] : []),
       ...(entry.confirmWithinMs ? [['confirm', `within ${formatMs(entry.confirmWithinMs)}`] as const] : []),
     ];
-    return lines.map(([name, text]) => `  ${name.padEnd(10)}  ${text}\n`).join('');
+    const head = lines.map(([name, text]) => `  ${name.padEnd(10)}  ${text}\n`).join('');
+    return entry.summary ? `${head}\n${entry.summary}` : head;
   });
   const head = `${style.strong(`${instance} generation ${generation}`)}, ${counted(views.length, 'time')} live\n`;
   return [head + blocks.join('\n'), ...(topology === undefined ? [] : [topology])].join('\n');

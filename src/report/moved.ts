@@ -22,16 +22,12 @@ export function movedProblems(madeAt: string, moved: readonly Moved[], place: Pl
   const named = all ? moved : moved.slice(0, mostNamed);
   const rest = moved.length - named.length;
   return [
-    problem('plan-stale', `${headline(moved.length)} since the plan was made at ${madeAt}`, {
+    problem('plan-stale', `${counted(moved.length, 'thing')} moved since the plan was made at ${madeAt}`, {
       place,
       hint: rest > 0 ? `${hint}; ${counted(rest, 'more')} with --all` : hint,
     }),
     ...named.map((one) => problem('plan-stale', movedText(one), { place: one.place })),
   ];
-}
-
-function headline(count: number): string {
-  return count === 0 ? 'the host no longer has what the plan needs' : `${counted(count, 'thing')} moved`;
 }
 
 /** `table verify (live), group 2, service 1: endpoint 1.1.1.1:4000 → endpoint 1.1.1.2:4000`. */

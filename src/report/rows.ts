@@ -1,6 +1,6 @@
 // A row in one line, and where it comes from.
 import type { Explanation, FilePart } from '../reconcile/trace/explain.ts';
-import type { RowFields, Step } from '../reconcile/trace/trace.ts';
+import type { RowFields, Step } from '../reconcile/trace/step.ts';
 import { usual } from './show.ts';
 import type { Style } from './style.ts';
 import { formatPlace } from './words.ts';
@@ -9,7 +9,7 @@ import { formatPlace } from './words.ts';
 const internals: ReadonlySet<string> = new Set(['epoch']);
 
 /** `tunnel 100, group 2, service 1`: what has its usual value, and what the key says, is left out. */
-export function rowText(row: RowFields, { key, keyMembers }: Pick<Step, 'key' | 'keyMembers'>): string {
+function rowText(row: RowFields, { key, keyMembers }: Pick<Step, 'key' | 'keyMembers'>): string {
   const isInKey = (name: string, value: string): boolean =>
     keyMembers.includes(name) || key === value || key.startsWith(`${value} `) || key.endsWith(` ${value}`);
   return Object.entries(row)
@@ -19,8 +19,20 @@ export function rowText(row: RowFields, { key, keyMembers }: Pick<Step, 'key' | 
     .join(', ');
 }
 
-/** One line each; indented by who prints them. */
-export function explanationLines(explanation: Step['explanation'], style: Style): readonly string[] {
+/** Each row with its places below it. */
+export function stepsText(steps: readonly Step[], style: Style): string {
+  return steps
+    .map((step) => {
+      const found = step.row ? rowText(step.row, step) || 'there' : style.changed('no such row');
+      const note = step.note === undefined ? [] : [style.changed(step.note)];
+      const lines = [...note, ...explanationLines(step.explanation, style)].map((line) => `      ${line}\n`);
+      return `  ${style.strong(step.table)} ${step.key} → ${found}\n${lines.join('')}`;
+    })
+    .join('');
+}
+
+/** One line each. */
+function explanationLines(explanation: Step['explanation'], style: Style): readonly string[] {
   if (explanation === undefined) return [];
   if (explanation === 'learned') return [style.faint('learned from packets')];
   switch (explanation.kind) {
@@ -45,13 +57,13 @@ export function partText({ what, place }: FilePart): string {
 }
 
 /** As schemas/trace.schema.json describes `from`. */
-export function explanationFields(explanation: Explanation | 'learned'): Record<string, unknown> {
+function explanationFields(explanation: Explanation | 'learned'): Record<string, unknown> {
   if (explanation === 'learned') return { kind: 'learned', parts: [] };
   const parts = 'parts' in explanation ? explanation.parts : [];
   return { kind: explanation.kind, parts: parts.map(({ what, place }) => ({ what, ...place })) };
 }
 
-export function stepFields({ table, title, key, row, explanation }: Step): Record<string, unknown> {
+export function stepFields({ table, title, key, row, explanation, note }: Step): Record<string, unknown> {
   return {
     table,
     title,
@@ -59,5 +71,6 @@ export function stepFields({ table, title, key, row, explanation }: Step): Recor
     found: row !== undefined,
     ...(row && { row }),
     ...(explanation && { from: explanationFields(explanation) }),
+    ...(note !== undefined && { note }),
   };
 }

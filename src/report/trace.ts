@@ -2,10 +2,10 @@
 import { describeFrame } from '../packet/describe.ts';
 import type { FibAnswer } from '../packet/model/tables.ts';
 import type { Route } from '../reconcile/trace/follow.ts';
-import type { Step, Trace } from '../reconcile/trace/trace.ts';
+import type { Trace } from '../reconcile/trace/trace.ts';
 import { isDrop, verdicts } from '../tables/verdicts.ts';
 import { compareFrames, headerFields, headersText } from './headers.ts';
-import { explanationLines, rowText, stepFields } from './rows.ts';
+import { stepFields, stepsText } from './rows.ts';
 import type { Style } from './style.ts';
 import { hex } from './words.ts';
 
@@ -86,16 +86,6 @@ const actionTexts: Readonly<Record<number, string>> = {
 
 function actionText(action: number): string {
   return actionTexts[action] ?? `action ${action}`;
-}
-
-function stepsText(steps: readonly Step[], style: Style): string {
-  return steps
-    .map((step) => {
-      const found = step.row ? rowText(step.row, step) || 'there' : style.changed('no such row');
-      const lines = explanationLines(step.explanation, style).map((line) => `      ${line}\n`);
-      return `  ${style.strong(step.table)} ${step.key} → ${found}\n${lines.join('')}`;
-    })
-    .join('');
 }
 
 const routeTexts: Readonly<Record<FibAnswer['kind'], string>> = {

@@ -100,7 +100,12 @@ export function faultText({ expected, found }: WordsFault): string {
 }
 
 /** @param place of the text, in a file; one that was typed is shown with a caret */
-export function wordsProblem(what: 'packet' | 'place', text: string, fault: WordsFault, place?: Place): Problem {
+export function wordsProblem(
+  what: 'packet' | 'place' | 'key',
+  text: string,
+  fault: WordsFault,
+  place?: Place,
+): Problem {
   const hint = 'docs/PACKETS.md says how packets and places are written';
   if (place)
     return problem('bad-packet', `column ${fault.column} of "${text.slice(0, 60)}": ${faultText(fault)}`, {

@@ -2,7 +2,7 @@
 // over both.
 import type { LearntTable } from '../../datapath/port.ts';
 import type { RowAccess } from '../../tables/asked/access.ts';
-import { learntTables } from '../../tables/registry.ts';
+import { isLearnt } from '../../tables/registry.ts';
 import { type Rows, valueAt } from '../../tables/rows.ts';
 import type { TableRows } from '../digest.ts';
 
@@ -24,12 +24,6 @@ export function accessOver(tables: TableRows, learned: LearnedRow): RowAccess {
 /** Of a row in any table, for comparing. */
 export function rowName(table: string, key: Uint8Array): string {
   return `${table} ${Buffer.from(key).toString('hex')}`;
-}
-
-const learnt: ReadonlySet<string> = new Set(learntTables.map(({ name }) => name));
-
-export function isLearnt(table: string): table is LearntTable {
-  return learnt.has(table);
 }
 
 /** Position of the row with this key. */

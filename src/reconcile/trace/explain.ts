@@ -1,7 +1,7 @@
 // Which line of which file a row comes from: rows as the topology wants them, laid beside those that are there.
 import type { ConfiguredTable } from '../../datapath/port.ts';
 import type { Place } from '../../problem.ts';
-import { tables } from '../../tables/registry.ts';
+import { configuredTable } from '../../tables/registry.ts';
 import { keyAt, type Rows, valueAt } from '../../tables/rows.ts';
 import type { AnyTable, Owner, Wanted } from '../../tables/table.ts';
 import { collectRows } from '../../tables/writer.ts';
@@ -25,20 +25,29 @@ export type Explanation =
   /** Which file was applied is not known. */
   | { readonly kind: 'no-file-known' };
 
-export type Explain = (table: ConfiguredTable, key: Uint8Array, value: Uint8Array) => Explanation;
+export interface Explainer {
+  explain(table: ConfiguredTable, key: Uint8Array, value: Uint8Array): Explanation;
+  /** Parts of the file that want a row with this key, whether it is there or not. */
+  wants(table: ConfiguredTable, key: Uint8Array): readonly FilePart[];
+}
 
-export const noFileKnown: Explain = () => ({ kind: 'no-file-known' });
+export const noFileKnown: Explainer = { explain: () => ({ kind: 'no-file-known' }), wants: () => [] };
 
 /** @param wanted what its rows are made from, with what is live where the file leaves it open */
-export function explainBy(wanted: Wanted): Explain {
+export function explainBy(wanted: Wanted): Explainer {
   const desired = desiredRows(wanted);
-  return (name, key, value) => {
-    const table = tables.find((one) => one.name === name);
-    const rows = desired[name];
-    const at = findRow(rows, key);
-    if (!table || at === undefined) return { kind: 'not-from-a-file' };
-    const isSame = Buffer.compare(valueAt(rows, at), value) === 0;
-    return { kind: isSame ? 'file' : 'differs', parts: partsOf(wanted, desired, table, at) };
+  const wants = (name: ConfiguredTable, key: Uint8Array): readonly FilePart[] => {
+    const at = findRow(desired[name], key);
+    return at === undefined ? [] : partsOf(wanted, desired, configuredTable(name), at);
+  };
+  return {
+    wants,
+    explain: (name, key, value) => {
+      const at = findRow(desired[name], key);
+      if (at === undefined) return { kind: 'not-from-a-file' };
+      const isSame = Buffer.compare(valueAt(desired[name], at), value) === 0;
+      return { kind: isSame ? 'file' : 'differs', parts: wants(name, key) };
+    },
   };
 }
 

@@ -6,8 +6,9 @@ import type { FibAnswer, FibQuestion } from '../../packet/model/tables.ts';
 import { runModel } from '../../packet/model.ts';
 import { type Lookup, recorded } from '../../tables/asked/access.ts';
 import { type Constants, modelTables } from '../../tables/asked/configured.ts';
+import { isLearnt } from '../../tables/registry.ts';
 import type { TableRows } from '../digest.ts';
-import { accessOver, isLearnt, type LearnedRow, rowName } from './access.ts';
+import { accessOver, type LearnedRow, rowName } from './access.ts';
 
 export interface FollowInput {
   readonly constants: Constants;

@@ -1,18 +1,19 @@
 // What packets are followed through: the live generation of an instance, or a file as a generation that nobody runs. Both are rows,
 // names of interfaces, a way to a scratch load, and what a row comes from.
-import type { Datapath, Host, Observation, Probe, SlotName } from '../../datapath/port.ts';
+import type { Datapath, Host, Observation, Probe, ReadableTable, SlotName } from '../../datapath/port.ts';
 import { type Problem, problem } from '../../problem.ts';
 import type { Constants } from '../../tables/asked/configured.ts';
 import { config } from '../../tables/config.ts';
 import type { InterfaceIndex, InterfaceName } from '../../tables/key-words.ts';
-import { keyAt } from '../../tables/rows.ts';
+import { learntTable } from '../../tables/registry.ts';
+import { emptyRows, keyAt, type Rows } from '../../tables/rows.ts';
 import type { Topology } from '../../topology/topology.ts';
 import type { TableRows } from '../digest.ts';
 import { findLive } from '../live.ts';
 import { trialPlan } from '../trial.ts';
 import { readTables } from '../verify.ts';
 import type { LearnedRow } from './access.ts';
-import { type Explain, explainBy, noFileKnown } from './explain.ts';
+import { type Explainer, explainBy, noFileKnown } from './explain.ts';
 import { wantedLive } from './wanted-live.ts';
 
 export interface Scene {
@@ -22,13 +23,15 @@ export interface Scene {
   readonly constants: Constants;
   readonly rows: TableRows;
   readonly learned: LearnedRow;
+  /** All rows of a learned table. */
+  learnedRows(table: ReadableTable): Rows;
   /** Configured ones, by index. */
   readonly interfaces: readonly { readonly ifindex: number; readonly name: string }[];
   readonly interfaceName: InterfaceName;
   readonly interfaceIndex: InterfaceIndex;
   /** Whether a program runs there. */
   isAttached(ifindex: number, direction: 'ingress' | 'egress'): boolean;
-  readonly explain: Explain;
+  readonly explainer: Explainer;
   openProbe(): Probe;
   /** On which interface the scratch load finds itself when the packet is on this one. */
   probedOn(ifindex: number): number;
@@ -58,11 +61,12 @@ export function liveScene(
     constants: { role, ingressFeatures: features & 0xffff, egressFeatures: features >>> 16, topologyFeatures },
     rows,
     learned: (table, key) => datapath.findLearned(instance, table, key),
+    learnedRows: (table) => datapath.readLearned(instance, table),
     interfaces: configuredInterfaces(rows, interfaceName),
     interfaceName,
     interfaceIndex: (name) => here.find((one) => one.name === name)?.ifindex,
     isAttached: (ifindex, direction) => hooks.some((one) => one.ifindex === ifindex && one.direction === direction),
-    explain: files ? explainBy(wantedLive(files, rows, observation, here)) : noFileKnown,
+    explainer: files ? explainBy(wantedLive(files, rows, observation, here)) : noFileKnown,
     openProbe: () => datapath.openProbe(instance, slot.name satisfies SlotName),
     probedOn: (ifindex) => ifindex,
   };
@@ -90,11 +94,12 @@ export function fileScene(
       constants: load,
       rows: desired,
       learned: () => undefined,
+      learnedRows: (table) => emptyRows(learntTable(table).key.size, learntTable(table).value.size),
       interfaces: configuredInterfaces(desired, interfaceName),
       interfaceName,
       interfaceIndex: (name) => indexes.get(name),
       isAttached: () => true,
-      explain: explainBy(plan),
+      explainer: explainBy(plan),
       openProbe: () => datapath.openTrial(load, desired),
       probedOn: () => loopback,
     },

@@ -58,6 +58,7 @@ export class TestHost {
   bootId = 'this-boot';
   hostName = 'host-1';
   commit: Commit | undefined;
+  readonly unwritable = new Set<string>();
   /** Words of the timers that were started; whether they live. */
   readonly timers: (readonly string[])[] = [];
   timersLive = true;
@@ -173,6 +174,7 @@ export class TestHost {
       self: () => ({ pid: 4711, startedAt: '1' }),
       runShell: (command, timeoutMs, goesOn) => this.shell(command, timeoutMs, goesOn),
       writePrivately: (path, text) => {
+        if (this.unwritable.has(path)) throw Object.assign(new Error('EACCES: on purpose'), { code: 'EACCES' });
         this.files.set(path, text);
       },
       ignoreHangup: () => {},

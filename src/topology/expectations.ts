@@ -32,6 +32,11 @@ export function readExpectation(part: Part, defined: Defined): Expectation | und
   const fields = ['tunnel', 'packet', 'out'];
   for (const [index, id] of tunnels.entries()) checkTunnel(part, [fields[index] ?? 'tunnel'], id, defined.tunnels);
   if (isPlace(at)) checkInterface(part, at, defined.interfaces);
+  if (isPacket(out) && out.kind !== 'plain')
+    complain(part, 'wrong-value', `${fieldTitle(part, ['out'])} is in a tunnel`, {
+      path: ['out'],
+      hint: 'say here what is inside, and which tunnel it goes into with `tunnel`',
+    });
   const meant = service === undefined ? 'any' : findService(part, service, defined.services);
   if (!isFit || !isPacket(packet) || at === 'bad' || out === 'bad' || !meant || typeof verdict !== 'string')
     return undefined;

@@ -49,6 +49,7 @@ export const problemCodes = [
   'duplicate-interface',
   'echo-conflict',
   'tunnel-not-found',
+  'service-not-found',
   'remote-needed',
   // keys
   'key-too-long',
@@ -84,6 +85,7 @@ export const problemCodes = [
   'foreign-pin',
   'probe-failed',
   'mixed-probe-failed',
+  'expectation-failed',
   'flows-unknown',
   'not-verified',
   'no-instance',

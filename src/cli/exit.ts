@@ -86,6 +86,7 @@ const byProblem: Partial<Record<ProblemCode, ExitCode>> = {
   'nothing-to-revert': exitCodes.failed,
   'probe-failed': exitCodes.failed,
   'mixed-probe-failed': exitCodes.failed,
+  'expectation-failed': exitCodes.failed,
   'not-verified': exitCodes.failed,
 };
 

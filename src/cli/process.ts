@@ -31,17 +31,29 @@ export function processEnvironment(): Environment {
       const { openKernelHost } = await import('../datapath/kernel/host.ts');
       return openKernelHost();
     },
+    async machine() {
+      const { openMachine } = await import('./machine.ts');
+      return openMachine();
+    },
     async buildDigest() {
       const { objectDigest } = await import('../datapath/kernel/context.ts');
       return objectDigest(objectPath());
     },
     versions,
     openUdp,
+    async openLinkEvents() {
+      const { openLinkEvents } = await import('../native/link-events.ts');
+      return openLinkEvents();
+    },
     async openSink(path) {
       const { openSink } = await import('./sink.ts');
       return openSink(path);
     },
     catchStop,
+    onHangup(act) {
+      process.on('SIGHUP', act);
+      return () => process.off('SIGHUP', act);
+    },
     async terminalSize() {
       const { terminalSize } = await import('../native/terminal.ts');
       return terminalSize(1);

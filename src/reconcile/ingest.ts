@@ -10,7 +10,14 @@ import type { Table } from '../tables/table.ts';
 import { headerOf, localOf, mtuOf, remoteOf, signingOf, sourceOf, sourcePortOf, tunnel } from '../tables/tunnel.ts';
 import { echoOf, endpointOf, fallbackOf, modeOf, proxyOf, serviceFlags, verify } from '../tables/verify.ts';
 import { impliedFlags } from '../topology/items.ts';
-import type { KeySource, Service, Topology, TopologyInterface, Tunnel } from '../topology/topology.ts';
+import {
+  type KeySource,
+  type Service,
+  serviceDefaults,
+  type Topology,
+  type TopologyInterface,
+  type Tunnel,
+} from '../topology/topology.ts';
 import { serviceNumber } from './assign.ts';
 import type { TableRows } from './digest.ts';
 
@@ -145,6 +152,7 @@ function ingestServices(
         fallback: fallbackOf(value),
         echo: echoOf(value),
         mode: modeOf(value),
+        far: serviceDefaults.far,
         place: nowhere,
       };
       return { service, key: value.key, previousKey };

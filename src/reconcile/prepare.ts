@@ -6,7 +6,7 @@ import type { Topology, TopologyKeys } from '../topology/topology.ts';
 import type { TableRows } from './digest.ts';
 import { nextEpoch } from './epoch.ts';
 import { resolveInterfaces } from './interfaces.ts';
-import { findLive, standbyOf } from './live.ts';
+import { findLive, nextGeneration, standbyOf } from './live.ts';
 import { overlapProblems } from './overlap.ts';
 import { pathMtus } from './path-mtu.ts';
 import { makePlan, type Plan } from './plan.ts';
@@ -22,6 +22,10 @@ export interface PrepareInput {
   readonly hook: HookKind | 'auto';
   /** SHA-256 of the BPF object. */
   readonly buildDigest: Uint8Array;
+  /** Of a plan that was made earlier: what it gave the tunnels that it creates. */
+  readonly epoch?: bigint | undefined;
+  /** The last generation that a history knows: asked when the kernel knows none, after a reboot. */
+  readonly lastGeneration?: () => bigint;
 }
 
 export interface Prepared {
@@ -49,8 +53,9 @@ export function prepare(input: PrepareInput, datapath: Datapath, host: Host): Pr
     entries,
     pathMtus: mtus,
     keys: input.keys,
-    epoch: nextEpoch(datapath, observation, input.nowNs),
+    epoch: input.epoch ?? nextEpoch(datapath, observation, input.nowNs),
     observation,
+    generation: generationAfter(observation, input.lastGeneration),
     liveRows: readLive(datapath, observation),
     previousRows: readUnforgotten(datapath, observation),
     buildDigest: input.buildDigest,
@@ -63,6 +68,11 @@ export function prepare(input: PrepareInput, datapath: Datapath, host: Host): Pr
     observation,
     problems: [...overlapProblems(datapath, topology), ...hostWarnings(topology, interfaces, host, mtus)],
   };
+}
+
+function generationAfter(observation: Observation, last: PrepareInput['lastGeneration']): bigint {
+  const next = nextGeneration(observation);
+  return next === 1n && last ? last() + 1n : next;
 }
 
 /** Only a run that was cut off leaves a live slot that is not marked as such: what the slot before it had may still be learned. */

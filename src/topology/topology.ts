@@ -82,7 +82,7 @@ export interface Service {
   readonly proxy: Endpoint;
   /** Where the server is; on a gateway equal to `proxy` whatever the file says, since it is not stored there. */
   readonly endpoint: Endpoint;
-  /** 1–4 tunnel ids, the first is the fallback; exactly one on a gateway. */
+  /** 1–4 tunnel ids. On a node the first is the fallback; on a gateway it carries requests, and the others are taken from only. */
   readonly tunnels: readonly number[];
   readonly key: KeySource;
   /** Accepted as well, never sent: while keys are changed. */
@@ -95,6 +95,8 @@ export interface Service {
   readonly echo: 'pass' | 'answer' | 'carry';
   /** 'standard' on a gateway whatever the file says. */
   readonly mode: Mode;
+  /** What a gateway's file says of the node: stored nowhere, held against the node's file by lint. */
+  readonly far: { readonly endpoint: Endpoint | 'unsaid'; readonly mode: Mode | 'unsaid' };
   readonly place: Place;
 }
 
@@ -104,6 +106,7 @@ export const serviceDefaults = {
   via: 'any',
   fallback: 'first',
   echo: 'pass',
+  far: { endpoint: 'unsaid', mode: 'unsaid' },
 } as const satisfies Partial<Service>;
 
 export interface Topology {

@@ -87,22 +87,27 @@ function writtenTunnel(tunnel: Tunnel, { key }: Texts) {
 }
 
 function writtenService(service: Service, { text, key }: Texts) {
-  const { name, group, id, protocol, proxy, endpoint, tunnels, via, previousKey, mode, fallback, echo } = service;
+  const { name, group, id, protocol, proxy, tunnels, via, previousKey, mode, fallback, echo, far } = service;
   return {
     name: text(name),
     group,
     id,
     protocol,
     proxy: formatEndpoint(proxy),
-    ...(!sameEndpoint(endpoint, proxy) && { endpoint: formatEndpoint(endpoint) }),
+    ...writtenEndpoint(service),
     tunnel: tunnels.length === 1 ? tunnels[0] : tunnels,
     ...(via !== 'any' && { via: via === 'local' ? via : text(via.interface) }),
     key: key(service.key),
     ...(previousKey !== 'none' && { previousKey: key(previousKey) }),
-    ...(mode !== 'standard' && { mode }),
+    ...(far.mode !== 'unsaid' ? { mode: far.mode } : mode !== 'standard' && { mode }),
     ...(fallback !== serviceDefaults.fallback && { fallback }),
     ...(echo !== serviceDefaults.echo && { echo }),
   };
+}
+
+function writtenEndpoint({ proxy, endpoint, far }: Service): { endpoint?: string } {
+  if (far.endpoint !== 'unsaid') return { endpoint: formatEndpoint(far.endpoint) };
+  return sameEndpoint(endpoint, proxy) ? {} : { endpoint: formatEndpoint(endpoint) };
 }
 
 /** Text when a person would have typed it, else hexadecimal. */

@@ -2,6 +2,7 @@
 // ONLY=words runs those measurements whose name has the words.
 import { measureBench } from './bench.ts';
 import { measureBroken } from './broken.ts';
+import { measureEnds } from './ends.ts';
 import type { Evidence } from './evidence.ts';
 import { measureFuzz } from './fuzz.ts';
 import { measureKills } from './kills.ts';
@@ -20,6 +21,7 @@ const measurements: readonly (readonly [string, () => Promise<Evidence[]>])[] = 
   ['leaks clsact', () => measureLeaks('clsact')],
   ['transfer', measureTransfer],
   ['rotation', measureRotation],
+  ['ends', measureEnds],
   ['broken', measureBroken],
   ['bench', measureBench],
   ['fuzz', measureFuzz],

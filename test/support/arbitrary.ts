@@ -4,14 +4,15 @@ import fc from 'fast-check';
 import { type Endpoint, formatEndpoint, type Port } from '../../src/net/endpoint.ts';
 import type { Family, Ip } from '../../src/net/ip.ts';
 import { comparePrefixes, type Prefix } from '../../src/net/prefix.ts';
-import type {
-  KeySource,
-  Role,
-  Service,
-  Signing,
-  Topology,
-  TopologyInterface,
-  Tunnel,
+import {
+  type KeySource,
+  type Role,
+  type Service,
+  type Signing,
+  serviceDefaults,
+  type Topology,
+  type TopologyInterface,
+  type Tunnel,
 } from '../../src/topology/topology.ts';
 
 const place = { file: 'made-up.yaml', line: 1, column: 1 };
@@ -132,7 +133,7 @@ const anyService = (of: Role, tunnels: readonly Tunnel[]): fc.Arbitrary<Service>
       protocol: fc.constantFrom('tcp', 'udp'),
       proxy: proxyIn(family),
       endpoint: serverIn(family),
-      tunnels: fc.shuffledSubarray(ids, { minLength: 1, maxLength: isNode ? Math.min(4, ids.length) : 1 }),
+      tunnels: fc.shuffledSubarray(ids, { minLength: 1, maxLength: Math.min(4, ids.length) }),
       key,
       previousKey: fc.oneof({ weight: 2, arbitrary: fc.constant('none' as const) }, key),
       via: isNode
@@ -146,6 +147,12 @@ const anyService = (of: Role, tunnels: readonly Tunnel[]): fc.Arbitrary<Service>
       fallback: isNode ? fc.constantFrom('first', 'pass') : fc.constant('first' as const),
       echo: isNode ? fc.constantFrom('pass', 'carry') : fc.constantFrom('pass', 'answer', 'carry'),
       mode: isNode ? fc.constantFrom('standard', 'dso') : fc.constant('standard' as const),
+      far: isNode
+        ? fc.constant(serviceDefaults.far)
+        : fc.record<Service['far']>({
+            endpoint: fc.oneof(fc.constant('unsaid' as const), serverIn(family)),
+            mode: fc.constantFrom('unsaid', 'standard', 'dso'),
+          }),
       place: fc.constant(place),
     }),
   );

@@ -7,7 +7,7 @@ import { tellEvent } from '../../../src/datapath/memory/events.ts';
 import { apiVersion } from '../../../src/report/json.ts';
 import { eventRecord } from '../../support/events.ts';
 import { handFrames } from '../../support/hand-frames.ts';
-import { appliedGateway, appliedNode, gatewayText, TestHost } from './harness.ts';
+import { appliedGateway, appliedNode, gatewayText, nodeText, TestHost } from './harness.ts';
 
 const directory = new URL('../../../schemas/', import.meta.url);
 const schemas = readdirSync(directory)
@@ -44,10 +44,23 @@ async function changedGateway(): Promise<TestHost> {
   return host;
 }
 
+async function bothFiles(): Promise<TestHost> {
+  const host = new TestHost();
+  host.files.set('gateway.yaml', gatewayText);
+  host.files.set('node.yaml', nodeText);
+  return host;
+}
+
 describe('a JSON document', () => {
   test.each<[string[], () => Promise<TestHost>, kind: string]>([
     [['validate', '-f', 'gateway.yaml'], appliedGateway, 'Validation'],
     [['validate', '-f', 'nope.yaml'], appliedGateway, 'Validation'],
+    [['lint', '-f', 'gateway.yaml', '--peer', 'node.yaml'], bothFiles, 'Lint'],
+    [
+      ['rotate', '-f', 'gateway.yaml', '--peer', 'node.yaml', '--service', '2/1', '--key', 'env:K'],
+      bothFiles,
+      'Rotation',
+    ],
     [['plan', '-f', 'gateway.yaml'], appliedGateway, 'Plan'],
     [['plan', '-f', 'gateway.yaml'], changedGateway, 'Plan'],
     [['plan', '-f', 'gateway.yaml', '--hook', 'clsact'], changedGateway, 'Plan'],

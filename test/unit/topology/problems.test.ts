@@ -155,7 +155,7 @@ const texts: readonly Row[] = [
   ['a tunnel that is not defined', vary(gatewayText, ['tunnel: 100', 'tunnel: 17']), 'tunnel-not-found 15:13'],
   ['one of several tunnels not defined', vary(nodeText, ['[100, 200]', '[100, 300]']), 'tunnel-not-found 18:19'],
   ['a tunnel that is defined with problems of its own', vary(gatewayText, ['172.1.0.4:6080', 'x']), 'bad-address 6:12'],
-  ['a tunnel list on a gateway', vary(gatewayText, ['tunnel: 100', 'tunnel: [100, 100]']), 'wrong-value 15:13'],
+  ['a tunnel named twice on a gateway', vary(gatewayText, ['tunnel: 100', 'tunnel: [100, 100]']), 'wrong-value 15:19'],
   ['a tunnel named twice', vary(nodeText, ['[100, 200]', '[100, 100]']), 'wrong-value 18:19'],
   [
     'five tunnels',

@@ -49,6 +49,7 @@ export const problemCodes = [
   'duplicate-interface',
   'echo-conflict',
   'tunnel-not-found',
+  'service-not-found',
   'remote-needed',
   // keys
   'key-too-long',
@@ -78,12 +79,17 @@ export const problemCodes = [
   'rotation-refused',
   // planning
   'table-full',
+  'bad-packet',
   'endpoint-in-use',
   'instance-elsewhere',
   'foreign-pin',
   'probe-failed',
+  'mixed-probe-failed',
+  'expectation-failed',
+  'flows-unknown',
   'not-verified',
   'no-instance',
+  'no-row',
   'which-instance',
   'nothing-to-revert',
   // plans as files, history, confirmation

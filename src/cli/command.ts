@@ -25,6 +25,9 @@ export type Kind =
   | 'Ping'
   | 'Event'
   | 'Dump'
+  | 'Watch'
+  | 'Trace'
+  | 'Why'
   | 'Version'
   /** The command could not do its work: problems say why. */
   | 'Problems';

@@ -9,6 +9,7 @@ import { measureKills } from './kills.ts';
 import { measureLeaks } from './leaks.ts';
 import { measureRotation } from './rotation.ts';
 import { measureStream } from './stream.ts';
+import { measureTrace } from './trace.ts';
 import { measureTransfer } from './transfer.ts';
 import { measureWrites } from './writes.ts';
 
@@ -21,6 +22,7 @@ const measurements: readonly (readonly [string, () => Promise<Evidence[]>])[] = 
   ['leaks clsact', () => measureLeaks('clsact')],
   ['transfer', measureTransfer],
   ['rotation', measureRotation],
+  ['trace', measureTrace],
   ['ends', measureEnds],
   ['broken', measureBroken],
   ['bench', measureBench],

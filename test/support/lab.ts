@@ -142,6 +142,7 @@ export class Lab {
     return {
       NO_COLOR: '1',
       TRUEINGRESS_RUN_DIR: join(this.directory, 'run'),
+      TRUEINGRESS_STATE_DIR: join(this.directory, 'state'),
       ...(this.#options.hook !== undefined && { TRUEINGRESS_HOOK: this.#options.hook }),
       ...(this.#options.object !== undefined && { TRUEINGRESS_OBJECT: this.#options.object }),
     };

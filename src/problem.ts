@@ -49,6 +49,7 @@ export const problemCodes = [
   'duplicate-interface',
   'echo-conflict',
   'tunnel-not-found',
+  'service-not-found',
   'remote-needed',
   // keys
   'key-too-long',
@@ -83,6 +84,9 @@ export const problemCodes = [
   'instance-elsewhere',
   'foreign-pin',
   'probe-failed',
+  'mixed-probe-failed',
+  'expectation-failed',
+  'flows-unknown',
   'not-verified',
   'no-instance',
   'no-row',

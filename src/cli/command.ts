@@ -25,6 +25,7 @@ export type Kind =
   | 'Ping'
   | 'Event'
   | 'Dump'
+  | 'Watch'
   | 'Trace'
   | 'Why'
   | 'Version'

@@ -254,6 +254,17 @@ export const commands: readonly CommandSpec[] = [
     load: () => import('./commands/remove.ts'),
   },
   {
+    name: 'watch',
+    summary: 'apply, then keep the host as the files say: file changes, interfaces, drift; until stopped',
+    arguments: [],
+    options: ['interval', 'listen', 'logLevel', 'logFormat', 'probe', 'lockTimeout', ...ofFile],
+    examples: [
+      ['trueingress watch -f /etc/trueingress/topology.yaml', 'stopping it never stops the datapath'],
+      ['trueingress watch -f topology.yaml --listen 127.0.0.1:9464', 'with metrics and health'],
+    ],
+    load: () => import('./commands/watch.ts'),
+  },
+  {
     name: 'ping',
     summary: 'announce this node to its gateways, once or again and again',
     arguments: [],

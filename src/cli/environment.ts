@@ -73,10 +73,14 @@ export interface Environment {
   buildDigest(): Promise<Uint8Array>;
   versions(): Promise<Versions>;
   openUdp(ip: string, port: number): Promise<UdpSocket>;
+  /** Hints that interfaces or addresses changed, in the namespace that the datapath entered. */
+  openLinkEvents(): Promise<{ happened(): boolean; close(): void }>;
   /** `-`: stdout. Throws Refusal `usage` where the path cannot be written. */
   openSink(path: string): Promise<Sink>;
   /** From now on a request to stop (SIGINT, SIGTERM, and the key, if somebody sits at a terminal) ends pauses instead of the process. */
   catchStop(also?: { readonly key: string }): Stop;
+  /** SIGHUP calls `act` instead of ending the process; the returned function takes that back. */
+  onHangup(act: () => void): () => void;
   /** Of stdout. */
   terminalSize(): Promise<ScreenSize>;
   /** Between 0 and 1. */

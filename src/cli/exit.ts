@@ -85,6 +85,8 @@ const byProblem: Partial<Record<ProblemCode, ExitCode>> = {
   'confirmed-too-late': exitCodes.tooLate,
   'nothing-to-revert': exitCodes.failed,
   'probe-failed': exitCodes.failed,
+  'mixed-probe-failed': exitCodes.failed,
+  'expectation-failed': exitCodes.failed,
   'not-verified': exitCodes.failed,
 };
 

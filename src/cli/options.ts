@@ -61,14 +61,19 @@ export interface Options {
   readonly verdict: readonly string[];
   readonly address: readonly Prefix[];
   readonly interface: readonly string[];
-  readonly peer: readonly string[];
-  readonly key: KeyOption | undefined;
-  readonly port: number | undefined;
-  readonly writeSteps: boolean;
   readonly at: HookWords | undefined;
   readonly entered: string | undefined;
   readonly hex: string | undefined;
   readonly expect: string | undefined;
+  readonly peer: readonly string[];
+  readonly key: KeyOption | undefined;
+  readonly port: number | undefined;
+  /** Milliseconds. */
+  readonly interval: number;
+  readonly listen: string | undefined;
+  readonly logLevel: string;
+  readonly logFormat: string;
+  readonly writeSteps: boolean;
 }
 
 export type OptionName = keyof Options;
@@ -120,14 +125,18 @@ export const optionDefaults: Options = {
   verdict: [],
   address: [],
   interface: [],
-  peer: [],
-  key: undefined,
-  port: undefined,
-  writeSteps: false,
   at: undefined,
   entered: undefined,
   hex: undefined,
   expect: undefined,
+  peer: [],
+  key: undefined,
+  port: undefined,
+  interval: 60_000,
+  listen: undefined,
+  logLevel: 'info',
+  logFormat: 'auto',
+  writeSteps: false,
 };
 
 export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
@@ -237,6 +246,38 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
     summary: 'on this interface only (default: those with flag dump, or all if none has it); may be repeated',
     read: listOf((text) => text),
   },
+  interval: {
+    flags: '--interval <time>',
+    summary: 'how often the host is looked at for drift (default: 60s)',
+    read: interval,
+  },
+  listen: {
+    flags: '--listen <where>',
+    summary:
+      'answer /metrics, /status, /healthz and /readyz there: 127.0.0.1:9464, [::1]:9464 or unix:/path; loopback only',
+    variable: 'TRUEINGRESS_LISTEN',
+  },
+  logLevel: {
+    flags: '--log-level <level>',
+    summary: 'error, warn, info or debug (default: info)',
+    read: oneOf('error', 'warn', 'info', 'debug'),
+  },
+  logFormat: {
+    flags: '--log-format <format>',
+    summary: 'text, json, or auto: text on a terminal (default)',
+    read: oneOf('auto', 'text', 'json'),
+  },
+  at: {
+    flags: '--at <place>',
+    summary: 'at this hook: eth0:egress, for instance (default: where the packet would come by)',
+    read: place,
+  },
+  entered: { flags: '--entered <interface>', summary: 'at egress: by which interface it entered (default: local)' },
+  hex: {
+    flags: '--hex <file>',
+    summary: 'the frame as hexadecimal digits, from its Ethernet header on; - is standard input',
+  },
+  expect: { flags: '--expect <verdict>', summary: 'exit 1 when the verdict is another one' },
   peer: {
     flags: '--peer <path>',
     summary: 'topology file or directory of a host at the other end; may be repeated',
@@ -252,15 +293,4 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
     flags: '--write-steps',
     summary: "write each host's text after each step beside its file, as NAME.step-N.yaml",
   },
-  at: {
-    flags: '--at <place>',
-    summary: 'at this hook: eth0:egress, for instance (default: where the packet would come by)',
-    read: place,
-  },
-  entered: { flags: '--entered <interface>', summary: 'at egress: by which interface it entered (default: local)' },
-  hex: {
-    flags: '--hex <file>',
-    summary: 'the frame as hexadecimal digits, from its Ethernet header on; - is standard input',
-  },
-  expect: { flags: '--expect <verdict>', summary: 'exit 1 when the verdict is another one' },
 };

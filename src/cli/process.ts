@@ -41,11 +41,19 @@ export function processEnvironment(): Environment {
     },
     versions,
     openUdp,
+    async openLinkEvents() {
+      const { openLinkEvents } = await import('../native/link-events.ts');
+      return openLinkEvents();
+    },
     async openSink(path) {
       const { openSink } = await import('./sink.ts');
       return openSink(path);
     },
     catchStop,
+    onHangup(act) {
+      process.on('SIGHUP', act);
+      return () => process.off('SIGHUP', act);
+    },
     async terminalSize() {
       const { terminalSize } = await import('../native/terminal.ts');
       return terminalSize(1);

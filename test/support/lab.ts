@@ -81,16 +81,13 @@ export class Lab {
   async raise(): Promise<void> {
     mkdirSync(this.bpffs, { recursive: true });
     await must(['mount', '-t', 'bpf', 'bpf', this.bpffs]);
-    for (const host of hosts) {
-      await must(['ip', 'netns', 'add', namespaceOf(this.#pid, host)]);
-      await this.exec(host, [
-        'sh',
-        '-c',
-        sysctlsOf(host)
-          .map(([name, value]) => `echo ${value} >/proc/sys/net/${name}`)
-          .join(';'),
-      ]);
-    }
+    for (const host of hosts) await must(['ip', 'netns', 'add', namespaceOf(this.#pid, host)]);
+    await Promise.all(
+      hosts.map(async (host) => {
+        const lines = sysctlsOf(host).map(([name, value]) => `echo ${value} >/proc/sys/net/${name}`);
+        await this.exec(host, ['sh', '-c', lines.join(';')]);
+      }),
+    );
     const batches = networkCommands((name) => namespaceOf(this.#pid, name), this.#options.underlayMtu);
     for (const { host, lines, family } of batches) {
       const ip = ['ip', ...(family === 'IPv6' ? ['-6'] : []), '-n', namespaceOf(this.#pid, host), '-batch', '-'];

@@ -29,7 +29,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   net: ['problem'],
   problem: [],
   layout: ['net', 'problem'],
-  topology: ['net', 'problem'],
+  topology: ['net', 'problem', 'packet'],
   packet: ['net', 'problem', 'layout'],
   tables: ['net', 'problem', 'layout', 'topology', 'packet', 'port'],
   port: ['problem', 'topology', 'tables'],

@@ -30,14 +30,12 @@ import { slotMaps } from './names.ts';
 import { known } from './observe.ts';
 import { packedRows } from './rows.ts';
 
-/** A probe whose own learned maps can be seen and, for PEER, given. */
+/** A probe whose own learned maps can be seen. */
 export interface Scratch extends SlotProbe {
   readPeers(): Rows;
   readFlows(): Rows;
   /** As Datapath.readCounters, of the scratch counters. Indexes beyond its blocks are not counted. */
   readCounters(): BigUint64Array;
-  /** What a ping would have written. The lock's bytes are ignored. */
-  writePeer(key: Uint8Array, value: Uint8Array): void;
   /** Run statistics among others, while kernel.bpf_stats_enabled. */
   program(direction: Direction): ProgramInfo;
 }
@@ -136,7 +134,6 @@ export function runner(context: Context, loaded: Loaded): Omit<Scratch, 'beside'
     readPeers: () => readPeers(peer),
     readFlows: () => packedRows(flow),
     readCounters: () => countersOf(counter),
-    writePeer: (key, value) => update(peer, key, value),
     program: (direction) => programInfo(loaded.program(direction)),
     close,
   };

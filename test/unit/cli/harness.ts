@@ -139,6 +139,7 @@ export class TestHost {
         oldestKernel: '6.1',
         object: { path: 'x.o', digest: 'abcdef0123456789' },
       }),
+      openLinkEvents: async () => ({ happened: () => false, close: () => {} }),
       openUdp: async (ip, port) => this.#socket(`${ip}:${port}`),
       openSink: async (path) => ({
         isTerminal: path === '-' && (options.terminal ?? false),
@@ -151,6 +152,7 @@ export class TestHost {
       }),
       terminalSize: async () => ({ rows: 24, columns: 80 }),
       catchStop: () => ({ pause: async () => 'stopped', release: () => {} }),
+      onHangup: () => () => {},
       random: () => 0.5,
     };
   }

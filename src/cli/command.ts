@@ -26,6 +26,7 @@ export type Kind =
   | 'Event'
   | 'Dump'
   | 'Trace'
+  | 'Test'
   | 'Why'
   | 'Version'
   /** The command could not do its work: problems say why. */

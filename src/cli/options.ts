@@ -21,6 +21,7 @@ import {
 } from './option-values.ts';
 
 export type HookChoice = 'auto' | 'tcx' | 'clsact';
+export type TestFormat = 'text' | 'tap' | 'junit';
 export type ColorChoice = 'auto' | 'always' | 'never';
 
 /** What a command is given: every option has a value, its default when the user said nothing. */
@@ -41,6 +42,7 @@ export interface Options {
   readonly dryRun: boolean;
   readonly lockTimeout: number;
   readonly probe: number | 'all' | undefined;
+  readonly format: TestFormat;
   readonly output: string | undefined;
   readonly confirmWithin: number | undefined;
   readonly confirmProbe: string | undefined;
@@ -105,6 +107,7 @@ export const optionDefaults: Options = {
   dryRun: false,
   lockTimeout: 10_000,
   probe: undefined,
+  format: 'text',
   output: undefined,
   confirmWithin: undefined,
   confirmProbe: undefined,
@@ -187,8 +190,14 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
   },
   probe: {
     flags: '--probe <count>',
-    summary: 'how many changed services are probed before the switch: a number, or all (default: 1000)',
+    summary:
+      'how many changed services are probed: a number, all (every service there is) or 0 (default: 1000; of test: all)',
     read: (text) => (text === 'all' ? text : count(text)),
+  },
+  format: {
+    flags: '--format <how>',
+    summary: 'text, tap (version 14) or junit (XML)',
+    read: oneOf('text', 'tap', 'junit'),
   },
   output: {
     flags: '-o, --output <file>',

@@ -138,7 +138,7 @@ const argumentMeanings: Readonly<Record<string, string>> = {
   direction: 'one only; without it, both',
   what: 'one table; without it, all but flows',
   packet: 'in words, in quotes: docs/PACKETS.md',
-  table: 'a table, `service` or `interface`',
+  table: 'a table, or `service`',
   key: 'the key of a row, in quotes',
 };
 

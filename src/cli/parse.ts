@@ -3,7 +3,8 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { type Problem, problem } from '../problem.ts';
 import { type CommandSpec, commands, globalOptions } from './commands.ts';
 import { exitCodeMeanings } from './exit.ts';
-import { type OptionName, type Options, optionDefaults, optionSpecs } from './options.ts';
+import { optionSpecs } from './option-specs.ts';
+import { type OptionName, type Options, optionDefaults } from './options.ts';
 
 export type Parsed =
   | {

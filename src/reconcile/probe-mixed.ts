@@ -218,12 +218,15 @@ function judgeMix(
   unknown: Alone['unknown'],
 ): Finding | undefined {
   let finding: Finding | undefined;
+  let isRefused = false;
   for (const [at, { name, packet, chanceAt }] of flow.steps.entries()) {
     const got = mix.run(packet);
+    if (packet.direction === 'ingress') isRefused = got.action === dropped;
     const right = rights[at] ?? [];
     if (got.verdict !== noRemote && right.some((one) => isSame(got, one, chanceAt))) continue;
     if (isUnknown(mix, flow, packet, got, unknown.get(at), chanceAt)) {
-      if (flow.isLive && mix.egress === 'after') finding = { flow, problem: undefined };
+      // Where the request did not come in, nobody waits for this reply.
+      if (flow.isLive && mix.egress === 'after' && !isRefused) finding = { flow, problem: undefined };
       continue;
     }
     const expected = [...new Set(right.map(describe))].join(' or ');

@@ -34,6 +34,18 @@ export const commands: readonly CommandSpec[] = [
     load: () => import('./commands/validate.ts'),
   },
   {
+    name: 'test',
+    summary: 'try the packets of a topology on programs that nobody runs: what follows from it, and what it expects',
+    arguments: [],
+    options: ['file', 'format', 'probe', 'all', 'netns', ...everywhere],
+    examples: [
+      ['trueingress test -f gateway.yaml', 'all services and expectations; exit 1 when one fails'],
+      ['trueingress test -f gateway.yaml --format junit > report.xml', 'for a CI server; tap for others'],
+      ['trueingress test -f gateway.yaml --probe 0', 'expectations only'],
+    ],
+    load: () => import('./commands/test.ts'),
+  },
+  {
     name: 'lint',
     summary:
       'hold a topology against those of the hosts at the other end; exit 1 when packets between them would be lost',

@@ -4,7 +4,7 @@ import type { Result } from '../reconcile/apply.ts';
 
 export const exitCodes = {
   done: 0,
-  /** Differences (diff), two ends that do not agree (lint), not converged (status --check). */
+  /** Differences (diff), two ends that do not agree (lint), an unmet expectation (test), not converged (status --check). */
   different: 1,
   /** Changes pending or made; only with --detailed-exitcode. */
   changes: 2,
@@ -32,7 +32,7 @@ export const exitCodes = {
 /** For --help. */
 export const exitCodeMeanings: readonly (readonly [codes: string, meaning: string])[] = [
   ['0', 'done, or nothing to do'],
-  ['1', 'differences (diff, lint), not converged (status --check)'],
+  ['1', 'differences (diff, lint), an unmet expectation (test, trace --expect), not converged (status --check)'],
   ['2', 'changes pending or made, with --detailed-exitcode only'],
   ['3', 'failed; the host runs what it ran before'],
   ['4', 'failed, and the way back failed too'],

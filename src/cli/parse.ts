@@ -3,7 +3,8 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { type Problem, problem } from '../problem.ts';
 import { type CommandSpec, commands, globalOptions } from './commands.ts';
 import { exitCodeMeanings } from './exit.ts';
-import { type OptionName, type Options, optionDefaults, optionSpecs } from './options.ts';
+import { optionSpecs } from './option-specs.ts';
+import { type OptionName, type Options, optionDefaults } from './options.ts';
 
 export type Parsed =
   | {
@@ -138,7 +139,7 @@ const argumentMeanings: Readonly<Record<string, string>> = {
   direction: 'one only; without it, both',
   what: 'one table; without it, all but flows',
   packet: 'in words, in quotes: docs/PACKETS.md',
-  table: 'a table, `service` or `interface`',
+  table: 'a table, or `service`',
   key: 'the key of a row, in quotes',
 };
 

@@ -12,6 +12,7 @@ import { measureLeaks } from './leaks.ts';
 import { measurePlanFile } from './planfile.ts';
 import { measureRotation } from './rotation.ts';
 import { measureStream } from './stream.ts';
+import { measureTrace } from './trace.ts';
 import { measureTransfer } from './transfer.ts';
 import { measureWrites } from './writes.ts';
 
@@ -24,6 +25,7 @@ const measurements: readonly (readonly [string, () => Promise<Evidence[]>])[] = 
   ['leaks clsact', () => measureLeaks('clsact')],
   ['transfer', measureTransfer],
   ['rotation', measureRotation],
+  ['trace', measureTrace],
   ['ends', measureEnds],
   ['broken', measureBroken],
   ['planfile', measurePlanFile],

@@ -20,6 +20,7 @@ const everywhere: readonly OptionName[] = ['json', 'color', 'debug'];
 const kernel: readonly OptionName[] = ['netns', 'bpffs', 'hook', 'runDir', ...everywhere];
 const ofInstance: readonly OptionName[] = ['instance', ...kernel];
 const ofFile: readonly OptionName[] = ['file', ...ofInstance];
+const guards: readonly OptionName[] = ['policy', 'allowEmpty', 'maxDeletions'];
 
 export const commands: readonly CommandSpec[] = [
   {
@@ -37,7 +38,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'plan',
     summary: 'show what apply would change; changes nothing',
     arguments: [],
-    options: ['all', 'detailedExitcode', ...ofFile],
+    options: ['all', 'detailedExitcode', ...guards, ...ofFile],
     examples: [
       ['trueingress plan -f gateway.yaml', 'what is new, changed and gone'],
       ['trueingress plan -f gateway.yaml --detailed-exitcode', 'exit 2 when something would change'],
@@ -48,7 +49,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'diff',
     summary: 'compare what is live with a topology, as unified YAML; exit 1 when they differ',
     arguments: [],
-    options: ofFile,
+    options: ['policy', ...ofFile],
     examples: [['trueingress diff -f gateway.yaml', '']],
     load: () => import('./commands/diff.ts'),
   },
@@ -56,10 +57,15 @@ export const commands: readonly CommandSpec[] = [
     name: 'apply',
     summary: 'make the host what a topology says: staged, probed, switched at once, verified',
     arguments: [],
-    options: ['ask', 'dryRun', 'all', 'detailedExitcode', 'lockTimeout', 'probe', ...ofFile],
+    options: ['ask', 'dryRun', 'all', 'detailedExitcode', 'lockTimeout', 'probe', 'allowCutSsh', ...guards, ...ofFile],
     examples: [
       ['trueingress apply -f gateway.yaml', 'never asks; nothing to do is done quickly'],
       ['trueingress apply -f gateway.yaml --ask', 'show the plan first, then ask'],
+      [
+        'trueingress apply -f gateway.yaml --policy upsert-only',
+        'add and change, and leave what the file does not have',
+      ],
+      ['trueingress apply -f gateway.yaml --max-deletions 50%', 'when much is meant to go'],
       ['envsubst < gateway.yaml.in | trueingress apply -f -', 'from standard input'],
     ],
     load: () => import('./commands/apply.ts'),

@@ -1,6 +1,7 @@
 // Everything that a command may touch beside its arguments: streams, clock, files, kernel. Given from outside, so that
 // tests run whole commands against the memory datapath. process.ts has the real one.
 import type { Datapath, Host } from '../datapath/port.ts';
+import type { Session } from '../reconcile/own-session.ts';
 import type { ScreenSize } from '../report/screen.ts';
 import type { Versions } from '../report/version.ts';
 import type { FileReader } from '../topology/sources.ts';
@@ -69,6 +70,8 @@ export interface Environment {
   /** SHA-256 of the BPF object that a new generation would load. Throws Refusal. */
   buildDigest(): Promise<Uint8Array>;
   versions(): Promise<Versions>;
+  /** The ssh connection that the caller sits behind, also through sudo; undefined: none. */
+  ownSession(): Promise<Session | undefined>;
   openUdp(ip: string, port: number): Promise<UdpSocket>;
   /** `-`: stdout. Throws Refusal `usage` where the path cannot be written. */
   openSink(path: string): Promise<Sink>;

@@ -3,6 +3,8 @@
 
 import { familyOf, parseIp } from '../net/ip.ts';
 import { type Prefix, parsePrefix } from '../net/prefix.ts';
+import type { DeletionLimit } from '../reconcile/guards.ts';
+import type { Policy } from '../reconcile/policy.ts';
 
 export type HookChoice = 'auto' | 'tcx' | 'clsact';
 export type ColorChoice = 'auto' | 'always' | 'never';
@@ -25,6 +27,10 @@ export interface Options {
   readonly lockTimeout: number;
   readonly probe: number | 'all' | undefined;
   readonly yes: boolean;
+  readonly policy: Policy;
+  readonly allowEmpty: boolean;
+  readonly maxDeletions: DeletionLimit | undefined;
+  readonly allowCutSsh: boolean;
   readonly showSecrets: boolean;
   readonly check: boolean;
   readonly once: boolean;
@@ -70,6 +76,10 @@ export const optionDefaults: Options = {
   lockTimeout: 10_000,
   probe: undefined,
   yes: false,
+  policy: 'sync',
+  allowEmpty: false,
+  maxDeletions: undefined,
+  allowCutSsh: false,
   showSecrets: false,
   check: false,
   once: false,
@@ -133,6 +143,20 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
     read: (text) => (text === 'all' ? text : count(text)),
   },
   yes: { flags: '--yes', summary: 'do it, although traffic may leave in the clear' },
+  policy: {
+    flags: '--policy <name>',
+    summary:
+      'sync: what is not in the file goes (default); upsert-only: nothing is deleted; create-only: nothing is deleted or changed',
+    read: oneOf('sync', 'upsert-only', 'create-only'),
+  },
+  allowEmpty: { flags: '--allow-empty', summary: 'a file without tunnels and services may take all of them away' },
+  maxDeletions: {
+    flags: '--max-deletions <number>',
+    summary:
+      'how many interfaces, tunnels and services may go, or 50% of them (default: 30% when there are 10 or more)',
+    read: deletionLimit,
+  },
+  allowCutSsh: { flags: '--allow-cut-ssh', summary: 'the change may cut the ssh connection that this runs in' },
   showSecrets: { flags: '--show-secrets', summary: 'print the keys' },
   check: { flags: '--check', summary: 'exit 1 when the host does not run what was applied' },
   once: { flags: '--once', summary: 'one ping for each tunnel' },
@@ -197,6 +221,13 @@ function instanceName(text: string): string {
 function count(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new RangeError(`"${text.slice(0, 60)}" is not a number`);
   return Number(text);
+}
+
+function deletionLimit(text: string): DeletionLimit {
+  const [, digits = '', percent] = /^(\d{1,9})(%?)$/.exec(text) ?? [];
+  if (digits === '' || (percent && Number(digits) > 100))
+    throw new RangeError(`"${text.slice(0, 60)}" is neither a number nor a percentage such as 50%`);
+  return percent ? { percent: Number(digits) } : { objects: Number(digits) };
 }
 
 function positive(text: string): number {

@@ -1,5 +1,6 @@
 // Files and kernel → plan: what plan, diff and apply do alike before they part.
 import { hasErrors, type Problem } from '../problem.ts';
+import { guardProblems } from '../reconcile/guards.ts';
 import type { Plan } from '../reconcile/plan.ts';
 import { prepare } from '../reconcile/prepare.ts';
 import type { Attempt, Invocation } from './command.ts';
@@ -14,8 +15,20 @@ export async function makePlanFor(
   { datapath, host }: Kernel,
 ): Promise<Attempt<Plan>> {
   const buildDigest = await environment.buildDigest();
-  const input = { topology, keys, hook: options.hook, buildDigest, nowNs: environment.realtimeNs() };
+  const { hook, policy } = options;
+  const input = { topology, keys, hook, buildDigest, policy, nowNs: environment.realtimeNs() };
   const { plan, problems } = prepare(input, datapath, host);
-  const all = [...known, ...problems, ...(plan?.problems ?? [])];
+  const all = [...known, ...problems, ...(plan?.problems ?? []), ...(plan ? await keptInTheWay(plan) : [])];
   return !plan || hasErrors(all) ? { failed: all } : { value: plan, problems: all };
+}
+
+async function keptInTheWay(plan: Plan): Promise<Problem[]> {
+  if (plan.kept.length === 0) return [];
+  const { conflictProblems } = await import('../reconcile/policy-conflicts.ts');
+  return await conflictProblems(plan);
+}
+
+/** What an apply of it would be refused for. */
+export function guardsOf(plan: Plan, { allowEmpty, maxDeletions }: Invocation['options']): Problem[] {
+  return guardProblems(plan, { empty: allowEmpty, deletions: maxDeletions });
 }

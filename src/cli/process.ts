@@ -36,6 +36,10 @@ export function processEnvironment(): Environment {
       return objectDigest(objectPath());
     },
     versions,
+    async ownSession() {
+      const { findSession } = await import('./ssh-session.ts');
+      return findSession('/proc', process.pid);
+    },
     openUdp,
     async openSink(path) {
       const { openSink } = await import('./sink.ts');

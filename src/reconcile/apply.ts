@@ -46,6 +46,8 @@ export interface ApplyEnvironment {
   readonly nowNs: () => bigint;
   readonly probeLimit: number;
   readonly onPhase?: (name: PhaseName) => void;
+  /** Looks at what was staged and probed before anything depends on it; what it says stops the apply. */
+  readonly inspect?: (plan: Plan) => readonly Problem[];
 }
 
 export function apply(plan: Plan, environment: ApplyEnvironment): Outcome {
@@ -80,6 +82,8 @@ export function apply(plan: Plan, environment: ApplyEnvironment): Outcome {
       outcome.staged = run('stage', () => stage(datapath, plan, environment.nowNs()));
       outcome.probes = run('probe', () => probe(datapath, plan, environment.probeLimit, environment.nowNs()));
       if (outcome.probes.problems.length) return end('not-activated', outcome.probes.problems);
+      const refused = environment.inspect?.(plan) ?? [];
+      if (refused.length) return end('not-activated', refused);
       datapath.writeMeta(plan.instance, plan.slot, { ...outcome.staged.meta, state: metaStates.complete });
     }
     before = datapath.observe(plan.instance).hooks;

@@ -10,6 +10,7 @@ import { findLive, standbyOf } from './live.ts';
 import { overlapProblems } from './overlap.ts';
 import { pathMtus } from './path-mtu.ts';
 import { makePlan, type Plan } from './plan.ts';
+import { type Intent, type Policy, roleProblems, underPolicy, withheld } from './policy.ts';
 import { readLive, readTables } from './verify.ts';
 import { hostWarnings } from './warnings.ts';
 
@@ -22,6 +23,8 @@ export interface PrepareInput {
   readonly hook: HookKind | 'auto';
   /** SHA-256 of the BPF object. */
   readonly buildDigest: Uint8Array;
+  /** sync unless told. */
+  readonly policy?: Policy;
 }
 
 export interface Prepared {
@@ -42,26 +45,32 @@ export function prepare(input: PrepareInput, datapath: Datapath, host: Host): Pr
   );
   const observation = datapath.observe(topology.name);
   if (problems.length) return { plan: undefined, observation, problems };
-  const mtus = pathMtus(topology, interfaces, host);
-  const plan = makePlan({
-    topology,
-    interfaces,
-    entries,
-    pathMtus: mtus,
-    keys: input.keys,
+  const policy = input.policy ?? 'sync';
+  const liveRows = readLive(datapath, observation);
+  const wanted: Intent = { topology, keys: input.keys, interfaces, entries };
+  const intent = underPolicy(policy, wanted, liveRows, here);
+  const mtus = pathMtus(intent.topology, intent.interfaces, host);
+  const common = {
     epoch: nextEpoch(datapath, observation, input.nowNs),
     observation,
-    liveRows: readLive(datapath, observation),
+    liveRows,
     previousRows: readUnforgotten(datapath, observation),
     buildDigest: input.buildDigest,
     hookKind: input.hook === 'auto' ? (host.hasTcx() ? 'tcx' : 'clsact') : input.hook,
     forceKind: input.hook !== 'auto',
-    interfaceName: (ifindex) => here.find((one) => one.ifindex === ifindex)?.name ?? `interface ${ifindex}`,
-  });
+    interfaceName: (ifindex: number) => here.find((one) => one.ifindex === ifindex)?.name ?? `interface ${ifindex}`,
+  } as const;
+  const plan = makePlan({ ...common, ...intent, pathMtus: mtus });
+  const sync = (): Plan => makePlan({ ...common, ...wanted, pathMtus: pathMtus(topology, interfaces, host) });
+  const kept = intent === wanted ? [] : withheld(sync().objects, plan.objects);
   return {
-    plan,
+    plan: { ...plan, policy, kept },
     observation,
-    problems: [...overlapProblems(datapath, topology), ...hostWarnings(topology, interfaces, host, mtus)],
+    problems: [
+      ...roleProblems(policy, intent, liveRows),
+      ...overlapProblems(datapath, intent.topology),
+      ...hostWarnings(intent.topology, intent.interfaces, host, mtus),
+    ],
   };
 }
 

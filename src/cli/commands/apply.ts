@@ -1,6 +1,7 @@
 // apply: shows the plan and executes it. Asks only when told to.
 import type { Problem } from '../../problem.ts';
 import { apply, type Outcome } from '../../reconcile/apply.ts';
+import { type Session, sessionProblems } from '../../reconcile/own-session.ts';
 import { isEmptyPlan, type Plan } from '../../reconcile/plan.ts';
 import { outcomeFields, outcomeText } from '../../report/outcome.ts';
 import { planFields, planText } from '../../report/plan.ts';
@@ -8,7 +9,7 @@ import { type Answer, failure, type Invocation } from '../command.ts';
 import { type Desired, readDesiredWithKeys } from '../desired.ts';
 import { exitCodeOfResult } from '../exit.ts';
 import { type Kernel, withKernel, withLock } from '../kernel.ts';
-import { makePlanFor } from '../planning.ts';
+import { guardsOf, makePlanFor } from '../planning.ts';
 import { startProgress } from '../progress.ts';
 import { confirm } from '../question.ts';
 
@@ -39,6 +40,8 @@ async function applyLocked(
   const planningMs = clock(environment) - planningFrom;
   talk.print(planText(plan, options.all, talk.style));
   talk.tell(planned.problems);
+  const refused = guardsOf(plan, options);
+  if (refused.length) return failure([...planned.problems, ...refused]);
   if (options.ask && !isEmptyPlan(plan)) {
     // stdout is kept for the document; whoever is asked must see what about.
     if (options.json) talk.progress(planText(plan, options.all, talk.style).trimEnd());
@@ -47,15 +50,21 @@ async function applyLocked(
   }
   // Whoever is asked may take their time: it is not part of what an apply takes.
   const start = clock(environment);
+  const session = options.allowCutSsh ? undefined : await environment.ownSession();
   const outcome = apply(plan, {
     datapath: kernel.datapath,
     clock: () => clock(environment),
     nowNs: () => environment.realtimeNs(),
     probeLimit: options.probe === 'all' ? Number.POSITIVE_INFINITY : (options.probe ?? usualProbes),
     onPhase: startProgress(invocation),
+    ...(session && { inspect: inspectionFor(session, kernel) }),
   });
   const ms = planningMs + clock(environment) - start;
   return answerFor(plan, outcome, [...planned.problems, ...outcome.problems], ms, invocation);
+}
+
+function inspectionFor(session: Session, { datapath, host }: Kernel) {
+  return (plan: Plan) => sessionProblems(datapath, host, plan, session);
 }
 
 function answerFor(

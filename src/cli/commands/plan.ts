@@ -5,7 +5,7 @@ import { type Answer, failure, type Invocation } from '../command.ts';
 import { readDesiredWithKeys } from '../desired.ts';
 import { exitCodes } from '../exit.ts';
 import { withKernel } from '../kernel.ts';
-import { makePlanFor } from '../planning.ts';
+import { guardsOf, makePlanFor } from '../planning.ts';
 
 export async function run(invocation: Invocation): Promise<Answer> {
   const { options } = invocation;
@@ -15,10 +15,12 @@ export async function run(invocation: Invocation): Promise<Answer> {
     const planned = await makePlanFor(invocation, read.value, read.problems, kernel);
     if ('failed' in planned) return failure(planned.failed);
     const plan = planned.value;
+    // An apply is refused for these; looking is not.
+    const guards = guardsOf(plan, options).map((one) => ({ ...one, severity: 'warning' as const }));
     return {
       kind: 'Plan',
       exitCode: options.detailedExitcode && !isEmptyPlan(plan) ? exitCodes.changes : exitCodes.done,
-      problems: planned.problems,
+      problems: [...planned.problems, ...guards],
       fields: () => planFields(plan),
       text: (style) => planText(plan, options.all, style),
     };

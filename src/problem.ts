@@ -69,6 +69,7 @@ export const problemCodes = [
   'strict-rp-filter',
   'endpoint-unreachable',
   'mtu-too-small',
+  'clock-behind',
   // planning
   'table-full',
   'endpoint-in-use',

@@ -21,6 +21,7 @@ export type Kind =
   | 'Event'
   | 'Dump'
   | 'Version'
+  | 'Doctor'
   /** The command could not do its work: problems say why. */
   | 'Problems';
 

@@ -112,6 +112,17 @@ export const commands: readonly CommandSpec[] = [
     load: () => import('./commands/status.ts'),
   },
   {
+    name: 'doctor',
+    summary: 'look at this host for what stands in the way, and say what to do; exit 1 for a failure; changes nothing',
+    arguments: [],
+    options: ofFile,
+    examples: [
+      ['trueingress doctor', 'the machine, and the network around what is live'],
+      ['sudo trueingress doctor -f gateway.yaml', 'before the first apply'],
+    ],
+    load: () => import('./commands/doctor.ts'),
+  },
+  {
     name: 'stats',
     summary: 'what became of packets: by hook and verdict, service and tunnel',
     arguments: [],

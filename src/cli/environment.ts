@@ -5,6 +5,7 @@ import type { Session } from '../reconcile/own-session.ts';
 import type { ScreenSize } from '../report/screen.ts';
 import type { Versions } from '../report/version.ts';
 import type { FileReader } from '../topology/sources.ts';
+import type { GatheredMachine, GatheredNetwork, NetworkQuestion } from './host-facts.ts';
 
 /** A stream that text is written to. */
 export interface Output {
@@ -72,6 +73,10 @@ export interface Environment {
   versions(): Promise<Versions>;
   /** The ssh connection that the caller sits behind, also through sudo; undefined: none. */
   ownSession(): Promise<Session | undefined>;
+  /** Of the machine, for `doctor`. */
+  machineFacts(bpffs: string): Promise<GatheredMachine>;
+  /** Of the network namespace that the datapath entered. */
+  networkFacts(question: NetworkQuestion): Promise<GatheredNetwork>;
   openUdp(ip: string, port: number): Promise<UdpSocket>;
   /** `-`: stdout. Throws Refusal `usage` where the path cannot be written. */
   openSink(path: string): Promise<Sink>;

@@ -4,7 +4,7 @@ import type { Result } from '../reconcile/apply.ts';
 
 export const exitCodes = {
   done: 0,
-  /** Differences (diff), not converged (status --check). */
+  /** Differences (diff), not converged (status --check), a failure found (doctor). */
   different: 1,
   /** Changes pending or made; only with --detailed-exitcode. */
   changes: 2,
@@ -28,7 +28,7 @@ export const exitCodes = {
 /** For --help. */
 export const exitCodeMeanings: readonly (readonly [codes: string, meaning: string])[] = [
   ['0', 'done, or nothing to do'],
-  ['1', 'differences (diff), not converged (status --check)'],
+  ['1', 'differences (diff), not converged (status --check), a failure found (doctor)'],
   ['2', 'changes pending or made, with --detailed-exitcode only'],
   ['3', 'failed; the host runs what it ran before'],
   ['4', 'failed, and the way back failed too'],

@@ -40,6 +40,14 @@ export function processEnvironment(): Environment {
       const { findSession } = await import('./ssh-session.ts');
       return findSession('/proc', process.pid);
     },
+    async machineFacts(bpffs) {
+      const { gatherMachine } = await import('./host-facts.ts');
+      return await gatherMachine(await versions(), bpffs);
+    },
+    async networkFacts(question) {
+      const { gatherNetwork } = await import('./host-facts.ts');
+      return await gatherNetwork(question);
+    },
     openUdp,
     async openSink(path) {
       const { openSink } = await import('./sink.ts');

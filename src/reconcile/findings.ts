@@ -25,7 +25,6 @@ export const findingStates = [
   'slot-broken',
   'slot-half-staged',
   'not-marked',
-  'clock-behind',
 ] as const;
 export type FindingState = (typeof findingStates)[number];
 

@@ -5,6 +5,7 @@ import { metaStates } from '../tables/meta.ts';
 import type { Topology, TopologyKeys } from '../topology/topology.ts';
 import type { TableRows } from './digest.ts';
 import { nextEpoch } from './epoch.ts';
+import { epochWarnings } from './epoch-warnings.ts';
 import { resolveInterfaces } from './interfaces.ts';
 import { findLive, standbyOf } from './live.ts';
 import { overlapProblems } from './overlap.ts';
@@ -44,7 +45,8 @@ export function prepare(input: PrepareInput, datapath: Datapath, host: Host): Pr
     topology.interfaces.length ? undefined : host.defaultRouteInterface(),
   );
   const observation = datapath.observe(topology.name);
-  if (problems.length) return { plan: undefined, observation, problems };
+  if (problems.length)
+    return { plan: undefined, observation, problems: problems.map(maybeRenamed(topology, observation)) };
   const policy = input.policy ?? 'sync';
   const liveRows = readLive(datapath, observation);
   const wanted: Intent = { topology, keys: input.keys, interfaces, entries };
@@ -70,8 +72,19 @@ export function prepare(input: PrepareInput, datapath: Datapath, host: Host): Pr
       ...roleProblems(policy, intent, liveRows),
       ...overlapProblems(datapath, intent.topology),
       ...hostWarnings(intent.topology, intent.interfaces, host, mtus),
+      ...epochWarnings(intent.topology, plan.assignments.tunnels, input.nowNs),
     ],
   };
+}
+
+/** A program stays on its interface whatever that is called now. */
+function maybeRenamed(topology: Topology, { hooks }: Observation): (problem: Problem) => Problem {
+  const named = new Set(topology.interfaces.map(({ name }) => name));
+  const others = [...new Set(hooks.map(({ interfaceName }) => interfaceName))].filter((name) => !named.has(name));
+  if (others.length === 0) return (problem) => problem;
+  const more = `instance "${topology.name}" runs on ${others.join(', ')}, which the file does not name: was it renamed?`;
+  return (problem) =>
+    problem.code === 'interface-missing' ? { ...problem, hint: `${problem.hint}; ${more}` } : problem;
 }
 
 /** Only a run that was cut off leaves a live slot that is not marked as such: what the slot before it had may still be learned. */

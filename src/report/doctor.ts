@@ -55,7 +55,11 @@ function countsOf(examined: readonly Examined[]): Readonly<Record<CheckResult, n
 
 function countsText(examined: readonly Examined[]): string {
   const { ok, warning, failure, skipped } = countsOf(examined);
-  const looked = examined.length > 1 ? '' : ' Nothing is applied here: with -f FILE the network is looked at as well.';
+  const isShut = examined.some(({ checks }) =>
+    checks.some(({ name, result }) => name === 'datapath' && result === 'failure'),
+  );
+  const looked =
+    examined.length > 1 || isShut ? '' : ' Nothing is applied here: with -f FILE the network is looked at as well.';
   return `${ok} ok, ${warning} ${warning === 1 ? 'warning' : 'warnings'}, ${failure} ${failure === 1 ? 'failure' : 'failures'}, ${skipped} skipped.${looked}`;
 }
 

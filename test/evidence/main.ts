@@ -2,10 +2,15 @@
 // ONLY=words runs those measurements whose name has the words.
 import { measureBench } from './bench.ts';
 import { measureBroken } from './broken.ts';
+import { measureConcurrency } from './concurrency.ts';
+import { measureDoctor } from './doctor.ts';
 import type { Evidence } from './evidence.ts';
+import { measureForeign } from './foreign.ts';
 import { measureFuzz } from './fuzz.ts';
+import { measureGuards } from './guards.ts';
 import { measureKills } from './kills.ts';
 import { measureLeaks } from './leaks.ts';
+import { measureRepair } from './repair.ts';
 import { measureRotation } from './rotation.ts';
 import { measureStream } from './stream.ts';
 import { measureTransfer } from './transfer.ts';
@@ -21,6 +26,11 @@ const measurements: readonly (readonly [string, () => Promise<Evidence[]>])[] = 
   ['transfer', measureTransfer],
   ['rotation', measureRotation],
   ['broken', measureBroken],
+  ['guards', measureGuards],
+  ['concurrency', measureConcurrency],
+  ['repair', measureRepair],
+  ['foreign', measureForeign],
+  ['doctor', measureDoctor],
   ['bench', measureBench],
   ['fuzz', measureFuzz],
 ];

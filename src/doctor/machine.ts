@@ -72,7 +72,7 @@ function bpffs({ bpffs: { path, isMounted } }: MachineFacts): Check {
 
 function jit({ settings }: MachineFacts): Check {
   const value = settings['net.core.bpf_jit_enable'];
-  if (value === undefined) return skipped('jit', 'not known', 'sudo trueingress doctor');
+  if (value === undefined) return skipped('jit', 'not told to this user, or in this network namespace');
   if (value !== '0') return ok('jit', 'on');
   const message = 'programs are interpreted: many times slower';
   return warning('jit', 'off', { message, todo: 'sysctl -w net.core.bpf_jit_enable=1' });

@@ -43,10 +43,15 @@ function fromProblems({ problems }: Network, name: string, codes: readonly Probl
   const mine = problems.filter(({ code }) => codes.includes(code));
   const check = unlessAny(
     name,
-    mine.map(({ message, hint }): Detail => ({ message, todo: hint })),
+    mine.map(({ message, hint }): Detail => ({ message, todo: hint && commandIn(hint) })),
     fine,
   );
   return mine.some(({ severity }) => severity === 'error') ? { ...check, result: 'failure' } : check;
+}
+
+/** A hint says in words what its command does; here the command alone is wanted. */
+function commandIn(hint: string): string {
+  return hint.replace(/^[a-z ]+: (?=(sysctl|ip) )/, '');
 }
 
 function links({ interfaces, here }: Network): Check {
@@ -67,6 +72,7 @@ function neighbours({ facts }: Network): Check {
       const message = `${nextHop} on ${device}, the way to remote ${remote}, does not answer (${state})`;
       return { message, todo: `ping -c 3 -I ${device} ${nextHop}` };
     });
+  if (facts.neighbours.length === 0) return ok('neighbours', 'no remote that could be asked for');
   const known = facts.neighbours.filter(({ state }) => state !== undefined).length;
   return unlessAny(
     'neighbours',

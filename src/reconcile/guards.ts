@@ -23,7 +23,7 @@ export function guardProblems(plan: Plan, allowed: Allowances): Problem[] {
   const before = liveObjects(plan);
   if (topology.tunnels.length + topology.services.length === 0) {
     if (allowed.empty || before.tunnels + before.services === 0) return [];
-    const message = `the file has no tunnels and no services, and ${before.tunnels} tunnels and ${before.services} services are live`;
+    const message = `the file has no tunnels and no services, and ${counted(before.tunnels, 'tunnel')} and ${counted(before.services, 'service')} are live`;
     return [refusal('would-empty', message, plan, 'say --allow-empty if all of them are to go')];
   }
   const deletions = countChanges(plan.objects).delete;
@@ -32,6 +32,10 @@ export function guardProblems(plan: Plan, allowed: Allowances): Problem[] {
   if (deletions <= most.objects) return [];
   const message = `${deletions} of ${objects} interfaces, tunnels and services would be deleted, and ${most.text} may be`;
   return [refusal('too-many-deletions', message, plan, `say --max-deletions ${deletions} if that is meant`)];
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function refusal(code: 'would-empty' | 'too-many-deletions', message: string, plan: Plan, meant: string): Problem {

@@ -4,7 +4,9 @@ import type { Race } from '../support/race.ts';
 import { type Evidence, tally } from './evidence.ts';
 
 export async function measureConcurrency(): Promise<Evidence[]> {
-  const output = await must([process.execPath, 'scripts/run.mjs', 'test/support/race-child.ts']);
+  const output = await must([process.execPath, 'scripts/run.mjs', 'test/support/race-child.ts'], {
+    timeoutMs: 300_000,
+  });
   const races: Race[] = JSON.parse(output.trim().split('\n').at(-1) ?? '');
   const codes = races.flatMap((race) => race.codes.map((code) => code ?? -1));
   const generations = races.flatMap((race) => race.generations);

@@ -10,7 +10,9 @@ interface Compared {
 }
 
 export async function measureForeign(): Promise<Evidence[]> {
-  const output = await must([process.execPath, 'scripts/run.mjs', 'test/support/foreign-child.ts']);
+  const output = await must([process.execPath, 'scripts/run.mjs', 'test/support/foreign-child.ts'], {
+    timeoutMs: 300_000,
+  });
   const { codes, compared, equal, bytes }: Compared = JSON.parse(output.trim().split('\n').at(-1) ?? '');
   return [
     {

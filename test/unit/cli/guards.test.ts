@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Environment } from '../../../src/cli/environment.ts';
 import { parseEndpoint } from '../../../src/net/endpoint.ts';
+import { flow } from '../../../src/tables/learned.ts';
 import { appliedGateway, appliedNode, gatewayText, nodeText, type TestHost } from './harness.ts';
 
 const empty = `${gatewayText.slice(0, gatewayText.indexOf('tunnels:'))}tunnels: []\nservices: []\n`;
@@ -118,9 +119,11 @@ describe('an ssh connection of the caller', () => {
     if (typeof parsed === 'string') throw new Error(parsed);
     return parsed;
   };
-  const from = (peer: string, local: string): { environment: Partial<Environment> } => ({
-    environment: { ownSession: async () => ({ peer: endpoint(peer), local: endpoint(local) }) },
-  });
+  const from = (peerText: string, localText: string) => {
+    const session = { peer: endpoint(peerText), local: endpoint(localText) };
+    const environment: Partial<Environment> = { ownSession: async () => session };
+    return { environment, ...session };
+  };
   /** sshd of the node listens on its own address. */
   const direct = from('203.0.113.9:50022', '172.1.0.3:22');
   const onSshd = nodeText.replace('endpoint: 1.1.1.1:4000', 'endpoint: 172.1.0.3:22');
@@ -151,6 +154,30 @@ describe('an ssh connection of the caller', () => {
     const host = await appliedNode();
     host.files.set('new.yaml', text);
     expect((await host.run(['apply', '-f', 'new.yaml'], options)).code).toBe(0);
+  });
+
+  test('is not cut where FLOW says through which tunnel it came, and that would lead there no more', async () => {
+    const host = await appliedNode();
+    // With fallback: pass, a reply whose request was not seen is left alone: only FLOW knows of the session.
+    const passing = onSshd.replace('    key:', '    fallback: pass\n    key:');
+    host.files.set('ssh.yaml', passing);
+    expect((await host.run(['apply', '-f', 'ssh.yaml'])).code).toBe(0);
+    const learned = host.world.pins.get('node-1/learned/flow');
+    if (learned?.kind !== 'map') throw new Error('no table flow');
+    const ends = {
+      endpointIp: direct.local.ip,
+      endpointPort: 22,
+      clientIp: direct.peer.ip,
+      clientPort: 50022,
+      protocol: 6,
+    };
+    const key = flow.key.encode(ends);
+    learned.entries.set('session', { key, value: flow.value.encode({ tunnel: 200, group: 2, service: 1 }) });
+    host.files.set('same.yaml', passing.replace('172.1.0.5', '172.1.0.6'));
+    expect((await host.run(['apply', '-f', 'same.yaml'], direct)).code).toBe(0);
+    host.files.set('other.yaml', passing.replace('tunnel: [100, 200]', 'tunnel: [100]'));
+    const { code, stderr } = await host.run(['apply', '-f', 'other.yaml'], direct);
+    expect([code, stderr]).toEqual([5, expect.stringContaining('it comes through service 2/1 and tunnel 200')]);
   });
 
   test('is not cut where it comes through the service that would go', async () => {

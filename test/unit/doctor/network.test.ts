@@ -47,7 +47,7 @@ describe('the network of a topology', () => {
     [
       'strict rp_filter',
       'warning rp-filter: it is strict | sysctl -w x=2',
-      { problems: [problem('strict-rp-filter', 'it is strict', { hint: 'sysctl -w x=2' }, 'warning')] },
+      { problems: [problem('strict-rp-filter', 'it is strict', { hint: 'make it loose: sysctl -w x=2' }, 'warning')] },
       {},
     ],
     [

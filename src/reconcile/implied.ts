@@ -7,10 +7,10 @@ import type { TopologyKeys } from '../topology/topology.ts';
 import { assign, type LiveAssignments } from './assign.ts';
 import { type DesiredRows, desiredRows } from './desired.ts';
 import type { TableRows } from './digest.ts';
-import { ingest } from './ingest.ts';
+import { ingest, withoutOddities } from './ingest.ts';
 
 export function impliedRows(instance: string, live: TableRows, assignments: LiveAssignments): DesiredRows {
-  const { topology } = ingest(instance, live, nameOf);
+  const topology = withoutOddities(ingest(instance, live, nameOf).topology);
   const keys: TopologyKeys = {
     services: topology.services.map(() => 'keep'),
     previous: topology.services.map(({ previousKey }) => (previousKey === 'none' ? 'none' : 'keep')),

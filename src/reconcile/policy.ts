@@ -7,7 +7,7 @@ import type { ResolvedInterface } from '../tables/table.ts';
 import type { Service, Topology, TopologyKeys, Tunnel } from '../topology/topology.ts';
 import { serviceNumber } from './assign.ts';
 import type { TableRows } from './digest.ts';
-import { ingest } from './ingest.ts';
+import { ingest, withoutOddities } from './ingest.ts';
 import type { ObjectChange } from './objects.ts';
 
 export const policies = ['sync', 'upsert-only', 'create-only'] as const;
@@ -31,15 +31,17 @@ export function underPolicy(
 ): Intent {
   if (policy === 'sync' || !live) return wanted;
   const nameOf = (ifindex: number) => here.find((one) => one.ifindex === ifindex)?.name;
-  const kept = ingest(wanted.topology.name, live, nameOf).topology;
+  const kept = withoutOddities(ingest(wanted.topology.name, live, nameOf).topology);
   const wins = policy === 'create-only' ? 'live' : 'file';
   const tunnels = merged(withKeys(wanted, 'tunnels'), liveTunnels(kept), ({ tunnel }) => tunnel.id, wins);
   const services = merged(withKeys(wanted, 'services'), liveServices(kept), identityOf, wins);
   const entries = new Map(wanted.entries);
   for (const { service } of services) {
     const { via } = service;
-    const found = typeof via === 'string' ? undefined : here.find(({ name }) => name === via.interface);
-    if (found) entries.set(found.name, found.ifindex);
+    if (typeof via === 'string' || entries.has(via.interface)) continue;
+    const found = here.find(({ name }) => name === via.interface)?.ifindex;
+    // Of an interface that is gone its index is all that is left.
+    entries.set(via.interface, found ?? Number(via.interface.split(':')[1] ?? 0));
   }
   return {
     topology: {

@@ -52,8 +52,9 @@ struct quote {
 	struct endpoint destination;
 	__u32 at; /* of its IP header in the frame */
 	__u8 version;
-	__u8 protocol; /* TCP or UDP */
-	__u8 pad[2];
+	__u8 protocol;  /* TCP or UDP */
+	__u8 transport; /* from the IP header to the ports */
+	__u8 pad;
 };
 
 static __always_inline bool is_error(__u32 version, __u8 type)
@@ -93,6 +94,21 @@ static __always_inline bool read_quoted_ipv6(struct __sk_buff *skb, struct quote
 	return bpf_ntohl(word[0]) >> 28 == 6 && !is_no_ipv6(&quote->source.ip) && !is_no_ipv6(&quote->destination.ip);
 }
 
+/*
+ * A first fragment's own header, the one extension that is read: whoever sends fragments hears of a link that they are too
+ * long for by these quotes alone.
+ */
+static __always_inline bool skip_quoted_fragment(struct __sk_buff *skb, struct quote *quote)
+{
+	__be16 word[2]; /* next header, reserved · offset, more fragments */
+
+	if (bpf_skb_load_bytes(skb, quote->at + IPV6_BYTES, word, sizeof(word)))
+		return false;
+	quote->protocol = bpf_ntohs(word[0]) >> 8;
+	quote->transport = IPV6_BYTES + IPV6_FRAGMENT_BYTES;
+	return !(bpf_ntohs(word[1]) >> 3);
+}
+
 /* Whole up to its first eight transport bytes, without options, no later fragment. `quote` comes zeroed. */
 static __always_inline bool read_quote(struct __sk_buff *skb, __u32 at, __u32 version, struct quote *quote)
 {
@@ -100,12 +116,16 @@ static __always_inline bool read_quote(struct __sk_buff *skb, __u32 at, __u32 ve
 
 	quote->at = at;
 	quote->version = version;
+	quote->transport = header_bytes(version);
 	if (topology_features & FEATURE_IPV6 && version == 6 ? !read_quoted_ipv6(skb, quote)
 							     : !read_quoted_ipv4(skb, quote))
 		return false;
+	if (topology_features & FEATURE_IPV6 && version == 6 && quote->protocol == IPV6_FRAGMENT &&
+	    !skip_quoted_fragment(skb, quote))
+		return false;
 	if (quote->protocol != IPPROTO_TCP && quote->protocol != IPPROTO_UDP)
 		return false;
-	if (bpf_skb_load_bytes(skb, at + header_bytes(version), transport, sizeof(transport)))
+	if (bpf_skb_load_bytes(skb, at + quote->transport, transport, sizeof(transport)))
 		return false;
 	quote->source.port = transport[0];
 	quote->destination.port = transport[1];
@@ -175,7 +195,7 @@ static __always_inline int translate_quote(struct __sk_buff *skb, const struct q
 	const struct endpoint *before = side == SIDE_SOURCE ? &quote->source : &quote->destination;
 	__u64 addresses = sum_of_change(&before->ip, &after->ip);
 	__u64 ports = change_of(before->port, after->port);
-	__u32 transport = quote->at + header_bytes(quote->version);
+	__u32 transport = quote->at + quote->transport;
 	__u64 sum = ports;
 
 	if (bpf_skb_store_bytes(skb, transport + (side == SIDE_SOURCE ? 0 : sizeof(__be16)), &after->port,

@@ -8,6 +8,8 @@ import type { Options } from './options.ts';
 /** `kind` of a JSON document; each has a schema in schemas/. */
 export type Kind =
   | 'Validation'
+  | 'Lint'
+  | 'Rotation'
   | 'Plan'
   | 'Diff'
   | 'Outcome'
@@ -17,9 +19,15 @@ export type Kind =
   | 'Stats'
   | 'Hooks'
   | 'Removal'
+  | 'History'
+  | 'Generation'
+  | 'Confirmation'
   | 'Ping'
   | 'Event'
   | 'Dump'
+  | 'Watch'
+  | 'Trace'
+  | 'Why'
   | 'Version'
   | 'Doctor'
   /** The command could not do its work: problems say why. */

@@ -6,6 +6,7 @@ import type { ScreenSize } from '../report/screen.ts';
 import type { Versions } from '../report/version.ts';
 import type { FileReader } from '../topology/sources.ts';
 import type { GatheredMachine, GatheredNetwork, NetworkQuestion } from './host-facts.ts';
+import type { Machine } from './machine.ts';
 
 /** A stream that text is written to. */
 export interface Output {
@@ -68,6 +69,8 @@ export interface Environment {
   /** Throws Refusal (no-libbpf, no-bpffs, not-permitted). Enters the namespace, so it comes before `openHost`. */
   openDatapath(options: KernelOptions): Promise<Datapath>;
   openHost(): Promise<Host>;
+  /** Private files, processes, the clock that nobody sets. */
+  machine(): Promise<Machine>;
   /** SHA-256 of the BPF object that a new generation would load. Throws Refusal. */
   buildDigest(): Promise<Uint8Array>;
   versions(): Promise<Versions>;
@@ -78,10 +81,14 @@ export interface Environment {
   /** Of the network namespace that the datapath entered. */
   networkFacts(question: NetworkQuestion): Promise<GatheredNetwork>;
   openUdp(ip: string, port: number): Promise<UdpSocket>;
+  /** Hints that interfaces or addresses changed, in the namespace that the datapath entered. */
+  openLinkEvents(): Promise<{ happened(): boolean; close(): void }>;
   /** `-`: stdout. Throws Refusal `usage` where the path cannot be written. */
   openSink(path: string): Promise<Sink>;
   /** From now on a request to stop (SIGINT, SIGTERM, and the key, if somebody sits at a terminal) ends pauses instead of the process. */
   catchStop(also?: { readonly key: string }): Stop;
+  /** SIGHUP calls `act` instead of ending the process; the returned function takes that back. */
+  onHangup(act: () => void): () => void;
   /** Of stdout. */
   terminalSize(): Promise<ScreenSize>;
   /** Between 0 and 1. */

@@ -4,7 +4,7 @@ import type { Result } from '../reconcile/apply.ts';
 
 export const exitCodes = {
   done: 0,
-  /** Differences (diff), not converged (status --check), a failure found (doctor). */
+  /** Differences (diff), two ends that do not agree (lint), not converged (status --check), a failure found (doctor). */
   different: 1,
   /** Changes pending or made; only with --detailed-exitcode. */
   changes: 2,
@@ -14,6 +14,10 @@ export const exitCodes = {
   stuck: 4,
   /** Refused by a guard, or declined. */
   refused: 5,
+  /** Something moved since the plan was made. */
+  stale: 6,
+  /** Already reverted. */
+  tooLate: 7,
   usage: 64,
   invalidFile: 65,
   missing: 66,
@@ -28,11 +32,13 @@ export const exitCodes = {
 /** For --help. */
 export const exitCodeMeanings: readonly (readonly [codes: string, meaning: string])[] = [
   ['0', 'done, or nothing to do'],
-  ['1', 'differences (diff), not converged (status --check), a failure found (doctor)'],
+  ['1', 'differences (diff, lint), not converged (status --check), a failure found (doctor)'],
   ['2', 'changes pending or made, with --detailed-exitcode only'],
   ['3', 'failed; the host runs what it ran before'],
   ['4', 'failed, and the way back failed too'],
   ['5', 'refused by a guard, or declined'],
+  ['6', 'the plan is stale, or was used'],
+  ['7', 'the confirmation came too late; already reverted'],
   ['64', 'wrong usage'],
   ['65', 'invalid file'],
   ['66', 'no such file or instance'],
@@ -59,6 +65,7 @@ const byProblem: Partial<Record<ProblemCode, ExitCode>> = {
   'which-instance': exitCodes.usage,
   'file-unreadable': exitCodes.missing,
   'no-instance': exitCodes.missing,
+  'no-row': exitCodes.missing,
   declined: exitCodes.refused,
   'foreign-pin': exitCodes.refused,
   'instance-elsewhere': exitCodes.refused,
@@ -67,8 +74,23 @@ const byProblem: Partial<Record<ProblemCode, ExitCode>> = {
   'too-many-deletions': exitCodes.refused,
   'cuts-ssh': exitCodes.refused,
   'kept-conflict': exitCodes.refused,
+  'ends-role': exitCodes.usage,
+  'ends-service': exitCodes.refused,
+  'ends-tunnel': exitCodes.refused,
+  'ends-key': exitCodes.refused,
+  'ends-ping': exitCodes.refused,
+  'rotation-refused': exitCodes.refused,
+  'no-generation': exitCodes.missing,
+  'no-timer': exitCodes.unavailable,
+  'plan-elsewhere': exitCodes.refused,
+  'plan-stale': exitCodes.stale,
+  'plan-used': exitCodes.stale,
+  unconfirmed: exitCodes.refused,
+  'confirmed-too-late': exitCodes.tooLate,
   'nothing-to-revert': exitCodes.failed,
   'probe-failed': exitCodes.failed,
+  'mixed-probe-failed': exitCodes.failed,
+  'expectation-failed': exitCodes.failed,
   'not-verified': exitCodes.failed,
 };
 
@@ -83,6 +105,8 @@ const precedence: readonly ExitCode[] = [
   exitCodes.missing,
   exitCodes.invalidFile,
   exitCodes.refused,
+  exitCodes.stale,
+  exitCodes.tooLate,
   exitCodes.failed,
 ];
 

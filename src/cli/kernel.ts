@@ -8,10 +8,10 @@ export interface Kernel {
   readonly host: Host;
 }
 
-export async function withKernel(
+export async function withKernel<T>(
   { options, environment }: Invocation,
-  work: (kernel: Kernel) => Promise<Answer>,
-): Promise<Answer> {
+  work: (kernel: Kernel) => Promise<T>,
+): Promise<T> {
   const { bpffs, netns, runDir: runDirectory } = options;
   const datapath = await environment.openDatapath({ bpffs, netns, runDirectory });
   try {
@@ -46,12 +46,28 @@ export async function withLockedInstance(
   );
 }
 
+/** What nobody confirmed in time is taken back before anything else is done. */
 export async function withLock(
-  { options, talk }: Invocation,
-  { datapath }: Kernel,
+  invocation: Invocation,
+  kernel: Kernel,
   instance: string,
   work: () => Promise<Answer>,
 ): Promise<Answer> {
+  return await withBareLock(invocation, kernel, instance, async () => {
+    const { takeBackOverdue } = await import('./confirmation.ts');
+    const taken = await takeBackOverdue(invocation, kernel, instance);
+    invocation.talk.tell(taken);
+    const answer = await work();
+    return { ...answer, problems: [...taken, ...answer.problems] };
+  });
+}
+
+export async function withBareLock<T>(
+  { options, talk }: Invocation,
+  { datapath }: Kernel,
+  instance: string,
+  work: () => Promise<T>,
+): Promise<T> {
   const waiting = setTimeout(() => talk.progress(`waiting for another run on instance "${instance}" …`), 1000);
   let lock: Lock;
   try {
@@ -67,7 +83,7 @@ export async function withLock(
 }
 
 /** The one that is named, else the only one of this network namespace. */
-function findInstance(datapath: Datapath, name: string | undefined): Attempt<Observation> {
+export function findInstance(datapath: Datapath, name: string | undefined): Attempt<Observation> {
   if (name !== undefined) {
     const observation = datapath.observe(name);
     if (observation.exists) return { value: observation, problems: [] };

@@ -1,10 +1,27 @@
 // Every option that a command can have, once: how it is written, what it means, how its text becomes a value.
 // Commands name the options that they take (commands.ts); parse.ts hands them to the command-line package.
 
-import { familyOf, parseIp } from '../net/ip.ts';
-import { type Prefix, parsePrefix } from '../net/prefix.ts';
+import type { Prefix } from '../net/prefix.ts';
+import type { HookWords } from '../packet/words/hook.ts';
 import type { DeletionLimit } from '../reconcile/guards.ts';
 import type { Policy } from '../reconcile/policy.ts';
+import {
+  count,
+  deletionLimit,
+  duration,
+  instanceName,
+  interval,
+  type KeyOption,
+  keyReference,
+  listOf,
+  oneOf,
+  place,
+  portNumber,
+  positive,
+  prefix,
+  serviceId,
+  tunnelId,
+} from './option-values.ts';
 
 export type HookChoice = 'auto' | 'tcx' | 'clsact';
 export type ColorChoice = 'auto' | 'always' | 'never';
@@ -16,6 +33,7 @@ export interface Options {
   readonly netns: string | undefined;
   readonly bpffs: string | undefined;
   readonly runDir: string | undefined;
+  readonly stateDir: string | undefined;
   readonly hook: HookChoice;
   readonly color: ColorChoice;
   readonly json: boolean;
@@ -26,6 +44,11 @@ export interface Options {
   readonly dryRun: boolean;
   readonly lockTimeout: number;
   readonly probe: number | 'all' | undefined;
+  readonly output: string | undefined;
+  readonly confirmWithin: number | undefined;
+  readonly confirmProbe: string | undefined;
+  readonly wait: boolean;
+  readonly timer: string | undefined;
   readonly yes: boolean;
   readonly policy: Policy;
   readonly allowEmpty: boolean;
@@ -45,6 +68,19 @@ export interface Options {
   readonly verdict: readonly string[];
   readonly address: readonly Prefix[];
   readonly interface: readonly string[];
+  readonly at: HookWords | undefined;
+  readonly entered: string | undefined;
+  readonly hex: string | undefined;
+  readonly expect: string | undefined;
+  readonly peer: readonly string[];
+  readonly key: KeyOption | undefined;
+  readonly port: number | undefined;
+  /** Milliseconds. */
+  readonly interval: number;
+  readonly listen: string | undefined;
+  readonly logLevel: string;
+  readonly logFormat: string;
+  readonly writeSteps: boolean;
 }
 
 export type OptionName = keyof Options;
@@ -58,43 +94,6 @@ export interface OptionSpec {
   readonly variable?: string;
   readonly hidden?: boolean;
 }
-
-export const optionDefaults: Options = {
-  file: [],
-  instance: undefined,
-  netns: undefined,
-  bpffs: undefined,
-  runDir: undefined,
-  hook: 'auto',
-  color: 'auto',
-  json: false,
-  debug: false,
-  all: false,
-  detailedExitcode: false,
-  ask: false,
-  dryRun: false,
-  lockTimeout: 10_000,
-  probe: undefined,
-  yes: false,
-  policy: 'sync',
-  allowEmpty: false,
-  maxDeletions: undefined,
-  allowCutSsh: false,
-  showSecrets: false,
-  check: false,
-  once: false,
-  every: undefined,
-  watch: false,
-  count: undefined,
-  for: undefined,
-  rate: 1000,
-  write: undefined,
-  service: [],
-  tunnel: [],
-  verdict: [],
-  address: [],
-  interface: [],
-};
 
 export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
   file: {
@@ -114,6 +113,11 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
     summary: 'where locks are',
     variable: 'TRUEINGRESS_RUN_DIR',
     hidden: true,
+  },
+  stateDir: {
+    flags: '--state-dir <directory>',
+    summary: 'where history is (default: /var/lib/trueingress)',
+    variable: 'TRUEINGRESS_STATE_DIR',
   },
   hook: {
     flags: '--hook <kind>',
@@ -142,6 +146,21 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
     summary: 'how many changed services are probed before the switch: a number, or all (default: 1000)',
     read: (text) => (text === 'all' ? text : count(text)),
   },
+  output: {
+    flags: '-o, --output <file>',
+    summary: 'save the plan for `apply FILE`; it holds keys, only its owner can read it',
+  },
+  confirmWithin: {
+    flags: '--confirm-within <time>',
+    summary: 'go back by itself unless `trueingress confirm` comes in this time: 120s, for instance',
+    read: interval,
+  },
+  confirmProbe: {
+    flags: '--confirm-probe <command>',
+    summary: 'confirm when this succeeds (by sh, again and again), or `learned`: when tunnels are heard again',
+  },
+  wait: { flags: '--wait', summary: 'stay until it is confirmed or taken back; exit 7 when it was taken back' },
+  timer: { flags: '--timer <id>', summary: 'wait for a confirmation, and go back without', hidden: true },
   yes: { flags: '--yes', summary: 'do it, although traffic may leave in the clear' },
   policy: {
     flags: '--policy <name>',
@@ -197,82 +216,51 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
     summary: 'on this interface only (default: those with flag dump, or all if none has it); may be repeated',
     read: listOf((text) => text),
   },
+  interval: {
+    flags: '--interval <time>',
+    summary: 'how often the host is looked at for drift (default: 60s)',
+    read: interval,
+  },
+  listen: {
+    flags: '--listen <where>',
+    summary:
+      'answer /metrics, /status, /healthz and /readyz there: 127.0.0.1:9464, [::1]:9464 or unix:/path; loopback only',
+    variable: 'TRUEINGRESS_LISTEN',
+  },
+  logLevel: {
+    flags: '--log-level <level>',
+    summary: 'error, warn, info or debug (default: info)',
+    read: oneOf('error', 'warn', 'info', 'debug'),
+  },
+  logFormat: {
+    flags: '--log-format <format>',
+    summary: 'text, json, or auto: text on a terminal (default)',
+    read: oneOf('auto', 'text', 'json'),
+  },
+  at: {
+    flags: '--at <place>',
+    summary: 'at this hook: eth0:egress, for instance (default: where the packet would come by)',
+    read: place,
+  },
+  entered: { flags: '--entered <interface>', summary: 'at egress: by which interface it entered (default: local)' },
+  hex: {
+    flags: '--hex <file>',
+    summary: 'the frame as hexadecimal digits, from its Ethernet header on; - is standard input',
+  },
+  expect: { flags: '--expect <verdict>', summary: 'exit 1 when the verdict is another one' },
+  peer: {
+    flags: '--peer <path>',
+    summary: 'topology file or directory of a host at the other end; may be repeated',
+    read: listOf((text) => text),
+  },
+  key: {
+    flags: '--key <where>',
+    summary: 'where the new key is, as both files will say: file:PATH or env:NAME; never the key itself',
+    read: keyReference,
+  },
+  port: { flags: '--port <number>', summary: 'the UDP port that the local end of the tunnel gets', read: portNumber },
+  writeSteps: {
+    flags: '--write-steps',
+    summary: "write each host's text after each step beside its file, as NAME.step-N.yaml",
+  },
 };
-
-/** Of an option that may be repeated. */
-function listOf<T>(read: (text: string) => T): (text: string, previous: unknown) => readonly T[] {
-  return (text, previous) => [...(previous as readonly T[]), read(text)];
-}
-
-function oneOf(...choices: readonly string[]): (text: string) => string {
-  return (text) => {
-    if (!choices.includes(text)) throw new RangeError(`"${text.slice(0, 60)}" is not one of ${choices.join(', ')}`);
-    return text;
-  };
-}
-
-/** It becomes part of paths: `..` is none. */
-function instanceName(text: string): string {
-  if (!/^[a-z0-9-]{1,15}$/.test(text))
-    throw new RangeError(`"${text.slice(0, 60)}" is not the name of an instance: 1 to 15 of a-z, 0-9 and -`);
-  return text;
-}
-
-function count(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new RangeError(`"${text.slice(0, 60)}" is not a number`);
-  return Number(text);
-}
-
-function deletionLimit(text: string): DeletionLimit {
-  const [, digits = '', percent] = /^(\d{1,9})(%?)$/.exec(text) ?? [];
-  if (digits === '' || (percent && Number(digits) > 100))
-    throw new RangeError(`"${text.slice(0, 60)}" is neither a number nor a percentage such as 50%`);
-  return percent ? { percent: Number(digits) } : { objects: Number(digits) };
-}
-
-function positive(text: string): number {
-  const number = count(text);
-  if (number < 1) throw new RangeError(`"${text}" is not a number from 1 on`);
-  return number;
-}
-
-function serviceId(text: string): { readonly group: number; readonly id: number } {
-  const [group = Number.NaN, id = Number.NaN] = /^\d{1,5}\/\d{1,5}$/.test(text) ? text.split('/').map(Number) : [];
-  if (!(group <= 0xffff && id <= 0xffff))
-    throw new RangeError(`"${text.slice(0, 60)}" is not group/id of a service, such as 2/1`);
-  return { group, id };
-}
-
-function tunnelId(text: string): number {
-  const id = /^\d{1,10}$/.test(text) ? Number(text) : 0;
-  if (id < 1 || id > 0xffff_ffff) throw new RangeError(`"${text.slice(0, 60)}" is not the number of a tunnel`);
-  return id;
-}
-
-/** Bits behind the prefix do no harm to somebody who looks for packets. */
-function prefix(text: string): Prefix {
-  const ip = parseIp(text);
-  if (ip) return { ip, bits: familyOf(ip) === 4 ? 32 : 128 };
-  const parsed = parsePrefix(text);
-  if (typeof parsed === 'string')
-    throw new RangeError(`"${text.slice(0, 60)}" is neither an IP address nor a prefix such as 10.0.0.0/8`);
-  return 'meant' in parsed ? parsed.meant : parsed;
-}
-
-const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-
-/** `500ms`, `10s`, `5m`, `1h`: milliseconds. */
-function duration(text: string): number {
-  const match = /^(\d{1,6})(ms|s|m|h)$/.exec(text);
-  const unit = unitMs[match?.[2] ?? ''];
-  if (!match || unit === undefined)
-    throw new RangeError(`"${text.slice(0, 60)}" is not a time like 500ms, 10s, 5m or 1h`);
-  return Number(match[1]) * unit;
-}
-
-/** The limits that `ping.interval` has in a file: none at all would flood, and beyond 24 days timers start over. */
-function interval(text: string): number {
-  const ms = duration(text);
-  if (ms < 1 || ms > 24 * 3_600_000) throw new RangeError(`"${text}" is not a time from 1ms to 24h`);
-  return ms;
-}

@@ -1,9 +1,10 @@
 // argv → a command with its options, or help, or what is wrong with it. The only room that knows package commander.
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { type Problem, problem } from '../problem.ts';
-import { type CommandSpec, commands, globalOptions } from './commands.ts';
+import { commands, globalOptions } from './commands.ts';
 import { exitCodeMeanings } from './exit.ts';
-import { type OptionName, type Options, optionDefaults, optionSpecs } from './options.ts';
+import { optionDefaults } from './option-defaults.ts';
+import { type OptionName, type Options, optionSpecs } from './options.ts';
 
 export type Parsed =
   | {
@@ -131,9 +132,15 @@ function asCommander<T>(read: () => T, prefix = ''): T {
 }
 
 const argumentMeanings: Readonly<Record<string, string>> = {
+  plan: 'a plan that `plan -o` saved, instead of -f',
+  action: 'list unless told',
+  generation: 'its number; two of them, `11..12`, for diff',
   interface: "one of the instance's; without it, all",
   direction: 'one only; without it, both',
   what: 'one table; without it, all but flows',
+  packet: 'in words, in quotes: docs/PACKETS.md',
+  table: 'a table, `service` or `interface`',
+  key: 'the key of a row, in quotes',
 };
 
 function choicesOf(name: string): string[] {
@@ -141,7 +148,8 @@ function choicesOf(name: string): string[] {
 }
 
 function wordFor(name: string): string {
-  return choicesOf(name).includes('ingress') ? 'direction' : 'what';
+  const choices = choicesOf(name);
+  return choices.includes('ingress') ? 'direction' : choices.includes('diff') ? 'action' : 'what';
 }
 
 function pairs(list: readonly (readonly [string, string])[]): string {

@@ -2,21 +2,30 @@
 import { hasErrors, type Problem } from '../problem.ts';
 import { guardProblems } from '../reconcile/guards.ts';
 import type { Plan } from '../reconcile/plan.ts';
-import { prepare } from '../reconcile/prepare.ts';
+import { type PrepareInput, prepare } from '../reconcile/prepare.ts';
 import type { Attempt, Invocation } from './command.ts';
 import type { Desired } from './desired.ts';
 import type { Kernel } from './kernel.ts';
+import { generationsKnown } from './recording.ts';
 
-/** @param known warnings that reading the files gave */
+type Earlier = Pick<PrepareInput, 'hook' | 'policy'> & Partial<Pick<PrepareInput, 'epoch'>>;
+
+/**
+ * @param known warnings that reading the files gave
+ * @param earlier of a plan that was made before: what was decided then
+ */
 export async function makePlanFor(
-  { options, environment }: Invocation,
-  { topology, keys }: Desired,
+  invocation: Invocation,
+  { topology, keys }: Pick<Desired, 'topology' | 'keys'>,
   known: readonly Problem[],
   { datapath, host }: Kernel,
+  { hook, policy, epoch }: Earlier = invocation.options,
 ): Promise<Attempt<Plan>> {
+  const { environment } = invocation;
   const buildDigest = await environment.buildDigest();
-  const { hook, policy } = options;
-  const input = { topology, keys, hook, buildDigest, policy, nowNs: environment.realtimeNs() };
+  const lastGeneration = await generationsKnown(invocation, topology.name);
+  const nowNs = environment.realtimeNs();
+  const input = { topology, keys, buildDigest, nowNs, lastGeneration, hook, policy, epoch };
   const { plan, problems } = prepare(input, datapath, host);
   const all = [...known, ...problems, ...(plan?.problems ?? []), ...(plan ? await keptInTheWay(plan) : [])];
   return !plan || hasErrors(all) ? { failed: all } : { value: plan, problems: all };

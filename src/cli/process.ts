@@ -31,6 +31,10 @@ export function processEnvironment(): Environment {
       const { openKernelHost } = await import('../datapath/kernel/host.ts');
       return openKernelHost();
     },
+    async machine() {
+      const { openMachine } = await import('./machine.ts');
+      return openMachine();
+    },
     async buildDigest() {
       const { objectDigest } = await import('../datapath/kernel/context.ts');
       return objectDigest(objectPath());
@@ -49,11 +53,19 @@ export function processEnvironment(): Environment {
       return await gatherNetwork(question);
     },
     openUdp,
+    async openLinkEvents() {
+      const { openLinkEvents } = await import('../native/link-events.ts');
+      return openLinkEvents();
+    },
     async openSink(path) {
       const { openSink } = await import('./sink.ts');
       return openSink(path);
     },
     catchStop,
+    onHangup(act) {
+      process.on('SIGHUP', act);
+      return () => process.off('SIGHUP', act);
+    },
     async terminalSize() {
       const { terminalSize } = await import('../native/terminal.ts');
       return terminalSize(1);

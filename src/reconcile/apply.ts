@@ -1,14 +1,14 @@
 // Executes a plan: settle, stage, probe, activate, verify. It decides nothing that the plan does not say, and whatever
 // fails before the switch leaves the host as it was; what fails after is switched back.
 import type { Datapath, Observation } from '../datapath/port.ts';
-import { KernelError, type Problem, problem, Refusal } from '../problem.ts';
+import { hasErrors, KernelError, type Problem, problem, Refusal } from '../problem.ts';
 import { metaStates } from '../tables/meta.ts';
 import { restoreHooks, runHookSteps } from './activate.ts';
 import { hookSteps } from './hooks.ts';
 import { nextActivation } from './live.ts';
 import type { Plan } from './plan.ts';
 import { isEmptyPlan } from './plan.ts';
-import { type ProbeReport, probe } from './probe.ts';
+import { type ProbeInput, type ProbeReport, probe } from './probe.ts';
 import { type Staged, stage } from './stage.ts';
 import { verifyLive } from './verify.ts';
 
@@ -48,6 +48,8 @@ export interface ApplyEnvironment {
   readonly onPhase?: (name: PhaseName) => void;
   /** Looks at what was staged and probed before anything depends on it; what it says stops the apply. */
   readonly inspect?: (plan: Plan) => readonly Problem[];
+  /** What is gone stays learned until the change is confirmed: the way back needs it. */
+  readonly keepsGone?: boolean;
 }
 
 export function apply(plan: Plan, environment: ApplyEnvironment): Outcome {
@@ -80,8 +82,8 @@ export function apply(plan: Plan, environment: ApplyEnvironment): Outcome {
     if (plan.settles.length) hooks = run('settle', () => settle(datapath, plan));
     if (plan.stages) {
       outcome.staged = run('stage', () => stage(datapath, plan, environment.nowNs()));
-      outcome.probes = run('probe', () => probe(datapath, plan, environment.probeLimit, environment.nowNs()));
-      if (outcome.probes.problems.length) return end('not-activated', outcome.probes.problems);
+      outcome.probes = run('probe', () => probe(datapath, plan, probeInput(environment)));
+      if (hasErrors(outcome.probes.problems)) return end('not-activated', outcome.probes.problems);
       const refused = environment.inspect?.(plan) ?? [];
       if (refused.length) return end('not-activated', refused);
       datapath.writeMeta(plan.instance, plan.slot, { ...outcome.staged.meta, state: metaStates.complete });
@@ -103,18 +105,23 @@ export function apply(plan: Plan, environment: ApplyEnvironment): Outcome {
     return takenBack([asProblem(error)]);
   }
 
+  const warnings = outcome.probes?.problems ?? [];
   try {
     run('forget', () => {
       if (plan.renewals.includes('layout')) mergeLearned(datapath, plan.instance);
       // In this order: a live slot that is not marked tells the next run that this one forgot nothing yet.
-      forget(datapath, plan.instance, plan.gone);
+      if (!environment.keepsGone) forget(datapath, plan.instance, plan.gone);
       markLived(datapath, plan, outcome.staged);
     });
   } catch (error) {
     // The new generation is live and verified; what is left is tidying, which the next run does again.
-    return end('applied', [{ ...asProblem(error), severity: 'warning' }]);
+    return end('applied', [...warnings, { ...asProblem(error), severity: 'warning' }]);
   }
-  return end('applied');
+  return end('applied', warnings);
+}
+
+function probeInput({ probeLimit: limit, nowNs, clock }: ApplyEnvironment): ProbeInput {
+  return { limit, nowNs: nowNs(), monotonicNs: BigInt(Math.round(clock() * 1e6)) };
 }
 
 /** Finishes an interrupted switch, so that one slot is free to stage in. */

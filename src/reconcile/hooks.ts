@@ -39,6 +39,6 @@ export function hookSteps(
 }
 
 /** Egress first. */
-export function detachOrder(hooks: readonly Hook[]): Hook[] {
+export function detachOrder<One extends HookTarget>(hooks: readonly One[]): One[] {
   return [...hooks].sort((a, b) => (a.direction === b.direction ? 0 : a.direction === 'egress' ? -1 : 1));
 }

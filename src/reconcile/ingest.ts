@@ -10,7 +10,14 @@ import type { Table } from '../tables/table.ts';
 import { headerOf, localOf, mtuOf, remoteOf, signingOf, sourceOf, sourcePortOf, tunnel } from '../tables/tunnel.ts';
 import { echoOf, endpointOf, fallbackOf, modeOf, proxyOf, serviceFlags, verify } from '../tables/verify.ts';
 import { impliedFlags } from '../topology/items.ts';
-import type { KeySource, Service, Topology, TopologyInterface, Tunnel } from '../topology/topology.ts';
+import {
+  type KeySource,
+  type Service,
+  serviceDefaults,
+  type Topology,
+  type TopologyInterface,
+  type Tunnel,
+} from '../topology/topology.ts';
 import { serviceNumber } from './assign.ts';
 import type { TableRows } from './digest.ts';
 
@@ -55,6 +62,7 @@ export function ingest(
       flags: interfaces[0]?.flags ?? impliedFlags(role),
       tunnels: tunnels.map(({ tunnel: one }) => one),
       services: services.map(({ service }) => service),
+      expectations: [],
       sourceDigest: new Uint8Array(32),
       place: nowhere,
     },
@@ -150,6 +158,7 @@ function ingestServices(
         fallback: fallbackOf(value),
         echo: echoOf(value),
         mode: modeOf(value),
+        far: serviceDefaults.far,
         place: nowhere,
       };
       return { service, key: value.key, previousKey };

@@ -39,6 +39,8 @@ export interface PlanInput {
   /** Of tunnels that are created; more than any that was given before. */
   readonly epoch: bigint;
   readonly observation: Observation;
+  /** Number of the generation that would be staged; counted on from what the kernel knows unless given. */
+  readonly generation?: bigint;
   /** Rows of the live slot; absent when it has none that this build can read. */
   readonly liveRows: TableRows | undefined;
   /** Rows of the other slot, where a run ended between its switch and its tidying: what it left to be forgotten. */
@@ -71,6 +73,7 @@ export interface Plan {
   readonly topology: Topology;
   readonly interfaces: readonly ResolvedInterface[];
   readonly entries: ReadonlyMap<string, number>;
+  readonly pathMtus: ReadonlyMap<number, number>;
   readonly observation: Observation;
   readonly live: Live;
   /** The slot to stage in when `stages`; otherwise the slot that hooks shall run. */
@@ -107,7 +110,7 @@ export function makePlan(input: PlanInput): Plan {
   const live = findLive(observation);
   const liveRows = input.liveRows ?? noRows();
   const liveAssignments = assignmentsIn(input.liveRows, observation);
-  const generation = nextGeneration(observation);
+  const generation = input.generation ?? nextGeneration(observation);
   const previous = assignmentsIn(input.previousRows, observation);
   const { assignments, withoutKey, countersNeeded } = assign(
     topology,
@@ -140,6 +143,7 @@ export function makePlan(input: PlanInput): Plan {
     topology,
     interfaces,
     entries,
+    pathMtus: input.pathMtus,
     observation,
     live,
     slot,

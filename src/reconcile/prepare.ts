@@ -7,7 +7,7 @@ import type { TableRows } from './digest.ts';
 import { nextEpoch } from './epoch.ts';
 import { epochWarnings } from './epoch-warnings.ts';
 import { resolveInterfaces } from './interfaces.ts';
-import { findLive, standbyOf } from './live.ts';
+import { findLive, nextGeneration, standbyOf } from './live.ts';
 import { overlapProblems } from './overlap.ts';
 import { pathMtus } from './path-mtu.ts';
 import { makePlan, type Plan } from './plan.ts';
@@ -25,7 +25,11 @@ export interface PrepareInput {
   /** SHA-256 of the BPF object. */
   readonly buildDigest: Uint8Array;
   /** sync unless told. */
-  readonly policy?: Policy;
+  readonly policy?: Policy | undefined;
+  /** Of a plan that was made earlier: what it gave the tunnels that it creates. */
+  readonly epoch?: bigint | undefined;
+  /** The last generation that a history knows: asked when the kernel knows none, after a reboot. */
+  readonly lastGeneration?: () => bigint;
 }
 
 export interface Prepared {
@@ -53,8 +57,9 @@ export function prepare(input: PrepareInput, datapath: Datapath, host: Host): Pr
   const intent = underPolicy(policy, wanted, liveRows, here);
   const mtus = pathMtus(intent.topology, intent.interfaces, host);
   const common = {
-    epoch: nextEpoch(datapath, observation, input.nowNs),
+    epoch: input.epoch ?? nextEpoch(datapath, observation, input.nowNs),
     observation,
+    generation: generationAfter(observation, input.lastGeneration),
     liveRows,
     previousRows: readUnforgotten(datapath, observation),
     buildDigest: input.buildDigest,
@@ -85,6 +90,11 @@ function maybeRenamed(topology: Topology, { hooks }: Observation): (problem: Pro
   const more = `instance "${topology.name}" runs on ${others.join(', ')}, which the file does not name: was it renamed?`;
   return (problem) =>
     problem.code === 'interface-missing' ? { ...problem, hint: `${problem.hint}; ${more}` } : problem;
+}
+
+function generationAfter(observation: Observation, last: PrepareInput['lastGeneration']): bigint {
+  const next = nextGeneration(observation);
+  return next === 1n && last ? last() + 1n : next;
 }
 
 /** Only a run that was cut off leaves a live slot that is not marked as such: what the slot before it had may still be learned. */

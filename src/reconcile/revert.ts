@@ -6,6 +6,7 @@ import { type Meta, metaStates } from '../tables/meta.ts';
 import { restoreHooks, runHookSteps } from './activate.ts';
 import { asProblem, forget, type Result } from './apply.ts';
 import { countersOf, type Gone, goneFrom } from './assign.ts';
+import { noRows } from './desired.ts';
 import type { TableRows } from './digest.ts';
 import { type HookStep, hookSteps } from './hooks.ts';
 import { findLive, nextActivation } from './live.ts';
@@ -16,13 +17,14 @@ import { readTables } from './verify.ts';
 export interface RevertPlan {
   readonly instance: string;
   readonly from: Slot;
-  readonly to: Slot;
+  /** undefined: there was nothing before, so everything is taken off. */
+  readonly to: Slot | undefined;
   readonly objects: readonly ObjectChange[];
   readonly hooks: readonly HookStep[];
   /** The steps that hooks, as they are then, still need; none after a revert. */
   readonly remaining: (hooks: readonly Hook[]) => readonly HookStep[];
-  /** META of `to` once hooks run it. */
-  readonly meta: Meta;
+  /** META of `to` once hooks run it; undefined: there is no `to`, or it has another build's. */
+  readonly meta: Meta | undefined;
   /** Tunnels and counters that `from` alone has. */
   readonly gone: Gone;
 }
@@ -55,15 +57,33 @@ export function planRevert(
     return problem('nothing-to-revert', `nothing to revert to: ${refusal}`, {
       hint: 'apply the file of the configuration that you want back',
     });
-  const before = readTables(datapath, observation.instance, live.slot.name);
-  const after = readTables(datapath, observation.instance, other);
-  const stands = assignmentsIn(before, observation);
-  const comes = assignmentsIn(after, observation);
-  const interfaces = interfacesOf(after, here);
+  const rows = readTables(datapath, observation.instance, other);
+  const interfaces = interfacesOf(rows, here);
   const kind = observation.hooks[0]?.kind ?? 'tcx';
+  return planTo(datapath, observation, here, live.slot, to, (hooks, replacesProgram) =>
+    hookSteps(interfaces, hooks, kind, false, other, replacesProgram),
+  );
+}
+
+/** What takes hooks, as they are, to where they shall be; with `replacesProgram` also those that run the right slot already. */
+type Steps = (hooks: readonly Hook[], replacesProgram: boolean) => readonly HookStep[];
+
+export function planTo(
+  datapath: Datapath,
+  observation: Observation,
+  here: readonly HostInterface[],
+  from: Slot,
+  to: Slot | undefined,
+  steps: Steps,
+): RevertPlan {
+  const { instance } = observation;
+  const before = from.readable ? readTables(datapath, instance, from.name) : noRows();
+  const after = to?.readable ? readTables(datapath, instance, to.name) : noRows();
+  const isOwn = from.ownLayout && (to?.ownLayout ?? false);
+  const comes = assignmentsIn(after, observation);
   return {
-    instance: observation.instance,
-    from: live.slot,
+    instance,
+    from,
     to,
     objects: objectChanges(
       diffTables(after, before),
@@ -71,10 +91,12 @@ export function planRevert(
       [],
       (ifindex) => here.find((one) => one.ifindex === ifindex)?.name ?? `interface ${ifindex}`,
     ),
-    hooks: hookSteps(interfaces, observation.hooks, kind, false, other, true),
-    remaining: (hooks) => hookSteps(interfaces, hooks, kind, false, other, false),
-    meta: { ...to.meta, activation: nextActivation(observation) },
-    gone: goneFrom([stands], { tunnels: comes.tunnels, counters: countersOf(comes) }),
+    hooks: steps(observation.hooks, from !== to),
+    remaining: (hooks) => steps(hooks, false),
+    meta: to?.ownLayout ? { ...to.meta, activation: nextActivation(observation) } : undefined,
+    gone: isOwn
+      ? goneFrom([assignmentsIn(before, observation)], { tunnels: comes.tunnels, counters: countersOf(comes) })
+      : { tunnels: [], counters: [] },
   };
 }
 
@@ -96,12 +118,15 @@ class Unfinished extends Error {}
 
 /** Switches every hook and looks again. What fails is switched back. */
 export function revert(datapath: Datapath, plan: RevertPlan, before: Observation['hooks']): RevertOutcome {
-  const { instance, to } = plan;
+  const { instance, from, to } = plan;
   try {
-    runHookSteps(datapath, instance, to.name, plan.hooks);
+    runHookSteps(datapath, instance, (to ?? from).name, plan.hooks);
     const [left] = plan.remaining(datapath.observe(instance).hooks);
-    if (left) throw new Unfinished(`a hook does not run generation ${to.meta.generation} after the switch`);
-    datapath.writeMeta(instance, to.name, plan.meta);
+    if (left)
+      throw new Unfinished(
+        `a hook does not run ${to ? `generation ${to.meta.generation}` : 'nothing'} after the switch`,
+      );
+    if (to && plan.meta) datapath.writeMeta(instance, to.name, plan.meta);
   } catch (error) {
     const problems = [
       error instanceof Unfinished
@@ -117,7 +142,8 @@ export function revert(datapath: Datapath, plan: RevertPlan, before: Observation
   }
   try {
     // Or a tunnel or service that comes later would begin with what these had learned and counted.
-    forget(datapath, instance, plan.gone);
+    if (to) forget(datapath, instance, plan.gone);
+    else datapath.removeInstance(instance);
     return { result: 'applied', problems: [], switched: plan.hooks.length };
   } catch (error) {
     return { result: 'applied', problems: [{ ...asProblem(error), severity: 'warning' }], switched: plan.hooks.length };

@@ -4,6 +4,7 @@ import { type Problem, problem } from '../problem.ts';
 import { tables } from '../tables/registry.ts';
 import { directions } from '../topology/topology.ts';
 import type { TableRows } from './digest.ts';
+import { asOfToday } from './earlier.ts';
 import { findLive } from './live.ts';
 import type { Plan } from './plan.ts';
 import { diffRows, isEmptyDiff } from './rowdiff.ts';
@@ -17,7 +18,9 @@ export function readTables(datapath: Datapath, instance: string, slot: SlotName)
 /** Rows of the live slot, or undefined where there is none that this build can read. */
 export function readLive(datapath: Datapath, observation: Observation): TableRows | undefined {
   const { slot } = findLive(observation);
-  return slot?.readable ? readTables(datapath, observation.instance, slot.name) : undefined;
+  if (!slot?.readable) return undefined;
+  const rows = readTables(datapath, observation.instance, slot.name);
+  return slot.ownLayout ? rows : asOfToday(rows);
 }
 
 /** Empty when every hook of the plan runs its slot and, where rows were staged, the slot holds the desired rows. */

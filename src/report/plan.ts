@@ -31,6 +31,11 @@ export function planText(plan: Plan, all: boolean, style: Style): string {
   return parts.filter((part) => part !== '').join('\n');
 }
 
+/** Where it was saved, and what for. */
+export function savedText(path: string): string {
+  return `Saved as ${path}: \`trueingress apply ${path}\` does exactly this, once.\n`;
+}
+
 /** Three zeros alone would read as "nothing to do". */
 function besideText({ objects }: Plan, beside: number): string {
   const { add, change, delete: gone } = countChanges(objects);

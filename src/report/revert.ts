@@ -9,11 +9,12 @@ import { formatMs } from './words.ts';
 
 export function revertPlanText({ objects, hooks, from, to }: RevertPlan, all: boolean, style: Style): string {
   // A second revert undoes the first.
-  const way = to.meta.generation < from.meta.generation ? 'back to' : 'forward to';
+  const isBack = !to || to.meta.generation < from.meta.generation;
+  const way = `${isBack ? 'back' : 'forward'} to ${to?.meta.generation ?? 'nothing: everything is taken off'}`;
   const parts = [
     changesText(objects, all, style),
     hooks.map((step) => `  ${style.changed('*')} ${hookStepText(step)}\n`).join(''),
-    `Plan: from generation ${from.meta.generation} ${way} ${to.meta.generation}: ${countsText(objects)}.\n`,
+    `Plan: from generation ${from.meta.generation} ${way}: ${countsText(objects)}.\n`,
   ];
   return parts.filter((part) => part !== '').join('\n');
 }
@@ -24,8 +25,8 @@ export function revertPlanFields({ instance, from, to, objects, hooks }: RevertP
     empty: false,
     counts: countChanges(objects),
     live: { generation: from.meta.generation, slot: from.name },
-    generation: to.meta.generation,
-    slot: to.name,
+    generation: to?.meta.generation ?? 0,
+    slot: (to ?? from).name,
     stages: false,
     changes: objects.map(changeView),
     renewals: [],
@@ -39,7 +40,8 @@ export function revertText(plan: RevertPlan, outcome: RevertOutcome, ms: number,
   switch (outcome.result) {
     case 'applied': {
       const hooks = hookStepsDone(plan.hooks);
-      const headline = style.added(`Reverted to generation ${plan.to.meta.generation} in ${formatMs(ms)}`);
+      const target = plan.to ? `generation ${plan.to.meta.generation}` : 'nothing, as it was before the first apply,';
+      const headline = style.added(`Reverted to ${target} in ${formatMs(ms)}`);
       return `${headline}${hooks ? `: ${hooks}` : ''}.\n`;
     }
     case 'stuck':
@@ -54,8 +56,8 @@ export function revertFields(plan: RevertPlan, outcome: RevertOutcome, ms: numbe
     command: 'revert',
     instance: plan.instance,
     result: outcome.result,
-    generation: plan.to.meta.generation,
-    slot: plan.to.name,
+    generation: plan.to?.meta.generation ?? 0,
+    slot: (plan.to ?? plan.from).name,
     ms: rounded(ms),
     phases: [],
     hooks: plan.hooks.map(hookStepView),

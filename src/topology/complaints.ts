@@ -1,6 +1,7 @@
 // Collects problems while reading, with their place and source line, and stops when nobody would read on.
 // It knows documents and secrets, and nothing of what is wrong.
 import { hasErrors, type Place, type Problem, type ProblemCode, problem } from '../problem.ts';
+import { carriedSecrets, tellsOneOf } from './carried.ts';
 import {
   findField,
   lineStartsOf,
@@ -19,8 +20,17 @@ export const mostProblems = 100;
 /** A longer line (a JSON file without line breaks) would be no help. */
 const longestSourceLine = 300;
 
+/** Instead of the words of a problem that would quote a key. */
+const brought = {
+  message: 'what is wrong here is not told: an alias brings the text of a key here, and no key is ever shown',
+  hint: 'write out what belongs here; the alias of a key is for keys',
+} as const;
+
 export interface Complaints {
+  /** A problem that would quote a key, which an alias brought to another field, loses its own words. */
   add(problem: Problem): void;
+  /** Before there are problems of it. */
+  reads(document: TextDocument): void;
   /** Whether enough was found to stop looking. */
   isFull(): boolean;
   hasErrors(): boolean;
@@ -32,15 +42,30 @@ export interface Complaints {
 export function createComplaints(): Complaints {
   const problems: Problem[] = [];
   const secrets = new Map<TextDocument, ReadonlySet<number>>();
+  const carried = new Map<TextDocument, ReadonlySet<string> | undefined>();
+  const tells = (text = ''): boolean =>
+    [...carried].some(([document, known]) => {
+      const texts = known ?? carriedSecrets(document);
+      carried.set(document, texts);
+      return tellsOneOf(texts, text);
+    });
+  const withoutKeys = (one: Problem): Problem => {
+    const { sourceLine, ...rest } = one;
+    if (tells(one.message) || tells(one.hint)) return { ...rest, ...brought };
+    return tells(sourceLine) ? rest : one;
+  };
   return {
     add(one) {
-      if (problems.length < mostProblems) problems.push(one);
+      if (problems.length < mostProblems) problems.push(withoutKeys(one));
       else if (problems.length === mostProblems)
         problems.push(
           problem('too-many-problems', `there are more than ${mostProblems} problems; the rest is not shown`, {
             hint: 'mend these first, then read again',
           }),
         );
+    },
+    reads(document) {
+      carried.set(document, undefined);
     },
     isFull: () => problems.length > mostProblems,
     hasErrors: () => hasErrors(problems),

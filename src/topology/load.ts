@@ -29,6 +29,7 @@ export async function loadSource(source: Source, complaints: Complaints): Promis
   const tree = buildTree(events, source.text);
   const lineStarts = lineStartsOf(source.text);
   const bare: TextDocument = { source, events, next: tree.next, targets: tree.targets, lineStarts, value: undefined };
+  if (!tree.badAlias) complaints.reads(bare);
   if (hasSecond) complainSecond(bare, parsed, complaints);
   if (isEmpty) return undefined;
   if (tree.badAlias) return complainAlias(bare, tree.badAlias, complaints);

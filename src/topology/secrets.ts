@@ -1,6 +1,15 @@
 // Which lines of a text hold keys, so that no problem ever shows one. Asked only when there is a problem to show.
 // It errs on the side of hiding: a line too few in a message is a nuisance, a key in a log is an incident.
-import { children, isMapping, lineIndex, nameText, offsetOf, resolved, type TextDocument } from './document.ts';
+import {
+  children,
+  type Entry,
+  isMapping,
+  lineIndex,
+  nameText,
+  offsetOf,
+  resolved,
+  type TextDocument,
+} from './document.ts';
 import { fieldNames } from './generated/validator.js';
 import { eventKinds } from './parse.ts';
 import { nearest } from './wording.ts';
@@ -20,6 +29,16 @@ export function mayHoldKey(name: string): boolean {
 /** Numbers, from 1, of the lines on which a field named like a key, or what it refers to, stands. */
 export function secretLines(document: TextDocument): ReadonlySet<number> {
   const lines = new Set<number>();
+  for (const { name, value } of secretEntries(document)) {
+    addLines(document, name, document.next[value] ?? value, lines);
+    const target = resolved(document, value);
+    if (target !== value) addLines(document, target, document.next[target] ?? target, lines);
+  }
+  return lines;
+}
+
+/** The fields that are named like a key and are no reference to one. */
+export function* secretEntries(document: TextDocument): Generator<Entry> {
   const known = new Map<string, boolean>();
   const isSecret = (name: string) => {
     const answer = known.get(name) ?? mayHoldKey(name);
@@ -32,13 +51,9 @@ export function secretLines(document: TextDocument): ReadonlySet<number> {
     for (let at = 0; at + 1 < nodes.length; at += 2) {
       const [name = 0, value = 0] = nodes.slice(at, at + 2);
       const text = nameText(document, name) ?? '';
-      if (!isSecret(text) || isOpen(document, text, value)) continue;
-      addLines(document, name, document.next[value] ?? value, lines);
-      const target = resolved(document, value);
-      if (target !== value) addLines(document, target, document.next[target] ?? target, lines);
+      if (isSecret(text) && !isOpen(document, text, value)) yield { name, value };
     }
   }
-  return lines;
 }
 
 /** A mapping that holds no secret itself: a reference, or `sign` as it should be, whose key is looked at by itself. */
@@ -73,7 +88,8 @@ function addLines(document: TextDocument, from: number, to: number, lines: Set<n
   for (let line = lineIndex(document.lineStarts, start); line <= last; line++) lines.add(line + 1);
 }
 
-function isSafeName(name: string): boolean {
+/** A field of ours that holds no key. */
+export function isSafeName(name: string): boolean {
   return !mayHoldKey(name) && Object.values(fieldNames).some((names) => names.includes(name));
 }
 

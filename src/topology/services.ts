@@ -1,6 +1,7 @@
 // One service, as written, becomes one value of topology.ts; or its problems, as many as it has.
 // One text serves both ends: what an end has no use for is accepted there and not stored. What services mean to each other
 // is rules.ts.
+import type { Endpoint } from '../net/endpoint.ts';
 import { familyOf } from '../net/ip.ts';
 import { complain } from './complaints.ts';
 import { placeOf } from './document.ts';
@@ -17,7 +18,7 @@ export function readService(part: Part, role: Role | undefined, resolvePath: Res
   const endpoint = value.endpoint === undefined ? proxy : readEndpoint(part, 'endpoint', '1.1.1.1:4000');
   const key = readKey(part, ['key'], resolvePath);
   const previousKey = value.previousKey === undefined ? 'none' : readKey(part, ['previousKey'], resolvePath);
-  const tunnels = readTunnelList(part, role);
+  const tunnels = readTunnelList(part);
   if (!proxy || !endpoint) return undefined;
   if (familyOf(proxy.ip) !== familyOf(endpoint.ip))
     return complain(
@@ -42,14 +43,14 @@ export function readService(part: Part, role: Role | undefined, resolvePath: Res
     tunnels,
     key,
     previousKey,
-    ...(role === 'gateway' ? ofGateway(value, proxy) : ofNode(value, endpoint)),
+    ...(role === 'gateway' ? ofGateway(value, proxy, endpoint) : ofNode(value, endpoint)),
     place: placeOf(part.document, part.node),
   };
 }
 
-type OfRole = Pick<Service, 'endpoint' | 'via' | 'fallback' | 'echo' | 'mode'>;
+type OfRole = Pick<Service, 'endpoint' | 'via' | 'fallback' | 'echo' | 'mode' | 'far'>;
 
-function ofGateway({ via, echo }: Part['value'], proxy: Service['proxy']): OfRole {
+function ofGateway({ via, echo, mode, endpoint }: Part['value'], proxy: Service['proxy'], far: Endpoint): OfRole {
   const isName = typeof via === 'string' && via !== 'any' && via !== 'local';
   return {
     endpoint: proxy,
@@ -57,6 +58,10 @@ function ofGateway({ via, echo }: Part['value'], proxy: Service['proxy']): OfRol
     fallback: serviceDefaults.fallback,
     echo: echo === 'answer' || echo === 'carry' ? echo : serviceDefaults.echo,
     mode: 'standard',
+    far: {
+      endpoint: endpoint === undefined ? 'unsaid' : far,
+      mode: mode === 'dso' || mode === 'standard' ? mode : 'unsaid',
+    },
   };
 }
 
@@ -67,21 +72,15 @@ function ofNode({ fallback, echo, mode }: Part['value'], endpoint: Service['endp
     fallback: fallback === 'pass' ? fallback : serviceDefaults.fallback,
     echo: echo === 'carry' ? echo : serviceDefaults.echo, // what the gateway answers never comes here
     mode: mode === 'dso' ? mode : 'standard',
+    far: serviceDefaults.far,
   };
 }
 
 /** The tunnels that a service names, whether they exist or not. */
-function readTunnelList(part: Part, role: Role | undefined): readonly number[] | undefined {
+function readTunnelList(part: Part): readonly number[] | undefined {
   const { tunnel } = part.value;
   if (typeof tunnel === 'number') return [tunnel];
   if (!Array.isArray(tunnel) || !tunnel.every((id) => typeof id === 'number')) return undefined;
-  if (role === 'gateway' && tunnel.length > 1)
-    return complain(
-      part,
-      'wrong-value',
-      `${titleOf(part)} names ${tunnel.length} tunnels; on a gateway it travels through one`,
-      { path: ['tunnel'], hint: 'keep one of them' },
-    );
   const twice = tunnel.findIndex((id, at) => tunnel.indexOf(id) < at);
   if (twice >= 0)
     return complain(part, 'wrong-value', `${titleOf(part)} names tunnel ${tunnel[twice]} twice`, {

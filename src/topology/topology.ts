@@ -2,6 +2,8 @@
 // As-written YAML is known only to read.ts; tables and kernel are not known here at all.
 import type { Endpoint, Protocol } from '../net/endpoint.ts';
 import type { Prefix } from '../net/prefix.ts';
+import type { HookWords } from '../packet/words/hook.ts';
+import type { PacketWords } from '../packet/words/words.ts';
 import type { Place } from '../problem.ts';
 
 export type Role = 'gateway' | 'node';
@@ -82,7 +84,7 @@ export interface Service {
   readonly proxy: Endpoint;
   /** Where the server is; on a gateway equal to `proxy` whatever the file says, since it is not stored there. */
   readonly endpoint: Endpoint;
-  /** 1–4 tunnel ids, the first is the fallback; exactly one on a gateway. */
+  /** 1–4 tunnel ids. On a node the first is the fallback; on a gateway it carries requests, and the others are taken from only. */
   readonly tunnels: readonly number[];
   readonly key: KeySource;
   /** Accepted as well, never sent: while keys are changed. */
@@ -95,6 +97,8 @@ export interface Service {
   readonly echo: 'pass' | 'answer' | 'carry';
   /** 'standard' on a gateway whatever the file says. */
   readonly mode: Mode;
+  /** What a gateway's file says of the node: stored nowhere, held against the node's file by lint. */
+  readonly far: { readonly endpoint: Endpoint | 'unsaid'; readonly mode: Mode | 'unsaid' };
   readonly place: Place;
 }
 
@@ -104,7 +108,22 @@ export const serviceDefaults = {
   via: 'any',
   fallback: 'first',
   echo: 'pass',
+  far: { endpoint: 'unsaid', mode: 'unsaid' },
 } as const satisfies Partial<Service>;
+
+/** A packet, and what must become of it; they are tried in the order of the file, and what one teaches the next ones know. */
+export interface Expectation {
+  /** A label; the packet in words where the file gives none. */
+  readonly name: string;
+  readonly packet: PacketWords;
+  readonly at: HookWords | 'usual';
+  /** A name of tables/verdicts.ts. */
+  readonly verdict: string;
+  readonly tunnel: number | 'any';
+  readonly service: { readonly group: number; readonly id: number } | 'any';
+  readonly out: PacketWords | 'any';
+  readonly place: Place;
+}
 
 export interface Topology {
   /** 1–15 of [a-z0-9-]. */
@@ -119,6 +138,8 @@ export interface Topology {
   readonly tunnels: readonly Tunnel[];
   /** Sorted by group, id. */
   readonly services: readonly Service[];
+  /** In the order of the files. */
+  readonly expectations: readonly Expectation[];
   /** SHA-256 of the texts that this was read from, in order. */
   readonly sourceDigest: Uint8Array;
   /** Where the file starts, for problems about the whole. */

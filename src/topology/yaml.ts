@@ -1,7 +1,22 @@
 // The only room that knows package yaml: it lists several syntax faults at once, and prints documents with comments.
 // Imported lazily: it costs 26 ms, and reading a good file needs none of it.
-import { Document, isDocument, isMap, isNode, isScalar, isSeq, parseAllDocuments, Scalar, visit } from 'yaml';
+import {
+  Document,
+  isAlias,
+  isDocument,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  parseAllDocuments,
+  parseDocument,
+  Scalar,
+  visit,
+  type YAMLMap,
+  type YAMLSeq,
+} from 'yaml';
 import type { Path } from './document.ts';
+import type { Edit, ItemName, WrittenValue } from './edit.ts';
 import type { TextFault } from './parse.ts';
 
 /** The faults in the order of the text, at most `most`. Names that stand twice are not looked for: that is quadratic here. */
@@ -73,4 +88,76 @@ export function textValue(text: string): unknown {
   const isPlain = /^[A-Za-z][A-Za-z0-9_./-]*$/.test(text) && !notText.test(text);
   node.type = isPlain ? 'PLAIN' : 'QUOTE_DOUBLE';
   return node;
+}
+
+/** Throws RangeError where an item is not written as one mapping in this text. */
+export function editDocument(text: string, edits: readonly Edit[]): string {
+  const document = parseDocument(text, { merge: true, keepSourceTokens: false });
+  for (const edit of edits) {
+    const { list, at, item } = findItem(document, edit.item);
+    switch (edit.kind) {
+      case 'change':
+        write(document, item, edit.fields);
+        for (const name of edit.gone ?? []) item.delete(name);
+        break;
+      case 'copy':
+        list.items.splice(at + 1, 0, copied(document, item, edit.fields));
+        break;
+      case 'remove':
+        list.items.splice(at, 1);
+        break;
+      default:
+        edit satisfies never;
+    }
+  }
+  return document.toString({ lineWidth: 0, flowCollectionPadding: false });
+}
+
+function findItem(document: Document, name: ItemName): { list: YAMLSeq; at: number; item: YAMLMap } {
+  const list = document.get(name.list, true);
+  const title = name.list === 'tunnels' ? `tunnel ${name.id}` : `service ${name.group}/${name.id}`;
+  const isMeant = (node: unknown): node is YAMLMap =>
+    isMap(node) && node.get('id') === name.id && (name.list === 'tunnels' || node.get('group') === name.group);
+  const at = isSeq(list) ? list.items.findIndex(isMeant) : -1;
+  const item = isSeq(list) ? list.items[at] : undefined;
+  if (!isSeq(list) || !isMeant(item))
+    throw new RangeError(`${title} is not written as one mapping in the list ${name.list}`);
+  return { list, at, item };
+}
+
+function write(document: Document, item: YAMLMap, fields: Readonly<Record<string, WrittenValue>>): void {
+  for (const [name, value] of Object.entries(fields)) {
+    const written = typeof value === 'object' && 'from' in value ? item.get(value.from, true) : nodeOf(document, value);
+    item.set(name, isNode(written) ? withoutMarks(written) : written);
+  }
+}
+
+function nodeOf(document: Document, value: WrittenValue): unknown {
+  const names = typeof value === 'object' && !Array.isArray(value) ? Object.entries(value) : undefined;
+  const node = document.createNode(
+    names ? Object.fromEntries(names.map(([name, text]) => [name, textValue(String(text))])) : value,
+  );
+  if (isSeq(node) || isMap(node)) node.flow = true;
+  return node;
+}
+
+function copied(document: Document, item: YAMLMap, fields: Readonly<Record<string, WrittenValue>>): YAMLMap {
+  const copy = withoutMarks(item) as YAMLMap;
+  write(document, copy, fields);
+  return copy;
+}
+
+/** A copy without comments and anchors, which stay where they were; an alias stands for its anchor's value still. */
+function withoutMarks<Node>(node: Node): Node {
+  if (!isNode(node)) return node;
+  const copy = node.clone();
+  visit(copy as Parameters<typeof visit>[0], {
+    Node: (_, inner) => {
+      inner.comment = null;
+      inner.commentBefore = null;
+      inner.spaceBefore = false;
+      if (!isAlias(inner) && 'anchor' in inner) delete inner.anchor;
+    },
+  });
+  return copy as Node;
 }

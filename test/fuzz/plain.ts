@@ -4,7 +4,8 @@ import { familyOf } from '../../src/net/ip.ts';
 import { setBe16 } from '../../src/packet/bytes.ts';
 import { pseudoHeaderSum } from '../../src/packet/checksum.ts';
 import { buildEchoReply, buildEchoRequest, buildIcmp, icmpTypes } from '../../src/packet/icmp.ts';
-import { ethernetBytes, packetOf } from '../../src/packet/ipv4.ts';
+import type { IpFields } from '../../src/packet/ip.ts';
+import { ethernetBytes, fragmentBits, packetOf } from '../../src/packet/ipv4.ts';
 import { readFrame } from '../../src/packet/read.ts';
 import { buildTcp, buildUdp, checksumOffsets } from '../../src/packet/transport.ts';
 import { addresses, at } from './addresses.ts';
@@ -40,9 +41,15 @@ export function waysOf(c: Choices, { role }: Cast, { proxy, endpoint }: CastServ
     : { leaving: { source: served, destination: clientThere }, arriving: { source: clientOf, destination: ours } };
 }
 
-export function segment(c: Choices, { fitting }: Scene, { source, destination }: Ways, protocol: Protocol): Uint8Array {
+export function segment(
+  c: Choices,
+  { fitting }: Scene,
+  { source, destination }: Ways,
+  protocol: Protocol,
+  change: IpFields = {},
+): Uint8Array {
   const family = familyOf(source.ip);
-  const fields = { ...ipFields(c, family), source, destination };
+  const fields = { ...ipFields(c, family), ...change, source, destination };
   const header = family === 4 ? 20 : 40;
   const frame =
     protocol === 'udp'
@@ -70,9 +77,11 @@ function unfinished(frame: Uint8Array, protocol: Protocol): Uint8Array {
 export function errorAbout(c: Choices, scene: Scene, { source, destination }: Ways): Uint8Array {
   const family = familyOf(source.ip);
   const protocol = c.rarely(12) ? 'udp' : scene.service.protocol;
-  const quote = segment(c, scene, { source: destination, destination: source }, protocol);
+  const wasSent = { source: destination, destination: source };
+  const quote = segment(c, scene, wasSent, protocol, c.rarely(4) ? { fragment: fragmentBits.moreFragments } : {});
   const header = family === 4 ? 20 : 40;
-  const quotedBytes = header + c.of([20, 8, 18, 17, 7, 0, 600]);
+  const behind = c.rarely(2) ? header : (readFrame(quote)?.headerBytes ?? header);
+  const quotedBytes = behind + c.of([20, 8, 18, 17, 7, 0, 600]);
   const types = icmpTypes[family];
   const type = c.weighted(
     [4, types.unreachable],

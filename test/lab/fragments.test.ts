@@ -4,29 +4,13 @@ import { type Lab, raiseLab, whyNoLab } from '../support/lab.ts';
 import { clearText, describeFrame } from '../support/lab-capture.ts';
 import type { Family } from '../support/lab-network.ts';
 import { forgetPaths } from '../support/lab-paths.ts';
-import {
-  apply,
-  applyBoth,
-  type Combination,
-  combinations,
-  drops,
-  echo,
-  inFamily,
-  tunnel100,
-} from '../support/lab-topology.ts';
+import { applyAll, applyBoth, combinations, dropsOfBoth, echo, inFamily, tunnel100 } from '../support/lab-topology.ts';
 import { startFlow } from '../support/lab-traffic.ts';
 import { bearable, patience } from '../support/patience.ts';
 
 const all = (count: number) => {
   const way = { sent: count, received: count, lost: 0, duplicate: 0 };
   return { requests: way, replies: way, errors: 0 };
-};
-
-const cases: Readonly<Record<1500 | 1600, readonly Combination[]>> = {
-  1500: combinations,
-  // Not IPv6 in IPv6: there the server cuts at 1528, the client's street takes 1500, and the gateway's packet-too-big quotes a
-  // fragment, which is no packet that the programs read (docs/DATAPATH.md, 2.4): the server never hears of it.
-  1600: [{ inner: 'IPv4', outer: 'IPv4' }],
 };
 
 const count = bearable(200);
@@ -47,13 +31,15 @@ describe.skipIf(whyNoLab()).each([1500, 1600] as const)('fragments over an under
     await lab.destroy();
   });
 
+  // Over IPv6 the client's street, of 1500, is narrower than what the server is told by the tunnel of 1600: it hears of that street
+  // by a packet-too-big that quotes a first fragment, and only then do all arrive.
   const what = 'of datagrams of 4,000 bytes all arrive, and their echoes too, with nothing in the clear';
-  test.each(cases[underlayMtu])(`${what}: $inner in $outer`, async ({ inner, outer }) => {
+  test.each(combinations)(`${what}: $inner in $outer`, async ({ inner, outer }) => {
     await applyBoth(lab, [inFamily(echo, inner)], outer);
     await forgetPaths(lab);
     // Stacks cut at their interface's MTU until they are told what fits.
     await exchange(lab, inner, 3);
-    const refused = async () => [await drops(lab, 'gateway1'), await drops(lab, 'node1')];
+    const refused = async () => await dropsOfBoth(lab);
     const before = await refused();
     const capture = await lab.capture('wire', 'underlay');
     expect(await exchange(lab, inner, count)).toMatchObject(all(count));
@@ -77,8 +63,10 @@ describe.skipIf(whyNoLab())('fragments in mode dso', () => {
 
   test.each(['IPv4', 'IPv6'] as const)('%s: the echoes go straight to the client', async (inner) => {
     const services = [{ ...inFamily(echo, inner), mode: 'dso' as const }];
-    await apply(lab, 'node1', { tunnels: [tunnel100.node], services, interfaces: ['eth0', 'eth1'] });
-    await apply(lab, 'gateway1', { tunnels: [tunnel100.gateway], services });
+    await applyAll(lab, {
+      node1: { tunnels: [tunnel100.node], services, interfaces: ['eth0', 'eth1'] },
+      gateway1: { tunnels: [tunnel100.gateway], services },
+    });
     await exchange(lab, inner, 3);
     expect(await exchange(lab, inner, 50)).toMatchObject(all(50));
   });

@@ -8,6 +8,7 @@ import { type Answer, failure, type Invocation } from '../command.ts';
 import { exitCodeOf, exitCodes } from '../exit.ts';
 import { withLockedInstance } from '../kernel.ts';
 import { refuseWithoutYes } from '../question.ts';
+import { forgetFiles } from '../recording.ts';
 
 export async function run(invocation: Invocation): Promise<Answer> {
   const { options } = invocation;
@@ -21,12 +22,13 @@ export async function run(invocation: Invocation): Promise<Answer> {
       ]);
     const live = findLive(observation);
     remove(datapath, observation);
+    const history = await forgetFiles(invocation, observation.instance);
     return {
       kind: 'Removal',
       exitCode: exitCodes.done,
-      problems: [],
-      fields: () => removalFields(observation, live),
-      text: () => removalText(observation, live),
+      problems: history.problems,
+      fields: () => removalFields(observation, live, history.isGone),
+      text: () => removalText(observation, live, history.isGone),
     };
   });
 }

@@ -5,7 +5,7 @@ import { extensionTypes, ipv6Bytes } from '../ipv6.ts';
 import { type FragmentKind, fragmentKind, type Head } from './head.ts';
 
 const mostWalked = 6;
-const fragmentHeaderBytes = 8;
+export const fragmentHeaderBytes = 8;
 /** A protocol number that is none. */
 const reserved = 255;
 const walkable: readonly number[] = Object.values(extensionTypes);

@@ -4,9 +4,9 @@ import { ipFromOctets } from '../../net/ip.ts';
 import { be16 } from '../bytes.ts';
 import { icmpBytes, icmpTypes } from '../icmp.ts';
 import { fragmentBits, ipv4Bytes } from '../ipv4.ts';
-import { ipv6Bytes } from '../ipv6.ts';
+import { extensionTypes, ipv6Bytes } from '../ipv6.ts';
 import { type Head, isIcmp } from './head.ts';
-import { isNobodys } from './header-ipv6.ts';
+import { fragmentHeaderBytes, isNobodys } from './header-ipv6.ts';
 import { hasPlainHeader, type Packet } from './packet.ts';
 
 /** The packet in an ICMP error, as far as it is quoted. */
@@ -37,12 +37,9 @@ export function quotedIn(frame: Uint8Array, packet: Packet): Quote | undefined {
 /** TCP or UDP of the same family, whole up to the first 8 bytes of its transport, without options, no later fragment. */
 export function readQuote(frame: Uint8Array, { family, transportAt: icmpAt }: Packet): Quote | undefined {
   const at = icmpAt + icmpBytes;
-  const headerBytes = family === 4 ? ipv4Bytes : ipv6Bytes;
-  const transportAt = at + headerBytes;
-  if (frame.length < transportAt + quotedTransportBytes) return undefined;
-  const protocol = frame[at + (family === 4 ? 9 : 6)] ?? 0;
   const isPlain = family === 4 ? frame[at] === 0x45 : (frame[at] ?? 0) >> 4 === 6;
-  const isLater = family === 4 && (be16(frame, at + 6) & fragmentBits.offset) !== 0;
+  const { protocol, transportAt, isLater } = family === 4 ? ipv4Chain(frame, at) : ipv6Chain(frame, at);
+  if (frame.length < transportAt + quotedTransportBytes) return undefined;
   if (!isPlain || isLater || (protocol !== tcp && protocol !== udp)) return undefined;
   const [first, bytes] = family === 4 ? [12, 4] : [8, 16];
   const sourceOctets = frame.subarray(at + first, at + first + bytes);
@@ -59,6 +56,29 @@ export function readQuote(frame: Uint8Array, { family, transportAt: icmpAt }: Pa
     destinationIp,
     source: { ip: sourceIp, port: portAt(0) },
     destination: { ip: destinationIp, port: portAt(2) },
+  };
+}
+
+interface QuotedChain {
+  readonly protocol: number;
+  readonly transportAt: number;
+  readonly isLater: boolean;
+}
+
+function ipv4Chain(frame: Uint8Array, at: number): QuotedChain {
+  const isLater = (be16(frame, at + 6) & fragmentBits.offset) !== 0;
+  return { protocol: frame[at + 9] ?? 0, transportAt: at + ipv4Bytes, isLater };
+}
+
+/** A fragment header is the one extension that is read, and only where it is the first. */
+function ipv6Chain(frame: Uint8Array, at: number): QuotedChain {
+  const next = at + ipv6Bytes;
+  const protocol = frame[at + 6] ?? 0;
+  if (protocol !== extensionTypes.fragment) return { protocol, transportAt: next, isLater: false };
+  return {
+    protocol: frame[next] ?? 0,
+    transportAt: next + fragmentHeaderBytes,
+    isLater: be16(frame, next + 2) >> 3 !== 0,
   };
 }
 

@@ -1,5 +1,6 @@
 // ICMP errors about tunnelled packets, carried both ways: at a node they come to speak of the proxy where they spoke of the
 // endpoint, and the other way round, down to the checksums of what they quote.
+import { tooBigErrors } from '../../../src/packet/icmp.ts';
 import { fragmentBits } from '../../../src/packet/ipv4.ts';
 import { serviceFlags } from '../../../src/tables/verify.ts';
 import { errorAbout, errorOn, errorsOf, quoteLengths } from './errors.ts';
@@ -109,6 +110,22 @@ function ofUdp(kind: Kind): PacketRecord[] {
   ];
 }
 
+/** Whoever sends fragments hears of a link that is too narrow for them by the quote of the first. */
+function ofFragments(kind: Kind): PacketRecord[] {
+  const told = { ...tooBigErrors[kind.inner], word: 1400 };
+  const first = { fragment: fragmentBits.moreFragments, id: 0x1234, payload: bytes(64) };
+  const text = 'a quote of a first fragment';
+  return allWays.flatMap((way) => [
+    ...quoteLengths(kind).map(([name, transportBytes]) =>
+      carried(way, kind, `${text}, ${name} of it`, { ...told, transportBytes }, { router: true, quoted: first }),
+    ),
+    carried(way, kind, `${text} whose sender has no checksum`, told, { quoted: { ...first, checksum: 'none' } }),
+    ...(kind.inner === 6
+      ? [carried(way, kind, 'a quote of a fragment header that makes no fragment', {}, { quoted: { atomic: true } })]
+      : []),
+  ]);
+}
+
 const long = { quoted: { payload: bytes(1600) } };
 const dso = { verify: { flags: serviceFlags.dso } };
 const { flow, pass } = serviceFlags;
@@ -162,17 +179,7 @@ export const errorsCarried: readonly PacketRecord[] = [
   ...[four, six].flatMap(halfSum),
   ...[udpOf(4), udpOf(6)].flatMap(ofUdp),
   ...[four, six].flatMap(byRows),
-  ...allWays.map((way) =>
-    carried(
-      way,
-      udpOf(4),
-      'a quote of a first fragment',
-      {},
-      {
-        quoted: { fragment: fragmentBits.moreFragments, payload: bytes(64) },
-      },
-    ),
-  ),
+  ...[udpOf(4), udpOf(6), udpOf(6, 4), four, six].flatMap(ofFragments),
   ...(['to-proxy', 'from-server'] as const).flatMap((way) =>
     [four, six].map((kind) =>
       stops(

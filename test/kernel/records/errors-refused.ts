@@ -4,7 +4,7 @@ import { protocolNumbers } from '../../../src/net/endpoint.ts';
 import type { Family } from '../../../src/net/ip.ts';
 import { buildIcmp } from '../../../src/packet/icmp.ts';
 import { fragmentBits, packetOf } from '../../../src/packet/ipv4.ts';
-import { extensionTypes, paddingExtension } from '../../../src/packet/ipv6.ts';
+import { type Extension, extensionTypes, paddingExtension } from '../../../src/packet/ipv6.ts';
 import { type ErrorFields, errorAbout, errorOn, speakersOf } from './errors.ts';
 import { type Fields, type Kind, kindText, sent, talkers, tcpOf, udpOf } from './families.ts';
 import type { PacketRecord } from './record.ts';
@@ -37,12 +37,25 @@ function about(way: Way, kind: Kind, quoted: Uint8Array, fields: ErrorFields = {
   return errorAbout(quoted, from, to, fields);
 }
 
+const padding = paddingExtension(extensionTypes.destinationOptions);
+const atomicHeader: Extension = { type: extensionTypes.fragment, body: Uint8Array.of(0, 0, 0, 0, 0, 1) };
 const extended: Readonly<Record<Family, readonly (readonly [name: string, fields: Fields])[]>> = {
   4: [['options', { options: Uint8Array.of(1, 1, 1, 0) }]],
   6: [
-    ['an extension header', { extensions: [paddingExtension(extensionTypes.destinationOptions)] }],
-    ['a fragment header that makes no fragment', { atomic: true }],
-    ['a first fragment', { fragment: fragmentBits.moreFragments }],
+    ['an extension header', { extensions: [padding] }],
+    ['an extension header before a fragment header', { extensions: [padding], atomic: true }],
+    ['an extension header behind a fragment header', { extensions: [atomicHeader, padding] }],
+    ['two fragment headers', { extensions: [atomicHeader], fragment: fragmentBits.moreFragments }],
+  ],
+};
+/** First fragments quoted so far, and no farther. */
+const inTwo: Fields = { fragment: fragmentBits.moreFragments };
+const firstFragments: Readonly<Record<Family, readonly (readonly [name: string, end: number])[]>> = {
+  4: [['that quotes 7 bytes of a first fragment', 20 + 7]],
+  6: [
+    ['that quotes half a fragment header', 40 + 3],
+    ['that quotes a fragment header alone', 40 + 8],
+    ['that quotes 7 bytes behind a fragment header', 40 + 8 + 7],
   ],
 };
 /** ICMP of these types is about no packet, or not an error that is carried. */
@@ -75,10 +88,12 @@ function unlike(way: Way, kind: Kind): readonly (readonly [name: string, packet:
     ['that quotes 7 bytes of the transport header', about(way, kind, quote({}), { transportBytes: 7 })],
     ['about a packet of the other family', quoting(ofOtherFamily)],
     ['about a later fragment', about(way, kind, quote({}, { fragment: 1 }))],
+    ['about a fragment in the middle', about(way, kind, quote({}, { fragment: fragmentBits.moreFragments | 1 }))],
     ['about another error', about(way, kind, about(way, kind, quote({})))],
     ...extended[inner].map(
       ([name, fields]) => [`about a packet with ${name}`, about(way, kind, quote({}, fields))] as const,
     ),
+    ...firstFragments[inner].map(([name, end]) => [name, quoting(packetOf(quote({}, inTwo)).slice(0, end))] as const),
     ...otherTypes[inner].map((type) => [`of type ${type}`, about(way, kind, quote({}), { type, code: 0 })] as const),
     ['in a first fragment', about(way, kind, quote({}), { fragment: fragmentBits.moreFragments })],
     ['with options of its own', about(way, kind, quote({}), ownOptions[inner])],

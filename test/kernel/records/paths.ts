@@ -111,6 +111,12 @@ function ofFamily(family: Family): PacketRecord[] {
       'a quote with options',
       tooBig(family, 1400, {}, through(gateway, node, requestOf(kind), options[family])),
     ),
+    heard(
+      family,
+      'a quote of a first fragment',
+      tooBig(family, 1400, {}, through(gateway, node, requestOf(kind), { fragment: fragmentBits.moreFragments })),
+      1400,
+    ),
     ignored(
       family,
       'a quote of a later fragment',

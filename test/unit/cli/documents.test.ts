@@ -7,7 +7,7 @@ import { tellEvent } from '../../../src/datapath/memory/events.ts';
 import { apiVersion } from '../../../src/report/json.ts';
 import { eventRecord } from '../../support/events.ts';
 import { handFrames } from '../../support/hand-frames.ts';
-import { appliedGateway, appliedNode, gatewayText, TestHost } from './harness.ts';
+import { appliedGateway, appliedNode, gatewayText, nodeText, TestHost } from './harness.ts';
 
 const directory = new URL('../../../schemas/', import.meta.url);
 const schemas = readdirSync(directory)
@@ -44,10 +44,23 @@ async function changedGateway(): Promise<TestHost> {
   return host;
 }
 
+async function bothFiles(): Promise<TestHost> {
+  const host = new TestHost();
+  host.files.set('gateway.yaml', gatewayText);
+  host.files.set('node.yaml', nodeText);
+  return host;
+}
+
 describe('a JSON document', () => {
   test.each<[string[], () => Promise<TestHost>, kind: string]>([
     [['validate', '-f', 'gateway.yaml'], appliedGateway, 'Validation'],
     [['validate', '-f', 'nope.yaml'], appliedGateway, 'Validation'],
+    [['lint', '-f', 'gateway.yaml', '--peer', 'node.yaml'], bothFiles, 'Lint'],
+    [
+      ['rotate', '-f', 'gateway.yaml', '--peer', 'node.yaml', '--service', '2/1', '--key', 'env:K'],
+      bothFiles,
+      'Rotation',
+    ],
     [['plan', '-f', 'gateway.yaml'], appliedGateway, 'Plan'],
     [['plan', '-f', 'gateway.yaml'], changedGateway, 'Plan'],
     [['plan', '-f', 'gateway.yaml', '--hook', 'clsact'], changedGateway, 'Plan'],
@@ -73,6 +86,14 @@ describe('a JSON document', () => {
     [['remove', '--yes'], appliedGateway, 'Removal'],
     [['ping', '--once'], appliedNode, 'Ping'],
     [['version'], appliedNode, 'Version'],
+    [['trace', 'tcp 198.51.100.7:4 > 5.5.5.5:3100', '--expect', 'encapsulated'], appliedGateway, 'Trace'],
+    [['trace', 'tcp 5.5.5.5:3100 > 198.51.100.7:4 in tunnel 100'], appliedGateway, 'Trace'],
+    [['trace', 'ping tunnel 101 from 9.9.9.9:9'], appliedGateway, 'Trace'],
+    [['trace', 'tcp 9.9.9.9:9 > 5.5.5.5:3100 in tunnel 200', '-f', 'node.yaml'], appliedNode, 'Trace'],
+    [['trace', 'nonsense'], appliedNode, 'Problems'],
+    [['why', 'tunnel', '100'], appliedGateway, 'Why'],
+    [['why', 'service', '2/1', '-f', 'node.yaml'], appliedNode, 'Why'],
+    [['why', 'peer', '101'], appliedGateway, 'Why'],
     [['nonsense'], appliedNode, 'Problems'],
   ])('of %j is as its schema says', async (words, make, kind) => {
     const document = await (await make()).json(words);

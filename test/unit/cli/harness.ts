@@ -1,10 +1,14 @@
 // A host in memory on which whole commands are run: files, variables, a clock, a fake kernel that outlives each command.
 import type { Environment, KernelOptions, UdpSocket } from '../../../src/cli/environment.ts';
+import type { Machine } from '../../../src/cli/machine.ts';
 import { runCommandLine } from '../../../src/cli/run.ts';
 import { type MemoryDatapath, type MemoryOptions, openMemoryDatapath } from '../../../src/datapath/memory/datapath.ts';
 import { createMemoryHost, type HostSpec } from '../../../src/datapath/memory/host.ts';
 import { createMemoryWorld, type MemoryWorld } from '../../../src/datapath/memory/world.ts';
+import type { Commit } from '../../../src/history/entry.ts';
+import { timerFile } from '../../../src/history/pending.ts';
 import type { FileReader } from '../../../src/topology/sources.ts';
+import { createMemoryFiles } from '../../support/private-files.ts';
 
 export interface Finished {
   readonly code: number;
@@ -47,6 +51,20 @@ export class TestHost {
   datapath: MemoryDatapath | undefined;
   opened: KernelOptions | undefined;
   question: string | undefined;
+  readonly state = createMemoryFiles('/var/lib/trueingress');
+  readonly runtime = createMemoryFiles('/run/trueingress');
+  /** CLOCK_BOOTTIME, which a test moves. */
+  boottimeNs = 5_000_000_000_000n;
+  bootId = 'this-boot';
+  hostName = 'host-1';
+  commit: Commit | undefined;
+  readonly unwritable = new Set<string>();
+  /** Words of the timers that were started; whether they live. */
+  readonly timers: (readonly string[])[] = [];
+  timersLive = true;
+  /** What a probe's command does. */
+  shell: Machine['runShell'] = async () => ({ succeeded: false, said: 'no' });
+  #ids = 0;
 
   constructor(interfaces: readonly string[] = ['eth0']) {
     const listed = interfaces.map((name, at) => ({ name, ifindex: at + 2 }));
@@ -112,6 +130,7 @@ export class TestHost {
         return this.datapath;
       },
       openHost: async () => createMemoryHost(this.world, options.host ?? quietHost),
+      machine: async () => this.#machine(),
       buildDigest: async () => new Uint8Array(32).fill(7),
       versions: async () => ({
         version: '1.2.3',
@@ -135,6 +154,7 @@ export class TestHost {
         isClockKept: true,
       }),
       networkFacts: async () => ({ offloads: {}, neighbours: [], udpPorts: [], filters: [], programs: [] }),
+      openLinkEvents: async () => ({ happened: () => false, close: () => {} }),
       openUdp: async (ip, port) => this.#socket(`${ip}:${port}`),
       openSink: async (path) => ({
         isTerminal: path === '-' && (options.terminal ?? false),
@@ -147,7 +167,34 @@ export class TestHost {
       }),
       terminalSize: async () => ({ rows: 24, columns: 80 }),
       catchStop: () => ({ pause: async () => 'stopped', release: () => {} }),
+      onHangup: () => () => {},
       random: () => 0.5,
+    };
+  }
+
+  #machine(): Machine {
+    return {
+      state: () => this.state,
+      runtime: () => this.runtime,
+      hostName: () => this.hostName,
+      bootId: () => this.bootId,
+      boottimeNs: () => this.boottimeNs,
+      randomId: () => String(++this.#ids).padStart(32, '0'),
+      who: () => ({ user: 'root', sudoUser: 'anna', sshClient: '192.0.2.7', parent: 'bash' }),
+      commitOf: async () => this.commit,
+      startTimer: async (words, id) => {
+        this.timers.push(words);
+        this.runtime.write(timerFile(String(words[words.indexOf('-i') + 1])), `${id} 4711 1\n`);
+        return 'process 4711';
+      },
+      isRunning: () => this.timersLive,
+      self: () => ({ pid: 4711, startedAt: '1' }),
+      runShell: (command, timeoutMs, goesOn) => this.shell(command, timeoutMs, goesOn),
+      writePrivately: (path, text) => {
+        if (this.unwritable.has(path)) throw Object.assign(new Error('EACCES: on purpose'), { code: 'EACCES' });
+        this.files.set(path, text);
+      },
+      ignoreHangup: () => {},
     };
   }
 

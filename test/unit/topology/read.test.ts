@@ -48,6 +48,7 @@ describe('reading', () => {
           fallback: 'first',
           echo: 'pass',
           mode: 'standard',
+          far: { endpoint: { ip: '1.1.1.1', port: 4000 }, mode: 'unsaid' },
           place: place(9, 5),
         },
       ],

@@ -24,7 +24,7 @@ const fixedText = vary(gatewayText, ['learned', '172.1.0.3:6080']);
 
 describe('the schema', () => {
   it('describes every field, so that editors show it', () => {
-    const isBranch = (path: string) => /allOf|gatewayTunnel|nodeTunnel|shortTunnel|gatewayService/.test(path);
+    const isBranch = (path: string) => /allOf|gatewayTunnel|nodeTunnel|shortTunnel/.test(path);
     const described = ({ description, $ref }: Record<string, unknown>) =>
       description ?? schema.$defs[String($ref).replace('#/$defs/', '')]?.description;
     const bare = fields(schema, '').filter(([path, field]) => !isBranch(path) && !described(field));
@@ -85,7 +85,6 @@ describe('the schema', () => {
     ['a node that learns', vary(nodeText, ['172.1.0.4:6080', 'learned'])],
     ['a node without remote', vary(nodeText, ['    remote: 172.1.0.4:6080\n', ''])],
     ['remoteId on a gateway', vary(gatewayText, ['    remote:', '    remoteId: 5\n    remote:'])],
-    ['two tunnels of a service on a gateway', vary(gatewayText, ['tunnel: 100', 'tunnel: [100, 200]'])],
     ['a flag of the other direction', `${head}flags: {ingress: [fib]}\n`],
     ['an address without port', vary(gatewayText, ['172.1.0.4:6080', '172.1.0.4'])],
     ['a key that is a number', vary(gatewayText, ['Pa55w0rd1234567', '1234567'])],

@@ -1,0 +1,22 @@
+// lint: one host's file against those of the hosts at the other end. No kernel; keys as far as they can be read here.
+import { disagreements } from '../../ends/play.ts';
+import { hasErrors } from '../../problem.ts';
+import { agreementFields, agreementText } from '../../report/ends.ts';
+import { type Answer, failure, type Invocation } from '../command.ts';
+import { exitCodes } from '../exit.ts';
+import { fingerprints, readHosts } from '../hosts.ts';
+
+export async function run(invocation: Invocation): Promise<Answer> {
+  const read = await readHosts(invocation);
+  if ('failed' in read) return failure(read.failed);
+  const ends = read.value.map(({ end }) => end);
+  const found = disagreements(ends, fingerprints());
+  if (found.some(({ code }) => code === 'ends-role')) return failure(found);
+  return {
+    kind: 'Lint',
+    exitCode: hasErrors(found) ? exitCodes.different : exitCodes.done,
+    problems: [...read.problems, ...found],
+    fields: () => agreementFields(ends, found),
+    text: (style) => agreementText(ends, found, style),
+  };
+}

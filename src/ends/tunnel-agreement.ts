@@ -1,0 +1,159 @@
+// The two ends of one tunnel: where they are, what they are called, which header they speak, what they refuse.
+import { formatEndpoint, sameEndpoint } from '../net/endpoint.ts';
+import { prefixHolds } from '../net/prefix.ts';
+import { type Problem, type ProblemCode, problem, type Severity } from '../problem.ts';
+import { meets, type TunnelPair } from './pairs.ts';
+import { whereIs } from './words.ts';
+
+export function tunnelFindings(pair: TunnelPair): Problem[] {
+  return [...endFindings(pair), ...numberFindings(pair), ...headerFindings(pair), ...pingFindings(pair)];
+}
+
+/** At the node's place or the gateway's; the hint names the other. */
+function finding(
+  { gateway, node }: TunnelPair,
+  at: 'gateway' | 'node',
+  code: ProblemCode,
+  what: string,
+  hint: string,
+  severity: Severity = 'error',
+): Problem {
+  const [here, there] = at === 'gateway' ? [gateway, node] : [node, gateway];
+  const far = `the ${at === 'gateway' ? 'node' : 'gateway'}'s is at ${whereIs(there.place)}`;
+  return problem(
+    code,
+    `tunnel ${here.id}${there.id === here.id ? '' : ` (${there.id} there)`}: ${what}`,
+    { place: here.place, hint: `${hint}; ${far}` },
+    severity,
+  );
+}
+
+const natOnly = 'that is right only where NAT lies between them';
+
+function endFindings(pair: TunnelPair): Problem[] {
+  const { gateway, node } = pair;
+  const found: Problem[] = [];
+  if (!meets(gateway, node) && node.remote !== 'learned')
+    found.push(
+      finding(
+        pair,
+        'node',
+        'ends-tunnel',
+        `it sends to ${formatEndpoint(node.remote)}, and the gateway listens on ${formatEndpoint(gateway.local)}`,
+        `write remote: ${formatEndpoint(gateway.local)}`,
+      ),
+    );
+  if (gateway.remote !== 'learned' && !sameEndpoint(gateway.remote, node.local))
+    found.push(
+      finding(
+        pair,
+        'gateway',
+        'ends-tunnel',
+        `it sends to ${formatEndpoint(gateway.remote)}, and the node listens on ${formatEndpoint(node.local)}`,
+        `${natOnly}; otherwise write remote: ${formatEndpoint(node.local)}`,
+        'warning',
+      ),
+    );
+  if (node.mtuBytes !== 'path' && gateway.mtuBytes !== 'path' && node.mtuBytes !== gateway.mtuBytes)
+    found.push(
+      finding(
+        pair,
+        'node',
+        'ends-tunnel',
+        `its mtu is ${node.mtuBytes} here and ${gateway.mtuBytes} there`,
+        'a path that differs by direction is rare',
+        'warning',
+      ),
+    );
+  return found;
+}
+
+/** Only pings and the short header say a tunnel's number. */
+function numberFindings(pair: TunnelPair): Problem[] {
+  const { gateway, node } = pair;
+  const isShort = gateway.header === 'short' || node.header === 'short';
+  const found: Problem[] = [];
+  if (node.remoteId !== gateway.id && (announces(pair) || isShort))
+    found.push(
+      finding(
+        pair,
+        'node',
+        'ends-tunnel',
+        `it announces itself as tunnel ${node.remoteId}, and the gateway's number for it is ${gateway.id}`,
+        `write remoteId: ${gateway.id}`,
+      ),
+    );
+  if (isShort && gateway.remoteId !== node.id)
+    found.push(
+      finding(
+        pair,
+        'gateway',
+        'ends-tunnel',
+        `it sends as tunnel ${gateway.remoteId}, and the node's number for it is ${node.id}`,
+        `write remoteId: ${node.id}`,
+      ),
+    );
+  return found;
+}
+
+function headerFindings(pair: TunnelPair): Problem[] {
+  const { gateway, node } = pair;
+  const found: Problem[] = [];
+  if (gateway.header !== node.header)
+    found.push(
+      finding(
+        pair,
+        'node',
+        'ends-tunnel',
+        `its header is ${node.header} here and ${gateway.header} there`,
+        'write the same header on both',
+      ),
+    );
+  for (const [at, sender, taker] of [['node', node, gateway] as const, ['gateway', gateway, node] as const])
+    if (sender.sourcePort === 'flow-hash' && taker.source === 'strict')
+      found.push(
+        finding(
+          pair,
+          at,
+          'ends-tunnel',
+          'it sends from ports that are a hash (sourcePort: flow-hash), and the other end takes the remote alone (source: strict)',
+          'leave one of them out: such data is dropped (wrong-source)',
+        ),
+      );
+  return found;
+}
+
+function pingFindings(pair: TunnelPair): Problem[] {
+  const { gateway, node } = pair;
+  if (gateway.remote !== 'learned') return [];
+  const found: Problem[] = [];
+  if (node.pingIntervalMs === 0)
+    found.push(
+      finding(
+        pair,
+        'node',
+        'ends-ping',
+        'the gateway waits for pings, and none are sent by themselves',
+        'write ping: {interval: 10s}, or run trueingress ping --every 10s',
+        'warning',
+      ),
+    );
+  const { allowFrom } = gateway;
+  if (allowFrom.length > 0 && !allowFrom.some((prefix) => prefixHolds(prefix, node.local.ip)))
+    found.push(
+      finding(
+        pair,
+        'gateway',
+        'ends-ping',
+        `allowFrom holds no prefix of the node's address ${node.local.ip}`,
+        natOnly,
+        'warning',
+      ),
+    );
+  return found;
+}
+
+/** Whether pings matter for it. */
+export function announces({ gateway, node }: TunnelPair): boolean {
+  return gateway.remote === 'learned' || node.pingIntervalMs > 0;
+}

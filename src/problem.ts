@@ -70,6 +70,7 @@ export const problemCodes = [
   'strict-rp-filter',
   'endpoint-unreachable',
   'mtu-too-small',
+  'clock-behind',
   // two hosts
   'ends-role',
   'ends-service',
@@ -82,6 +83,10 @@ export const problemCodes = [
   'bad-packet',
   'endpoint-in-use',
   'instance-elsewhere',
+  'would-empty',
+  'too-many-deletions',
+  'cuts-ssh',
+  'kept-conflict',
   'foreign-pin',
   'probe-failed',
   'mixed-probe-failed',

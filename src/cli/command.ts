@@ -30,6 +30,7 @@ export type Kind =
   | 'Test'
   | 'Why'
   | 'Version'
+  | 'Doctor'
   /** The command could not do its work: problems say why. */
   | 'Problems';
 

@@ -2,6 +2,7 @@
 // parse.ts hands them to the command-line package.
 import {
   count,
+  deletionLimit,
   duration,
   instanceName,
   interval,
@@ -100,6 +101,20 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
   wait: { flags: '--wait', summary: 'stay until it is confirmed or taken back; exit 7 when it was taken back' },
   timer: { flags: '--timer <id>', summary: 'wait for a confirmation, and go back without', hidden: true },
   yes: { flags: '--yes', summary: 'do it, although traffic may leave in the clear' },
+  policy: {
+    flags: '--policy <name>',
+    summary:
+      'sync: what is not in the file goes (default); upsert-only: nothing is deleted; create-only: nothing is deleted or changed',
+    read: oneOf('sync', 'upsert-only', 'create-only'),
+  },
+  allowEmpty: { flags: '--allow-empty', summary: 'a file without tunnels and services may take all of them away' },
+  maxDeletions: {
+    flags: '--max-deletions <number>',
+    summary:
+      'how many interfaces, tunnels and services may go, or 50% of them (default: 30% when there are 10 or more)',
+    read: deletionLimit,
+  },
+  allowCutSsh: { flags: '--allow-cut-ssh', summary: 'the change may cut the ssh connection that this runs in' },
   showSecrets: { flags: '--show-secrets', summary: 'print the keys' },
   check: { flags: '--check', summary: 'exit 1 when the host does not run what was applied' },
   once: { flags: '--once', summary: 'one ping for each tunnel' },

@@ -3,6 +3,8 @@
 
 import type { Prefix } from '../net/prefix.ts';
 import type { HookWords } from '../packet/words/hook.ts';
+import type { DeletionLimit } from '../reconcile/guards.ts';
+import type { Policy } from '../reconcile/policy.ts';
 import type { KeyOption } from './option-values.ts';
 
 export type HookChoice = 'auto' | 'tcx' | 'clsact';
@@ -34,6 +36,10 @@ export interface Options {
   readonly wait: boolean;
   readonly timer: string | undefined;
   readonly yes: boolean;
+  readonly policy: Policy;
+  readonly allowEmpty: boolean;
+  readonly maxDeletions: DeletionLimit | undefined;
+  readonly allowCutSsh: boolean;
   readonly showSecrets: boolean;
   readonly check: boolean;
   readonly once: boolean;
@@ -89,6 +95,10 @@ export const optionDefaults: Options = {
   wait: false,
   timer: undefined,
   yes: false,
+  policy: 'sync',
+  allowEmpty: false,
+  maxDeletions: undefined,
+  allowCutSsh: false,
   showSecrets: false,
   check: false,
   once: false,

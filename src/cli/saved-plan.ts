@@ -45,6 +45,7 @@ export async function savePlan(invocation: Invocation, path: string, desired: De
     instance: plan.instance,
     isEmpty: isEmptyPlan(plan),
     hook: options.hook,
+    policy: options.policy,
     epoch: epochOf(plan),
     sources,
     keys: keptKeys(topology, {
@@ -142,7 +143,7 @@ async function planAgain(
   if (unfit) return { failed: [unfit] };
   const gone = interfacesGone(file, kernel);
   if (gone.length > 0) return { failed: movedProblems(file.madeAt, gone, place, true), moved: gone };
-  const planned = await makePlanFor(invocation, desired, known, kernel, { hook: file.hook, epoch: file.epoch });
+  const planned = await makePlanFor(invocation, desired, known, kernel, file);
   if ('failed' in planned) return planned;
   const moved = movedSince(file.saved, planned.value, interfaceNames(kernel.host), createKeyDigest());
   if (moved.length > 0) return { failed: movedProblems(file.madeAt, moved, place, invocation.options.all), moved };

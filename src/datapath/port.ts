@@ -77,6 +77,8 @@ export interface Observation {
   readonly learned: Learned | undefined;
   /** A slot directory that a crash left without META, or with maps missing: discarded by the next stage. */
   readonly broken: readonly SlotName[];
+  /** What slots that hooks run, and the learned maps, lack of their pins: `a/nat`, `learned/peer`. `repairPins` makes them again. */
+  readonly missingPins: readonly string[];
   /** Network namespace of the caller. An instance of another one is refused (`instance-elsewhere`). */
   readonly netnsInode: bigint;
   /** foreign-pin, instance-elsewhere: nothing may be done until they are gone. */

@@ -74,6 +74,11 @@ export function ingest(
   };
 }
 
+/** Without services that no file could have, which only hands can have made: rows could not be wanted for them. */
+export function withoutOddities(topology: Topology): Topology {
+  return { ...topology, services: topology.services.filter(({ tunnels }) => tunnels.length > 0) };
+}
+
 function ingestInterfaces(rows: Rows, interfaceName: (ifindex: number) => string | undefined): TopologyInterface[] {
   const flags = new Map<number, { ingress: number; egress: number }>();
   for (const { key, value } of decode(config, rows)) {

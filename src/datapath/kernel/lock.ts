@@ -54,7 +54,7 @@ export function lockEvents(context: Context, instance: string): HeldLock {
 }
 
 function holderName(): string {
-  return `pid ${process.pid}: ${process.argv.slice(1).join(' ')}`;
+  return `pid ${process.pid}, since ${new Date().toISOString()}: ${process.argv.slice(1).join(' ')}`;
 }
 
 /** A /run that is read-only or not there is the machine's fault, not ours. */

@@ -109,6 +109,8 @@ describe('a JSON document', () => {
     [['status'], changedGateway, 'Status'],
     [['status'], async () => new TestHost(), 'Problems'],
     [['stats'], appliedGateway, 'Stats'],
+    [['doctor'], appliedGateway, 'Doctor'],
+    [['doctor', '-f', 'gateway.yaml'], appliedGateway, 'Doctor'],
     [['dump'], appliedGateway, 'Dump'],
     [['dump', '--verdict', 'nonsense'], appliedGateway, 'Problems'],
     [['detach', '--yes'], appliedGateway, 'Hooks'],

@@ -22,6 +22,8 @@ const lookAgainMs = 50;
 export interface Settled {
   /** Something may have changed. */
   hint(): void;
+  /** False while something is being written, as far as was seen: what lies there may be half of it. */
+  readonly isAtRest: boolean;
   close(): void;
 }
 
@@ -57,6 +59,9 @@ export function watchSettled({ clock, stamp, onSettled, onRescue }: SettledOptio
     hint: () => {
       // A burst of hints is looked at once for each few milliseconds, by the look that is on its way.
       if (!unrest) look(true);
+    },
+    get isAtRest() {
+      return unrest === undefined;
     },
     close: () => cancel(),
   };

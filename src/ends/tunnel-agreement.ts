@@ -147,7 +147,11 @@ function pingFindings(pair: TunnelPair): Problem[] {
       ),
     );
   const { allowFrom } = gateway;
-  if (node.localFrom === 'address' && allowFrom.length > 0 && !allowFrom.some((prefix) => prefixHolds(prefix, node.local.ip)))
+  if (
+    node.localFrom === 'address' &&
+    allowFrom.length > 0 &&
+    !allowFrom.some((prefix) => prefixHolds(prefix, node.local.ip))
+  )
     found.push(
       finding(
         pair,

@@ -18,7 +18,11 @@ export interface ResolvedLocals {
  * Of several addresses the one that tunnels live on stays as long as the interface has it; otherwise the first in the kernel's
  * order, those that come and go (temporary, deprecated, not yet checked for duplicates) behind the others.
  */
-export function resolveLocals(topology: Topology, here: readonly HostInterface[], live: Rows | undefined): ResolvedLocals {
+export function resolveLocals(
+  topology: Topology,
+  here: readonly HostInterface[],
+  live: Rows | undefined,
+): ResolvedLocals {
   if (topology.tunnels.every(({ localFrom }) => localFrom === 'address')) return { topology, problems: [] };
   const used = live ? localsOf(live, topology) : new Set<Ip>();
   const problems: Problem[] = [];
@@ -56,7 +60,13 @@ function choose(
   const [ip] = [...own.filter((one) => used.has(one)), ...own];
   const title = `local of tunnel ${id} is the IPv${family} address of ${name}`;
   if (ip === undefined)
-    return { ip, problem: problem('local-without-address', `${title}, which has none`, { place, hint: hintFor(name, family, found) }) };
+    return {
+      ip,
+      problem: problem('local-without-address', `${title}, which has none`, {
+        place,
+        hint: hintFor(name, family, found),
+      }),
+    };
   if (own.length === 1) return { ip };
   const message = `${title}, which has ${own.length}: ${listed(own, 'and', 5)}; it is ${ip}`;
   const hint = 'it stays as long as the interface has it; write the address itself if another one is meant';

@@ -5,8 +5,8 @@ import type { Datapath, Host, HostInterface } from '../datapath/port.ts';
 import { metaLayout } from '../tables/meta.ts';
 import { tables } from '../tables/registry.ts';
 import type { Rows } from '../tables/rows.ts';
-import type { Topology } from '../topology/topology.ts';
 import { localInterface } from '../topology/locals.ts';
+import type { Topology } from '../topology/topology.ts';
 import { findLive } from './live.ts';
 
 export interface Look {
@@ -26,8 +26,7 @@ export function lookAt(topology: Topology, datapath: Datapath, host: Host): Look
     hash.update(inWords(other)).update(metaLayout.encode(meta));
   }
   const { slot } = findLive(observation);
-  if (slot?.readable)
-    for (const { name } of tables) addRows(hash, datapath.readRows(topology.name, slot.name, name));
+  if (slot?.readable) for (const { name } of tables) addRows(hash, datapath.readRows(topology.name, slot.name, name));
   return { interfaces: inWords(interfacesOf(topology, host)), datapath: hash.digest('hex') };
 }
 
@@ -36,7 +35,10 @@ export function sameLook(a: Look, b: Look | undefined): boolean {
 }
 
 function addRows(hash: Hash, { count, keys, keySize, values, valueSize }: Rows): void {
-  hash.update(String(count)).update(keys.subarray(0, count * keySize)).update(values.subarray(0, count * valueSize));
+  hash
+    .update(String(count))
+    .update(keys.subarray(0, count * keySize))
+    .update(values.subarray(0, count * valueSize));
 }
 
 /** Those that a plan for it depends on. */

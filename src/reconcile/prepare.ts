@@ -69,7 +69,11 @@ export function prepare(input: PrepareInput, datapath: Datapath, host: Host): Pr
   return {
     plan,
     observation,
-    problems: [...unresolved, ...overlapProblems(datapath, topology), ...hostWarnings(topology, interfaces, host, mtus)],
+    problems: [
+      ...unresolved,
+      ...overlapProblems(datapath, topology),
+      ...hostWarnings(topology, interfaces, host, mtus),
+    ],
   };
 }
 

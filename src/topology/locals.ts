@@ -11,7 +11,9 @@ const written = /^((?=[^:]*[a-z])[^\s/:]{1,15})(\/[46])?:(\d+)$/i;
 export function parseLocalInterface(text: string): (LocalInterface & Pick<Endpoint, 'port'>) | undefined {
   const [, name, family, digits = ''] = written.exec(text) ?? [];
   const port = parsePort(digits);
-  return name === undefined || port === undefined ? undefined : { interface: name, family: family === '/6' ? 6 : 4, port };
+  return name === undefined || port === undefined
+    ? undefined
+    : { interface: name, family: family === '/6' ? 6 : 4, port };
 }
 
 /**
@@ -21,7 +23,11 @@ export function parseLocalInterface(text: string): (LocalInterface & Pick<Endpoi
 export function standIn({ interface: name, family }: LocalInterface): Ip {
   const number = [...Buffer.from(name)].reduce((hash, byte) => Math.imul(hash ^ byte, 0x01000193) >>> 0, 0x811c9dc5);
   const [high, low] = [(number >>> 16) & 0xff, number & 0xffff];
-  return (family === 4 ? `240.${high}.${low >>> 8}.${low & 0xff}` : `100::${(high + 1).toString(16)}:${(low || 1).toString(16)}`) as Ip;
+  return (
+    family === 4
+      ? `240.${high}.${low >>> 8}.${low & 0xff}`
+      : `100::${(high + 1).toString(16)}:${(low || 1).toString(16)}`
+  ) as Ip;
 }
 
 /** The interface whose address it takes; undefined: the file says the address. */

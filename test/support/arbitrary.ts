@@ -67,7 +67,7 @@ const anyTunnel = (of: Role): fc.Arbitrary<Tunnel> =>
     fc.record<Tunnel>({
       id: fc.constantFrom(...tunnelIds),
       localFrom: fc.constant('address' as const),
-    local: localIn(family),
+      local: localIn(family),
       remote: of === 'gateway' ? fc.oneof(remoteIn(family), fc.constant('learned' as const)) : remoteIn(family),
       remoteId: fc.constantFrom(...tunnelIds),
       pingIntervalMs: of === 'gateway' ? fc.constant(0) : fc.constantFrom(0, 1000, 10_000),

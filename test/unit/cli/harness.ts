@@ -139,7 +139,7 @@ export class TestHost {
         oldestKernel: '6.1',
         object: { path: 'x.o', digest: 'abcdef0123456789' },
       }),
-      openLinkEvents: async () => ({ happened: () => false, close: () => {} }),
+      openLinkEvents: async () => ({ changed: () => new Set(), close: () => {} }),
       openUdp: async (ip, port) => this.#socket(`${ip}:${port}`),
       openSink: async (path) => ({
         isTerminal: path === '-' && (options.terminal ?? false),

@@ -107,6 +107,11 @@ export class TestHost {
     return document;
   }
 
+  /** For what goes on beside commands. */
+  environment(options: TestHostOptions = {}): Environment {
+    return { ...this.#environment(options), ...options.environment };
+  }
+
   #environment(options: TestHostOptions): Environment {
     let now = 1_000_000_000n;
     return {

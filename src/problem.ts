@@ -65,6 +65,8 @@ export const problemCodes = [
   'not-ethernet',
   'no-default-route',
   'local-missing',
+  'local-without-address',
+  'local-ambiguous',
   'no-route',
   'forwarding-off',
   'strict-rp-filter',

@@ -107,6 +107,11 @@ export class TestHost {
     return document;
   }
 
+  /** For what goes on beside commands. */
+  environment(options: TestHostOptions = {}): Environment {
+    return { ...this.#environment(options), ...options.environment };
+  }
+
   #environment(options: TestHostOptions): Environment {
     let now = 1_000_000_000n;
     return {
@@ -154,7 +159,7 @@ export class TestHost {
         isClockKept: true,
       }),
       networkFacts: async () => ({ offloads: {}, neighbours: [], udpPorts: [], filters: [], programs: [] }),
-      openLinkEvents: async () => ({ happened: () => false, close: () => {} }),
+      openLinkEvents: async () => ({ changed: () => new Set(), close: () => {} }),
       openUdp: async (ip, port) => this.#socket(`${ip}:${port}`),
       openSink: async (path) => ({
         isTerminal: path === '-' && (options.terminal ?? false),

@@ -32,7 +32,10 @@ export const exitCodes = {
 /** For --help. */
 export const exitCodeMeanings: readonly (readonly [codes: string, meaning: string])[] = [
   ['0', 'done, or nothing to do'],
-  ['1', 'differences (diff, lint), not converged (status --check), a failure found (doctor)'],
+  [
+    '1',
+    'differences (diff, lint), another verdict (trace --expect), not converged (status --check), a failure found (doctor)',
+  ],
   ['2', 'changes pending or made, with --detailed-exitcode only'],
   ['3', 'failed; the host runs what it ran before'],
   ['4', 'failed, and the way back failed too'],

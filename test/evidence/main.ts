@@ -17,6 +17,7 @@ import { measurePlanFile } from './planfile.ts';
 import { measureRepair } from './repair.ts';
 import { measureRotation } from './rotation.ts';
 import { measureStream } from './stream.ts';
+import { measureTrace } from './trace.ts';
 import { measureTransfer } from './transfer.ts';
 import { measureWrites } from './writes.ts';
 
@@ -29,6 +30,7 @@ const measurements: readonly (readonly [string, () => Promise<Evidence[]>])[] = 
   ['leaks clsact', () => measureLeaks('clsact')],
   ['transfer', measureTransfer],
   ['rotation', measureRotation],
+  ['trace', measureTrace],
   ['ends', measureEnds],
   ['broken', measureBroken],
   ['guards', measureGuards],

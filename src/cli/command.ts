@@ -27,6 +27,7 @@ export type Kind =
   | 'Dump'
   | 'Watch'
   | 'Trace'
+  | 'Test'
   | 'Why'
   | 'Version'
   | 'Doctor'

@@ -1,16 +1,6 @@
 // The table of commands: what each is called, takes and looks like in use, and where its file is. `load` is lazy, so that a
 // command pays for itself only.
-import type { CommandSpec } from './command-spec.ts';
-import type { OptionName } from './options.ts';
-
-/** Every command takes them, so that a script can give the same ones to all; help shows them where they do something. */
-export const globalOptions: readonly OptionName[] = ['instance', 'netns', 'bpffs', 'hook', 'runDir', 'stateDir'];
-
-const everywhere: readonly OptionName[] = ['json', 'color', 'debug'];
-const kernel: readonly OptionName[] = ['netns', 'bpffs', 'hook', 'runDir', 'stateDir', ...everywhere];
-const ofInstance: readonly OptionName[] = ['instance', ...kernel];
-const ofFile: readonly OptionName[] = ['file', ...ofInstance];
-const guards: readonly OptionName[] = ['policy', 'allowEmpty', 'maxDeletions'];
+import { type CommandSpec, everywhere, guards, ofFile, ofInstance } from './command-spec.ts';
 
 export const commands: readonly CommandSpec[] = [
   {
@@ -23,6 +13,18 @@ export const commands: readonly CommandSpec[] = [
       ['trueingress validate -f base.yaml -f services/', 'a file and a directory, joined'],
     ],
     load: () => import('./commands/validate.ts'),
+  },
+  {
+    name: 'test',
+    summary: 'try the packets of a topology on programs that nobody runs: what follows from it, and what it expects',
+    arguments: [],
+    options: ['file', 'format', 'probe', 'all', 'netns', ...everywhere],
+    examples: [
+      ['trueingress test -f gateway.yaml', 'all services and expectations; exit 1 when one fails'],
+      ['trueingress test -f gateway.yaml --format junit > report.xml', 'for a CI server; tap for others'],
+      ['trueingress test -f gateway.yaml --probe 0', 'expectations only'],
+    ],
+    load: () => import('./commands/test.ts'),
   },
   {
     name: 'lint',

@@ -4,7 +4,7 @@ import type { Result } from '../reconcile/apply.ts';
 
 export const exitCodes = {
   done: 0,
-  /** Differences (diff), two ends that do not agree (lint), not converged (status --check), a failure found (doctor). */
+  /** Differences (diff), two ends that do not agree (lint), an unmet expectation (test), not converged (status --check), a failure found (doctor). */
   different: 1,
   /** Changes pending or made; only with --detailed-exitcode. */
   changes: 2,
@@ -34,7 +34,7 @@ export const exitCodeMeanings: readonly (readonly [codes: string, meaning: strin
   ['0', 'done, or nothing to do'],
   [
     '1',
-    'differences (diff, lint), another verdict (trace --expect), not converged (status --check), a failure found (doctor)',
+    'differences (diff, lint), an unmet expectation (test, trace --expect), not converged (status --check), a failure found (doctor)',
   ],
   ['2', 'changes pending or made, with --detailed-exitcode only'],
   ['3', 'failed; the host runs what it ran before'],

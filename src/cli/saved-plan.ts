@@ -8,6 +8,7 @@ import { formatPlanFile, looksLikePlan, type PlanFile, parsePlanFile } from '../
 import { hasErrors, type Problem, problem } from '../problem.ts';
 import { type Moved, movedInterfaces, movedSince, savedFrom } from '../reconcile/moved.ts';
 import { isEmptyPlan, type Plan } from '../reconcile/plan.ts';
+import { plainValue } from '../report/json.ts';
 import { movedProblems } from '../report/moved.ts';
 import { planFields, planText } from '../report/plan.ts';
 import { plain } from '../report/style.ts';
@@ -54,7 +55,7 @@ export async function savePlan(invocation: Invocation, path: string, desired: De
     }),
     saved: savedFrom(plan),
     text: planText(plan, true, plain),
-    fields: planFields(plan),
+    fields: JSON.parse(JSON.stringify(planFields(plan), plainValue)),
   };
   try {
     machine.writePrivately(path, formatPlanFile(file));

@@ -1,6 +1,5 @@
 // The commands that look at what is live, for commands.ts.
-import type { CommandSpec } from './command-spec.ts';
-import { ofFile, ofInstance } from './option-sets.ts';
+import { type CommandSpec, ofFile, ofInstance } from './command-spec.ts';
 
 export const lookingCommands: readonly CommandSpec[] = [
   {

@@ -1,10 +1,7 @@
 // The table of commands: what each is called, takes and looks like in use, and where its file is. `load` is lazy, so that a
 // command pays for itself only.
-import type { CommandSpec } from './command-spec.ts';
+import { type CommandSpec, everywhere, guards, ofFile, ofInstance } from './command-spec.ts';
 import { lookingCommands } from './commands-looking.ts';
-import { everywhere, globalOptions, guards, ofFile, ofInstance } from './option-sets.ts';
-
-export { globalOptions };
 
 export const commands: readonly CommandSpec[] = [
   {

@@ -26,6 +26,10 @@ export type Kind =
   | 'Event'
   | 'Dump'
   | 'Watch'
+  | 'DaemonEvent'
+  | 'Events'
+  | 'Suspension'
+  | 'Reconcile'
   | 'Version'
   /** The command could not do its work: problems say why. */
   | 'Problems';

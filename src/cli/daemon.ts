@@ -10,7 +10,7 @@ import { createDaemonLog, type DaemonLog, type RunRecord } from '../watch/state.
 import type { Answer, Attempt, Invocation } from './command.ts';
 import { applyWork } from './commands/apply.ts';
 import { type Desired, readDesiredWithKeys } from './desired.ts';
-import { exitCodes } from './exit.ts';
+import { exitCodeOf, exitCodes } from './exit.ts';
 import { workFor } from './work.ts';
 
 export interface Daemon {
@@ -68,6 +68,7 @@ export async function startDaemon(invocation: Invocation): Promise<Daemon> {
       result,
       problems,
       answer,
+      exitCode: answer?.exitCode ?? exitCodeOf(problems),
       timeMs: nowMs(),
       ms: Number(environment.monotonicNs() - start) / 1e6,
     });
@@ -160,17 +161,20 @@ interface Ran {
   readonly result: RunResult;
   readonly problems: readonly Problem[];
   readonly answer: Answer | undefined;
+  readonly exitCode: number;
   readonly timeMs: number;
   readonly ms: number;
 }
 
 /** From the document that `apply --json` would print: one contract for people, scripts and the daemon. */
-function recordOf({ reason, result, problems, answer, timeMs, ms }: Ran): RunRecord {
+function recordOf({ reason, result, problems, answer, exitCode, timeMs, ms }: Ran): RunRecord {
   const fields = (answer?.fields() ?? {}) as OutcomeDocument;
   const { plan, generation, phases } = fields;
   return {
     reason,
     result,
+    exitCode,
+    isRead: answer !== undefined,
     timeMs,
     ms,
     changes: plan && { ...plan.counts, hooks: plan.hooks.length },

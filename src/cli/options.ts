@@ -67,6 +67,9 @@ export interface Options {
   readonly listen: string | undefined;
   readonly logLevel: string;
   readonly logFormat: string;
+  readonly last: number;
+  readonly follow: boolean;
+  readonly now: boolean;
   readonly writeSteps: boolean;
 }
 
@@ -126,6 +129,9 @@ export const optionDefaults: Options = {
   listen: undefined,
   logLevel: 'info',
   logFormat: 'auto',
+  last: 20,
+  follow: false,
+  now: false,
   writeSteps: false,
 };
 
@@ -257,6 +263,9 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
     summary: 'text, json, or auto: text on a terminal (default)',
     read: oneOf('auto', 'text', 'json'),
   },
+  last: { flags: '-n, --last <number>', summary: 'how many, the newest (default: 20)', read: count },
+  follow: { flags: '-f, --follow', summary: 'go on with each that happens, until stopped' },
+  now: { flags: '--now', summary: 'at once, whatever the back-off; there is no other way yet' },
   peer: {
     flags: '--peer <path>',
     summary: 'topology file or directory of a host at the other end; may be repeated',

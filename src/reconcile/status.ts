@@ -67,7 +67,7 @@ export function readStatus(
     rows !== undefined &&
     live.slot?.ownLayout === true &&
     Buffer.compare(digestRows(rows), live.slot.meta.rowsDigest) !== 0;
-  const missingHooks = rows ? missing(rows, observation.hooks) : [];
+  const missingHooks = rows ? hooksWithout(rows, observation.hooks) : [];
   // Its hooks cannot be seen from here.
   const isElsewhere = observation.problems.some(({ code }) => code === 'instance-elsewhere');
   const reasons = [
@@ -114,7 +114,7 @@ function samePlace(a: HookPlace, b: HookPlace): boolean {
   return a.ifindex === b.ifindex && a.direction === b.direction;
 }
 
-function wantedHooks({ config: rows }: TableRows): HookPlace[] {
+function wantedHooks({ config: rows }: Pick<TableRows, 'config'>): HookPlace[] {
   return Array.from({ length: rows.count }, (_, at) => config.key.decode(rows.keys, at * rows.keySize)).flatMap(
     ({ ifindex, direction }) => {
       const name = directions[direction];
@@ -123,7 +123,8 @@ function wantedHooks({ config: rows }: TableRows): HookPlace[] {
   );
 }
 
-function missing(rows: TableRows, hooks: readonly Hook[]): Status['missingHooks'] {
+/** Hooks that CONFIG has and that run nothing of ours. */
+export function hooksWithout(rows: Pick<TableRows, 'config'>, hooks: readonly Hook[]): Status['missingHooks'] {
   return wantedHooks(rows).filter((wanted) => !hooks.some((hook) => samePlace(hook, wanted)));
 }
 

@@ -53,12 +53,12 @@ export function lockEvents(context: Context, instance: string): HeldLock {
   throw new Refusal(problem('locked', `events of instance ${instance} are read by ${lockHolder(path)}`, { hint }));
 }
 
-function holderName(): string {
+export function holderName(): string {
   return `pid ${process.pid}: ${process.argv.slice(1).join(' ')}`;
 }
 
 /** A /run that is read-only or not there is the machine's fault, not ours. */
-function tryOrRefuse(path: string, holder: string): HeldLock | undefined {
+export function tryOrRefuse(path: string, holder: string): HeldLock | undefined {
   try {
     return tryLock(path, holder);
   } catch (error) {

@@ -62,6 +62,10 @@ export class TestHost {
   /** Words of the timers that were started; whether they live. */
   readonly timers: (readonly string[])[] = [];
   timersLive = true;
+  /** Lock files of daemons, with who holds them. */
+  readonly held = new Map<string, string>();
+  /** Where sockets of daemons are; no command finds those of the machine that tests run on. */
+  runDirectory = '/run/trueingress/of-no-test';
   /** What a probe's command does. */
   shell: Machine['runShell'] = async () => ({ succeeded: false, said: 'no' });
   #ids = 0;
@@ -117,7 +121,7 @@ export class TestHost {
         this.question = question;
         return options.answer;
       },
-      variables: options.variables ?? {},
+      variables: { TRUEINGRESS_RUN_DIR: this.runDirectory, ...options.variables },
       files: this.#reader(),
       monotonicNs: () => {
         now += 1_000_000n;
@@ -178,6 +182,12 @@ export class TestHost {
       writePrivately: (path, text) => {
         if (this.unwritable.has(path)) throw Object.assign(new Error('EACCES: on purpose'), { code: 'EACCES' });
         this.files.set(path, text);
+      },
+      holdAlone: async (path) => {
+        const heldBy = this.held.get(path);
+        if (heldBy !== undefined) return { heldBy };
+        this.held.set(path, 'pid 4711: trueingress watch');
+        return { release: () => this.held.delete(path) };
       },
       ignoreHangup: () => {},
     };

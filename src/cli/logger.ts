@@ -2,7 +2,7 @@
 // terminal. Only these fields are ever logged, so that no key can be among them.
 import { pino, stdTimeFunctions } from 'pino';
 import type { Problem } from '../problem.ts';
-import { runView } from '../report/daemon.ts';
+import { runView } from '../report/daemon-view.ts';
 import { jsonProblem } from '../report/json.ts';
 import { formatProblem } from '../report/problems.ts';
 import { formatMs } from '../report/words.ts';

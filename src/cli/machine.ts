@@ -33,8 +33,6 @@ export interface Machine {
   runShell(command: string, timeoutMs: number, goesOn: () => boolean): Promise<ShellResult>;
   /** A file of the user's choice that only its owner can read. Throws the fs error. */
   writePrivately(path: string, text: string): void;
-  /** Until released or dead, this process alone holds the lock file; else who does. Throws Refusal where it cannot be opened. */
-  holdAlone(path: string): Promise<{ release(): void } | { readonly heldBy: string }>;
   /** SIGHUP and SIGINT do not end this process any more. */
   ignoreHangup(): void;
 }
@@ -60,11 +58,6 @@ export function openMachine(): Machine {
     self: () => processName(process.pid) ?? { pid: process.pid, startedAt: '' },
     runShell: async (command, timeoutMs, goesOn) => (await import('./shell.ts')).runShell(command, timeoutMs, goesOn),
     writePrivately: replaceFile,
-    holdAlone: async (path) => {
-      const { holderName, tryOrRefuse } = await import('../datapath/kernel/lock.ts');
-      const { lockHolder } = await import('../native/flock.ts');
-      return tryOrRefuse(path, holderName()) ?? { heldBy: lockHolder(path) };
-    },
     ignoreHangup() {
       for (const signal of ['SIGHUP', 'SIGINT'] as const) process.on(signal, () => {});
     },

@@ -1,5 +1,5 @@
 // events: what the daemon has done, the last of it or as it happens. Being stopped is how following usually ends.
-import { type EventView, eventViewText } from '../../report/daemon.ts';
+import { type EventView, eventViewText } from '../../report/daemon-view.ts';
 import { type Answer, failure, type Invocation } from '../command.ts';
 import { exitCodes } from '../exit.ts';
 import { type Conversation, converse, daemonMeant, noDaemon } from '../surface/control-client.ts';

@@ -1,5 +1,5 @@
 // reconcile: the daemon's next run, now. Ends as that run ended.
-import { runText } from '../../report/daemon.ts';
+import { runText } from '../../report/daemon-view.ts';
 import { type Answer, failure, type Invocation } from '../command.ts';
 import type { ExitCode } from '../exit.ts';
 import { askDaemon, gone } from '../surface/daemon-talk.ts';

@@ -2,7 +2,7 @@
 import { type Problem, problem } from '../../problem.ts';
 import { readStatus } from '../../reconcile/status.ts';
 import { confirmationField, confirmationLines } from '../../report/confirmation.ts';
-import { type DaemonView, daemonText } from '../../report/daemon.ts';
+import { type DaemonView, daemonText } from '../../report/daemon-view.ts';
 import { statusFields, statusText } from '../../report/status.ts';
 import type { Answer, Invocation } from '../command.ts';
 import { confirmationOf } from '../confirmation.ts';

@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { codeOf } from '../../history/files.ts';
 import { type Problem, problem, Refusal } from '../../problem.ts';
-import type { DaemonView } from '../../report/daemon.ts';
+import type { DaemonView } from '../../report/daemon-view.ts';
 import type { Attempt } from '../command.ts';
 import type { Options } from '../options.ts';
 import { type Asked, instanceOfSocket, parseTold, socketName, type Told, usualRunDirectory } from './control-words.ts';

@@ -2,7 +2,7 @@
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { type Problem, problem } from '../../problem.ts';
-import { type DaemonView, eventView, runView } from '../../report/daemon.ts';
+import { type DaemonView, eventView, runView } from '../../report/daemon-view.ts';
 import { jsonProblem } from '../../report/json.ts';
 import type { RunRecord } from '../../watch/state.ts';
 import type { Daemon } from '../daemon.ts';

@@ -1,6 +1,6 @@
 // What commands and the daemon say to one another through its socket: one line of JSON asks, lines of JSON answer.
 import type { Problem } from '../../problem.ts';
-import type { DaemonView, EventView, RunView } from '../../report/daemon.ts';
+import type { DaemonView, EventView, RunView } from '../../report/daemon-view.ts';
 
 export type Asked =
   | { readonly ask: 'state' }

@@ -1,7 +1,7 @@
 // What the daemon's HTTP server says: metrics, health, readiness, status.
 
 import { type Figures, type LiveNames, readFigures } from '../../reconcile/figures.ts';
-import type { DaemonView } from '../../report/daemon.ts';
+import type { DaemonView } from '../../report/daemon-view.ts';
 import { jsonDocument } from '../../report/json.ts';
 import type { Invocation } from '../command.ts';
 import { statusWith } from '../commands/status.ts';

@@ -1,7 +1,7 @@
 // What the daemon shows of itself and takes: its socket, for commands, and HTTP where --listen says. One daemon for each instance.
 import { join } from 'node:path';
 import { problem, Refusal } from '../../problem.ts';
-import { type DaemonView, daemonView } from '../../report/daemon.ts';
+import { type DaemonView, daemonView } from '../../report/daemon-view.ts';
 import { whyNotReady } from '../../watch/readiness.ts';
 import type { Invocation } from '../command.ts';
 import type { Daemon } from '../daemon.ts';

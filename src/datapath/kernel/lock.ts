@@ -53,12 +53,12 @@ export function lockEvents(context: Context, instance: string): HeldLock {
   throw new Refusal(problem('locked', `events of instance ${instance} are read by ${lockHolder(path)}`, { hint }));
 }
 
-export function holderName(): string {
+function holderName(): string {
   return `pid ${process.pid}: ${process.argv.slice(1).join(' ')}`;
 }
 
 /** A /run that is read-only or not there is the machine's fault, not ours. */
-export function tryOrRefuse(path: string, holder: string): HeldLock | undefined {
+function tryOrRefuse(path: string, holder: string): HeldLock | undefined {
   try {
     return tryLock(path, holder);
   } catch (error) {

@@ -62,10 +62,10 @@ export class TestHost {
   /** Words of the timers that were started; whether they live. */
   readonly timers: (readonly string[])[] = [];
   timersLive = true;
-  /** Lock files of daemons, with who holds them. */
-  readonly held = new Map<string, string>();
   /** Where sockets of daemons are; no command finds those of the machine that tests run on. */
   runDirectory = '/run/trueingress/of-no-test';
+  /** Called with what each command opens. */
+  onOpen: (datapath: MemoryDatapath) => void = () => {};
   /** What a probe's command does. */
   shell: Machine['runShell'] = async () => ({ succeeded: false, said: 'no' });
   #ids = 0;
@@ -131,6 +131,7 @@ export class TestHost {
       openDatapath: async (opened) => {
         this.opened = opened;
         this.datapath = openMemoryDatapath(this.world, options.memory);
+        this.onOpen(this.datapath);
         return this.datapath;
       },
       openHost: async () => createMemoryHost(this.world, options.host ?? quietHost),
@@ -182,12 +183,6 @@ export class TestHost {
       writePrivately: (path, text) => {
         if (this.unwritable.has(path)) throw Object.assign(new Error('EACCES: on purpose'), { code: 'EACCES' });
         this.files.set(path, text);
-      },
-      holdAlone: async (path) => {
-        const heldBy = this.held.get(path);
-        if (heldBy !== undefined) return { heldBy };
-        this.held.set(path, 'pid 4711: trueingress watch');
-        return { release: () => this.held.delete(path) };
       },
       ignoreHangup: () => {},
     };

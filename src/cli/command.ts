@@ -30,6 +30,8 @@ export type Kind =
   | 'Events'
   | 'Suspension'
   | 'Reconcile'
+  | 'Trace'
+  | 'Why'
   | 'Version'
   /** The command could not do its work: problems say why. */
   | 'Problems';

@@ -199,6 +199,36 @@ export const commands: readonly CommandSpec[] = [
     load: () => import('./commands/dump.ts'),
   },
   {
+    name: 'trace',
+    summary: 'what becomes of one packet here, and which rows and lines of the file decide it; changes nothing',
+    arguments: ['[packet]'],
+    options: ['at', 'entered', 'hex', 'expect', 'file', ...ofInstance],
+    examples: [
+      ["trueingress trace 'tcp 198.51.100.7:40000 > 5.5.5.5:3100'", 'a packet of a client, as it leaves'],
+      ["trueingress trace 'tcp 5.5.5.5:3100 > 198.51.100.7:40000 in tunnel 100 key wrong'", 'one that comes in'],
+      ["trueingress trace 'ping tunnel 100' -f gateway.yaml", 'on a file that nobody runs'],
+      [
+        "trueingress trace 'udp 10.0.0.9:5 > 5.5.5.5:53' --at eth0:egress --expect encapsulated",
+        'exit 1 when it is not',
+      ],
+      ['trueingress trace --hex frame.txt --at eth0:ingress', 'a captured frame'],
+    ],
+    load: () => import('./commands/trace.ts'),
+  },
+  {
+    name: 'why',
+    summary: 'one row: the line of the file that it comes from, rows that it leads to, and rows by which it is met',
+    arguments: ['[table]', '[key]'],
+    options: ['all', 'file', ...ofInstance],
+    examples: [
+      ["trueingress why encap 'tcp 5.5.5.5:3100'", 'what becomes of packets to a proxy'],
+      ['trueingress why tunnel 100', 'and who uses it'],
+      ['trueingress why service 2/1', 'the same as why verify 2/1'],
+      ['trueingress why peer 100', 'where the far end is, and since when'],
+    ],
+    load: () => import('./commands/why.ts'),
+  },
+  {
     name: 'attach',
     summary: 'put the live programs on the hooks of configured interfaces that run nothing of ours',
     arguments: ['[interface]', '[ingress|egress]'],
@@ -229,7 +259,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'watch',
     summary: 'apply, then keep the host as the files say: file changes, interfaces, drift; until stopped',
     arguments: [],
-    options: ['interval', 'listen', 'logLevel', 'logFormat', 'probe', 'lockTimeout', ...ofFile],
+    options: ['interval', 'listen', 'logLevel', 'logFormat', 'probe', ...ofFile],
     examples: [
       ['trueingress watch -f /etc/trueingress/topology.yaml', 'stopping it never stops the datapath'],
       ['trueingress watch -f topology.yaml --listen 127.0.0.1:9464', 'with metrics and health'],

@@ -44,6 +44,12 @@ export interface UdpSocket {
   close(): void;
 }
 
+export interface LinkHints {
+  /** Indexes about which there were messages since the last call; `unknown`: some were lost. */
+  changed(): ReadonlySet<number> | 'unknown';
+  close(): void;
+}
+
 export interface Stop {
   /** Resolves after `ms`, or at once when the user has asked to stop. */
   pause(ms: number): Promise<'elapsed' | 'stopped'>;
@@ -74,7 +80,7 @@ export interface Environment {
   versions(): Promise<Versions>;
   openUdp(ip: string, port: number): Promise<UdpSocket>;
   /** Hints that interfaces or addresses changed, in the namespace that the datapath entered. */
-  openLinkEvents(): Promise<{ happened(): boolean; close(): void }>;
+  openLinkEvents(): Promise<LinkHints>;
   /** `-`: stdout. Throws Refusal `usage` where the path cannot be written. */
   openSink(path: string): Promise<Sink>;
   /** From now on a request to stop (SIGINT, SIGTERM, and the key, if somebody sits at a terminal) ends pauses instead of the process. */

@@ -65,6 +65,7 @@ const byProblem: Partial<Record<ProblemCode, ExitCode>> = {
   'which-instance': exitCodes.usage,
   'file-unreadable': exitCodes.missing,
   'no-instance': exitCodes.missing,
+  'no-row': exitCodes.missing,
   declined: exitCodes.refused,
   'foreign-pin': exitCodes.refused,
   'instance-elsewhere': exitCodes.refused,
@@ -87,6 +88,7 @@ const byProblem: Partial<Record<ProblemCode, ExitCode>> = {
   'confirmed-too-late': exitCodes.tooLate,
   'nothing-to-revert': exitCodes.failed,
   'probe-failed': exitCodes.failed,
+  'mixed-probe-failed': exitCodes.failed,
   'not-verified': exitCodes.failed,
 };
 

@@ -1,12 +1,11 @@
 // The one importer of pino: log lines of the daemon, one for each of its events. JSON for machines, plain lines for somebody at a
 // terminal. Only these fields are ever logged, so that no key can be among them.
 import { pino, stdTimeFunctions } from 'pino';
-import type { Problem } from '../problem.ts';
 import { runView } from '../report/daemon-view.ts';
 import { jsonProblem } from '../report/json.ts';
 import { formatProblem } from '../report/problems.ts';
 import { formatMs } from '../report/words.ts';
-import { type DaemonEvent, type DaemonEventKind, isOfRun, type RunRecord } from '../watch/state.ts';
+import { type DaemonEvent, type DaemonEventKind, type RunRecord } from '../watch/state.ts';
 import type { Output } from './environment.ts';
 
 export type Level = 'error' | 'warn' | 'info' | 'debug';
@@ -16,7 +15,6 @@ const levels: Readonly<Record<DaemonEventKind, Level>> = {
   listening: 'info',
   'file-changed': 'info',
   reconciled: 'info',
-  // Unless it is news: see levelOf.
   unchanged: 'debug',
   held: 'error',
   failed: 'error',
@@ -47,40 +45,21 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** Writes one line, or for people one with its problems below. */
 interface Lines {
-  event(level: Level, event: DaemonEvent, problems: readonly Problem[], instance: string): void;
+  event(level: Level, event: DaemonEvent, instance: string): void;
   run(fields: Fields, text: string, instance: string): void;
 }
 
 export function openLogger({ level, format, output }: LoggerOptions): Logger {
   const lines = format === 'text' ? textLines(level, output) : jsonLines(level, output);
-  /** Of the last run that was told: what it warned of is not told again by the next. */
-  let before: DaemonEvent | undefined;
   return {
-    log(event, instance) {
-      const known = new Set(isOfRun(event) ? before?.problems.map(nameOf) : []);
-      const news = event.problems.filter((one) => one.severity === 'error' || !known.has(nameOf(one)));
-      lines.event(levelOf(event, before, news), event, news, instance);
-      if (isOfRun(event)) before = event;
-    },
+    // What only repeats itself is for whoever looks closely.
+    log: (event, instance) => lines.event(event.times > 1 ? 'debug' : levels[event.kind], event, instance),
     run(run, instance) {
       const { reason, result, ms, phases } = run;
       const spent = phases.map(({ name, ms }) => `, ${name} ${formatMs(ms)}`).join('');
       lines.run({ ...runView(run) }, `${reason}: ${result} in ${formatMs(ms)}${spent}`, instance);
     },
   };
-}
-
-/** What only repeats itself is for whoever looks closely. */
-function levelOf(event: DaemonEvent, before: DaemonEvent | undefined, news: readonly Problem[]): Level {
-  if (event.times > 1) return 'debug';
-  if (event.kind !== 'unchanged') return levels[event.kind];
-  if (news.length > 0) return 'warn';
-  const isRelief = before === undefined || before.kind === 'held' || before.kind === 'failed';
-  return isRelief ? 'info' : levels.unchanged;
-}
-
-function nameOf(one: Problem): string {
-  return JSON.stringify(jsonProblem(one));
 }
 
 function jsonLines(level: Level, output: Output): Lines {
@@ -94,7 +73,7 @@ function jsonLines(level: Level, output: Output): Lines {
     { write: (line: string) => output.write(line) },
   );
   return {
-    event(of, { kind, message, number, times }, problems, instance) {
+    event(of, { kind, message, number, times, problems }, instance) {
       const fields = { event: kind, number, instance, ...(times > 1 && { times }) };
       // Code, place, words: never a line of a file, which may hold a key.
       logger[of]({ ...fields, problems: problems.map(jsonProblem) }, message);
@@ -114,7 +93,7 @@ function textLines(level: Level, output: Output): Lines {
     return true;
   };
   return {
-    event(of, { kind, message, lastMs, times }, problems, instance) {
+    event(of, { kind, message, lastMs, times, problems }, instance) {
       const again = times > 1 ? ` (${times} times)` : '';
       if (!write(of, lastMs, instance, `${kind}: ${message}${again}`)) return;
       for (const { sourceLine: _, ...one } of problems)

@@ -1,6 +1,8 @@
 // The text of an option becomes its value, or a RangeError with a sentence for whoever typed it.
 import { familyOf, parseIp } from '../net/ip.ts';
 import { type Prefix, parsePrefix } from '../net/prefix.ts';
+import { type HookWords, parseHook } from '../packet/words/hook.ts';
+import { faultText, isFault } from '../packet/words/words.ts';
 
 /** `unclear`: neither; what was typed may be a key, and is not kept. */
 export type KeyOption = { readonly file: string } | { readonly env: string } | 'unclear';
@@ -87,4 +89,11 @@ export function interval(text: string): number {
   const ms = duration(text);
   if (ms < 1 || ms > 24 * 3_600_000) throw new RangeError(`"${text}" is not a time from 1ms to 24h`);
   return ms;
+}
+
+/** A hook in words: `eth0:egress`. */
+export function place(text: string): HookWords {
+  const parsed = parseHook(text);
+  if (isFault(parsed)) throw new RangeError(`column ${parsed.column}: ${faultText(parsed)}`);
+  return parsed;
 }

@@ -2,6 +2,7 @@
 // Commands name the options that they take (commands.ts); parse.ts hands them to the command-line package.
 
 import type { Prefix } from '../net/prefix.ts';
+import type { HookWords } from '../packet/words/hook.ts';
 import {
   count,
   duration,
@@ -11,6 +12,7 @@ import {
   keyReference,
   listOf,
   oneOf,
+  place,
   portNumber,
   positive,
   prefix,
@@ -59,6 +61,10 @@ export interface Options {
   readonly verdict: readonly string[];
   readonly address: readonly Prefix[];
   readonly interface: readonly string[];
+  readonly at: HookWords | undefined;
+  readonly entered: string | undefined;
+  readonly hex: string | undefined;
+  readonly expect: string | undefined;
   readonly peer: readonly string[];
   readonly key: KeyOption | undefined;
   readonly port: number | undefined;
@@ -122,6 +128,10 @@ export const optionDefaults: Options = {
   verdict: [],
   address: [],
   interface: [],
+  at: undefined,
+  entered: undefined,
+  hex: undefined,
+  expect: undefined,
   peer: [],
   key: undefined,
   port: undefined,
@@ -266,6 +276,17 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
   last: { flags: '-n, --last <number>', summary: 'how many, the newest (default: 20)', read: count },
   follow: { flags: '-f, --follow', summary: 'go on with each that happens, until stopped' },
   now: { flags: '--now', summary: 'at once, whatever the back-off; there is no other way yet' },
+  at: {
+    flags: '--at <place>',
+    summary: 'at this hook: eth0:egress, for instance (default: where the packet would come by)',
+    read: place,
+  },
+  entered: { flags: '--entered <interface>', summary: 'at egress: by which interface it entered (default: local)' },
+  hex: {
+    flags: '--hex <file>',
+    summary: 'the frame as hexadecimal digits, from its Ethernet header on; - is standard input',
+  },
+  expect: { flags: '--expect <verdict>', summary: 'exit 1 when the verdict is another one' },
   peer: {
     flags: '--peer <path>',
     summary: 'topology file or directory of a host at the other end; may be repeated',

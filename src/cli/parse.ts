@@ -137,6 +137,9 @@ const argumentMeanings: Readonly<Record<string, string>> = {
   interface: "one of the instance's; without it, all",
   direction: 'one only; without it, both',
   what: 'one table; without it, all but flows',
+  packet: 'in words, in quotes: docs/PACKETS.md',
+  table: 'a table, `service` or `interface`',
+  key: 'the key of a row, in quotes',
 };
 
 function choicesOf(name: string): string[] {

@@ -27,6 +27,8 @@ export type LearnedTable =
   | 'event';
 /** Those of a reader of events. */
 export type EventTable = 'capture' | 'captured' | 'event';
+/** Those that a packet is looked up in. */
+export type LearntTable = 'peer' | 'flow' | 'fragment' | 'path';
 /** Learned tables whose rows user space reads. */
 export type ReadableTable = 'peer' | 'flow' | 'path';
 
@@ -119,10 +121,20 @@ export interface ProbeResult {
   readonly verdict: string;
 }
 
-/** A scratch load over a slot's configured maps, with learned maps of its own. */
+/** A scratch load with learned maps of its own. */
 export interface Probe {
   run(packet: ProbePacket): ProbeResult;
+  /** Puts a learned row into its own maps, as a packet would have. */
+  teach(table: LearntTable, key: Uint8Array, value: Uint8Array): void;
   close(): void;
+}
+
+/** Over a slot's configured maps. */
+export interface SlotProbe extends Probe {
+  /** Over the other slot's, with what this one learns and has learned: hooks of one instance that run two generations. Closed by itself. */
+  beside(slot: SlotName): SlotProbe;
+  /** What was learned until now, the other's too. */
+  forget(): void;
 }
 
 export interface Datapath {
@@ -134,6 +146,8 @@ export interface Datapath {
   readRows(instance: string, slot: SlotName, table: ConfiguredTable): Rows;
   /** All rows of it (values without the lock's meaning), in this build's layout, in the kernel's order. */
   readLearned(instance: string, table: ReadableTable): Rows;
+  /** One row's value, whole; undefined: there is none. To an LRU this is no use of the row. */
+  findLearned(instance: string, table: LearntTable, key: Uint8Array): Uint8Array | undefined;
   /** One flat array, summed over CPUs: index n → [packets, bytes] at 2n, 2n+1. `indexes` limits what is read to the blocks that hold them. */
   readCounters(instance: string, indexes?: readonly number[]): BigUint64Array;
 
@@ -142,6 +156,8 @@ export interface Datapath {
 
   /** Takes the instance's lock, then the host-wide one where `attachment` is true. Throws Refusal `locked` naming the holder. */
   lock(instance: string, timeoutMs: number, attachment?: boolean): Promise<Lock>;
+  /** For as long as a daemon follows files for it: one at a time. Throws Refusal `locked` naming the other one. */
+  lockWatch(instance: string): Lock;
 
   /**
    * Loads programs and empty configured maps into the slot, pins everything, META last, state staging. Anything of ours in the slot
@@ -155,8 +171,13 @@ export interface Datapath {
   writeMeta(instance: string, slot: SlotName, meta: Meta): void;
   /** Waits until no CPU runs a program that it had entered before the call: membarrier(MEMBARRIER_CMD_GLOBAL). */
   waitForRunningPrograms(): void;
-  /** Scratch load; program tags are checked equal to the slot's. */
-  openProbe(instance: string, slot: SlotName): Probe;
+  /** Scratch load; program tags are checked equal to the slot's. Throws Refusal `probe-failed` where they are not. */
+  openProbe(instance: string, slot: SlotName): SlotProbe;
+  /**
+   * A generation that no instance has, and nobody else can find: nothing is pinned or attached. Its interfaces need not exist: a packet
+   * is run as if it were on the one that it names, but without that one's routes (flags fib and fwd have no row to be found by).
+   */
+  openTrial(spec: LoadSpec, rows: Readonly<Record<ConfiguredTable, Rows>>): Probe;
 
   /** Puts the slot's program of that direction on the interface where none of this instance is. */
   attach(instance: string, slot: SlotName, hook: HookTarget): void;

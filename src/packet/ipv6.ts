@@ -5,7 +5,7 @@ import { buildEthernet, ethernetBytes, etherTypes, fragmentBits, type MacFields 
 export const ipv6Bytes = 40;
 /** Next-header numbers of the extension headers that are walked. */
 export const extensionTypes = { hopByHop: 0, routing: 43, fragment: 44, destinationOptions: 60 } as const;
-const fragmentHeaderBytes = 8;
+export const fragmentHeaderBytes = 8;
 
 /** An extension header; its next header and its length are put before the body. */
 export interface Extension {

@@ -1,7 +1,7 @@
 // Executes a plan: settle, stage, probe, activate, verify. It decides nothing that the plan does not say, and whatever
 // fails before the switch leaves the host as it was; what fails after is switched back.
 import type { Datapath, Observation } from '../datapath/port.ts';
-import { KernelError, type Problem, problem, Refusal } from '../problem.ts';
+import { hasErrors, KernelError, type Problem, problem, Refusal } from '../problem.ts';
 import { metaStates } from '../tables/meta.ts';
 import { restoreHooks, runHookSteps } from './activate.ts';
 import { hookSteps } from './hooks.ts';
@@ -81,7 +81,7 @@ export function apply(plan: Plan, environment: ApplyEnvironment): Outcome {
     if (plan.stages) {
       outcome.staged = run('stage', () => stage(datapath, plan, environment.nowNs()));
       outcome.probes = run('probe', () => probe(datapath, plan, environment.probeLimit, environment.nowNs()));
-      if (outcome.probes.problems.length) return end('not-activated', outcome.probes.problems);
+      if (hasErrors(outcome.probes.problems)) return end('not-activated', outcome.probes.problems);
       datapath.writeMeta(plan.instance, plan.slot, { ...outcome.staged.meta, state: metaStates.complete });
     }
     before = datapath.observe(plan.instance).hooks;
@@ -101,6 +101,7 @@ export function apply(plan: Plan, environment: ApplyEnvironment): Outcome {
     return takenBack([asProblem(error)]);
   }
 
+  const warnings = outcome.probes?.problems ?? [];
   try {
     run('forget', () => {
       if (plan.renewals.includes('layout')) mergeLearned(datapath, plan.instance);
@@ -110,9 +111,9 @@ export function apply(plan: Plan, environment: ApplyEnvironment): Outcome {
     });
   } catch (error) {
     // The new generation is live and verified; what is left is tidying, which the next run does again.
-    return end('applied', [{ ...asProblem(error), severity: 'warning' }]);
+    return end('applied', [...warnings, { ...asProblem(error), severity: 'warning' }]);
   }
-  return end('applied');
+  return end('applied', warnings);
 }
 
 /** Finishes an interrupted switch, so that one slot is free to stage in. */

@@ -2,9 +2,10 @@
 // are no part of a plan, so they never make one stale. Pure.
 import type { ConfiguredTable, Hook, HookKind } from '../datapath/port.ts';
 import type { Place } from '../problem.ts';
+import type { InterfaceName } from '../tables/key-words.ts';
 import { tables } from '../tables/registry.ts';
 import { keyAt, type Rows, valueAt } from '../tables/rows.ts';
-import type { AnyTable, FieldText, InterfaceName, Owner } from '../tables/table.ts';
+import type { AnyTable, FieldText, Owner } from '../tables/table.ts';
 import type { KeyDigest } from '../topology/key-digest.ts';
 import type { Direction } from '../topology/topology.ts';
 import type { TableRows } from './digest.ts';

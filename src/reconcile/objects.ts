@@ -3,9 +3,10 @@
 
 import type { ConfiguredTable } from '../datapath/port.ts';
 import type { Place } from '../problem.ts';
+import type { InterfaceName } from '../tables/key-words.ts';
 import { tables } from '../tables/registry.ts';
 import { keyAt, type Rows } from '../tables/rows.ts';
-import type { AnyTable, FieldText, InterfaceName, Owner, ResolvedInterface, SharedKind } from '../tables/table.ts';
+import type { AnyTable, FieldText, Owner, ResolvedInterface, SharedKind } from '../tables/table.ts';
 import type { WantedRows } from '../tables/writer.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { RowDiff } from './rowdiff.ts';

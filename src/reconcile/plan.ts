@@ -70,6 +70,7 @@ export interface Plan {
   readonly topology: Topology;
   readonly interfaces: readonly ResolvedInterface[];
   readonly entries: ReadonlyMap<string, number>;
+  readonly pathMtus: ReadonlyMap<number, number>;
   readonly observation: Observation;
   readonly live: Live;
   /** The slot to stage in when `stages`; otherwise the slot that hooks shall run. */
@@ -127,6 +128,7 @@ export function makePlan(input: PlanInput): Plan {
     topology,
     interfaces,
     entries,
+    pathMtus: input.pathMtus,
     observation,
     live,
     slot,

@@ -1,12 +1,13 @@
 // Everything that stands between a topology and its plan: what the host has and what the kernel holds now. Reads only.
 import type { Datapath, HookKind, Host, Observation } from '../datapath/port.ts';
-import type { Problem } from '../problem.ts';
+import { hasErrors, type Problem } from '../problem.ts';
 import { metaStates } from '../tables/meta.ts';
 import type { Topology, TopologyKeys } from '../topology/topology.ts';
 import type { TableRows } from './digest.ts';
 import { nextEpoch } from './epoch.ts';
 import { resolveInterfaces } from './interfaces.ts';
 import { findLive, nextGeneration, standbyOf } from './live.ts';
+import { resolveLocals } from './locals.ts';
 import { overlapProblems } from './overlap.ts';
 import { pathMtus } from './path-mtu.ts';
 import { makePlan, type Plan } from './plan.ts';
@@ -37,15 +38,17 @@ export interface Prepared {
 }
 
 export function prepare(input: PrepareInput, datapath: Datapath, host: Host): Prepared {
-  const { topology } = input;
   const here = host.interfaces();
+  const observation = datapath.observe(input.topology.name);
   const { interfaces, entries, problems } = resolveInterfaces(
-    topology,
+    input.topology,
     here,
-    topology.interfaces.length ? undefined : host.defaultRouteInterface(),
+    input.topology.interfaces.length ? undefined : host.defaultRouteInterface(),
   );
-  const observation = datapath.observe(topology.name);
-  if (problems.length) return { plan: undefined, observation, problems };
+  const liveRows = problems.length ? undefined : readLive(datapath, observation);
+  const { topology, problems: ofLocals } = resolveLocals(input.topology, here, liveRows?.tunnel);
+  const unresolved = [...problems, ...ofLocals];
+  if (hasErrors(unresolved)) return { plan: undefined, observation, problems: unresolved };
   const mtus = pathMtus(topology, interfaces, host);
   const plan = makePlan({
     topology,
@@ -56,7 +59,7 @@ export function prepare(input: PrepareInput, datapath: Datapath, host: Host): Pr
     epoch: input.epoch ?? nextEpoch(datapath, observation, input.nowNs),
     observation,
     generation: generationAfter(observation, input.lastGeneration),
-    liveRows: readLive(datapath, observation),
+    liveRows,
     previousRows: readUnforgotten(datapath, observation),
     buildDigest: input.buildDigest,
     hookKind: input.hook === 'auto' ? (host.hasTcx() ? 'tcx' : 'clsact') : input.hook,
@@ -66,7 +69,11 @@ export function prepare(input: PrepareInput, datapath: Datapath, host: Host): Pr
   return {
     plan,
     observation,
-    problems: [...overlapProblems(datapath, topology), ...hostWarnings(topology, interfaces, host, mtus)],
+    problems: [
+      ...unresolved,
+      ...overlapProblems(datapath, topology),
+      ...hostWarnings(topology, interfaces, host, mtus),
+    ],
   };
 }
 

@@ -1,13 +1,13 @@
 // What probes are made of: synthetic ends, and frames as they go through a tunnel. Derived from the topology alone.
 import type { ProbePacket } from '../datapath/port.ts';
-import type { Endpoint, Port } from '../net/endpoint.ts';
+import { type Endpoint, guePort, type Port } from '../net/endpoint.ts';
 import { type Family, familyOf, type Ip } from '../net/ip.ts';
-import { type GueHeader, gueData, shortData } from '../packet/gue.ts';
+import { gueData, shortData } from '../packet/gue.ts';
 import { packetOf } from '../packet/ipv4.ts';
 import { buildTcp, buildUdp, tcpFlags } from '../packet/transport.ts';
 import type { Place } from '../problem.ts';
-import { type Direction, flagBits, type Service, type Tunnel } from '../topology/topology.ts';
-import type { Plan } from './plan.ts';
+import { type Direction, flagBits, type Service } from '../topology/topology.ts';
+import type { Passage, Subject } from './probe-subject.ts';
 
 export interface ProbeStep {
   readonly name: string;
@@ -27,23 +27,6 @@ export interface ProbeCase {
   readonly steps: readonly ProbeStep[];
 }
 
-/** One service on its way through one of its tunnels. */
-export interface Passage {
-  readonly plan: Plan;
-  readonly service: Service;
-  readonly tunnel: Tunnel;
-  /** The far end: the tunnel's, or where a learned one is heard from. */
-  readonly remote: Endpoint;
-  readonly header: GueHeader;
-  readonly previousKey: Uint8Array | undefined;
-  /** 16 bytes, where the tunnel signs. */
-  readonly signKey: Uint8Array | undefined;
-  /** Of the tunnel. */
-  readonly epoch: bigint;
-  /** CLOCK_REALTIME. */
-  readonly nowNs: bigint;
-}
-
 // Documentation addresses (RFC 5737, RFC 3849): nobody's real client or node.
 const people: Readonly<Record<Family, Readonly<Record<'client' | 'stranger' | 'pinger', Ip>>>> = {
   4: { client: '198.51.100.7' as Ip, stranger: '203.0.113.9' as Ip, pinger: '198.51.100.99' as Ip },
@@ -53,13 +36,13 @@ const people: Readonly<Record<Family, Readonly<Record<'client' | 'stranger' | 'p
 const port = (number: number): Port => number as Port;
 
 /** In the family of whom it talks to. */
-export function clientOf({ ip }: Endpoint): Endpoint {
-  return { ip: people[familyOf(ip)].client, port: port(40000) };
+export function clientOf({ ip }: Endpoint, number = 40000): Endpoint {
+  return { ip: people[familyOf(ip)].client, port: port(number) };
 }
 
 /** A client whose requests were never seen. */
 export function unheardOf(other: Endpoint): Endpoint {
-  return { ...clientOf(other), port: port(40001) };
+  return clientOf(other, 40001);
 }
 
 export function strangerTo({ ip }: Endpoint): Endpoint {
@@ -78,14 +61,16 @@ export function segment({ protocol }: Service, source: Endpoint, destination: En
     : buildUdp({ source, destination, payload });
 }
 
-/** A datagram that no tunnel and no service is concerned with. */
-export function unrelated(family: Family): Uint8Array {
+/** What no tunnel and no service is concerned with: a datagram, one to where GUE goes on other hosts, a segment. */
+export function unrelated(family: Family): Readonly<Record<string, Uint8Array>> {
   const { client, stranger } = people[family];
-  return buildUdp({
-    source: { ip: client, port: port(40000) },
-    destination: { ip: stranger, port: port(53) },
-    payload,
-  });
+  const source = { ip: client, port: port(40000) };
+  const to = (number: number) => ({ source, destination: { ip: stranger, port: port(number) }, payload });
+  return {
+    'unrelated packet': buildUdp(to(53)),
+    'GUE of others': buildUdp(to(guePort)),
+    'unrelated connection': buildTcp({ ...to(443), flags: tcpFlags.syn }),
+  };
 }
 
 /** As it leaves for the far end. */
@@ -112,28 +97,32 @@ export function encapsulated(
   passage: Passage,
   inner: Uint8Array,
 ): Pick<ProbeStep, 'expect' | 'packetOut' | 'chanceAt'> {
-  const { plan, tunnel } = passage;
+  const { subject } = passage;
   const { fib, fwd } = flagBits.egress;
   return {
-    expect: flagsOf(plan, 'egress') & (fib | fwd) ? ['encapsulated', 'fib-failed'] : ['encapsulated'],
+    expect: flagsOf(subject, 'egress') & (fib | fwd) ? ['encapsulated', 'fib-failed'] : ['encapsulated'],
     packetOut: outward(passage, inner),
-    ...(tunnel.sourcePort === 'flow-hash' && { chanceAt: sourcePortAt[familyOf(tunnel.local.ip)] }),
+    ...chanceOf(passage),
   };
 }
 
+export function chanceOf({ tunnel }: Passage): Pick<ProbeStep, 'chanceAt'> {
+  return tunnel.sourcePort === 'flow-hash' ? { chanceAt: sourcePortAt[familyOf(tunnel.local.ip)] } : {};
+}
+
 /** With `fwd` the packet is routed at once: a way, and a TTL that is lower where there is one. */
-export function decapsulated(plan: Plan, packetOut: Uint8Array): Pick<ProbeStep, 'expect' | 'packetOut'> {
-  return flagsOf(plan, 'ingress') & flagBits.ingress.fwd
+export function decapsulated(subject: Subject, packetOut: Uint8Array): Pick<ProbeStep, 'expect' | 'packetOut'> {
+  return flagsOf(subject, 'ingress') & flagBits.ingress.fwd
     ? { expect: ['decapsulated', 'fib-failed'] }
     : { expect: ['decapsulated'], packetOut };
 }
 
-function flagsOf({ interfaces }: Plan, direction: Direction): number {
+function flagsOf({ interfaces }: Subject, direction: Direction): number {
   return interfaces[0]?.flags[direction] ?? 0;
 }
 
 /** @param entry egress: by which interface it entered the host, 0: it is the host's own */
-export function packetAt(plan: Plan, direction: Direction, frame: Uint8Array, entry = 0): ProbePacket {
-  const ifindex = plan.interfaces[0]?.ifindex ?? 1;
+export function packetAt(subject: Subject, direction: Direction, frame: Uint8Array, entry = 0): ProbePacket {
+  const ifindex = subject.interfaces[0]?.ifindex ?? 1;
   return { direction, ifindex, ingressIfindex: direction === 'ingress' ? ifindex : entry, frame };
 }

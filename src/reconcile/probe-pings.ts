@@ -1,12 +1,14 @@
 // The pings that prove a learned tunnel of a gateway: who may say where the far end is, and that nothing leaves before.
 
+import type { ProbePacket } from '../datapath/port.ts';
 import type { Endpoint } from '../net/endpoint.ts';
 import { familyOf } from '../net/ip.ts';
 import { prefixHolds } from '../net/prefix.ts';
 import { guePing, gueSignedPing } from '../packet/gue.ts';
 import { buildUdp } from '../packet/transport.ts';
 import type { Tunnel } from '../topology/topology.ts';
-import { type Passage, type ProbeStep, packetAt, pingerOf, strangerTo } from './probe-packets.ts';
+import { type ProbeStep, packetAt, pingerOf, strangerTo } from './probe-packets.ts';
+import type { Passage } from './probe-subject.ts';
 
 /** A signed ping may be ahead of this host's clock by a minute (DATAPATH.md section 4.9): less, for the time that probes take. */
 const mostAheadNs = 50_000_000_000n;
@@ -25,11 +27,12 @@ export interface Learning {
   readonly isKnown: boolean;
 }
 
+/** @param request that this tunnel would carry */
 export function learningSteps(passage: Passage, request: ProbeStep['packet'] | undefined): Learning {
-  const { plan, tunnel, header, signKey, remote } = passage;
-  const ping = (name: string, payload: Uint8Array, expect: string, source = remote): ProbeStep => ({
+  const { tunnel, header, signKey } = passage;
+  const ping = (name: string, payload: Uint8Array, expect: string, source = passage.remote): ProbeStep => ({
     name,
-    packet: packetAt(plan, 'ingress', buildUdp({ source, destination: tunnel.local, payload })),
+    packet: pingPacket(passage, payload, source),
     expect: [expect],
   });
   const steps: ProbeStep[] = request
@@ -42,9 +45,7 @@ export function learningSteps(passage: Passage, request: ProbeStep['packet'] | u
     steps.push(ping('ping from elsewhere', plain, 'ping-refused', stranger));
   if (!signKey) return { steps: [...steps, ping('ping', plain, 'ping-accepted')], isKnown: true };
 
-  // The wall clock may have been put back since the tunnel was made.
-  const sequence = passage.nowNs > passage.epoch ? passage.nowNs : passage.epoch + 1n;
-  const isOfNow = sequence - passage.nowNs < mostAheadNs;
+  const { sequence, isOfNow } = signedNow(passage);
   const signed = gueSignedPing(header, tunnel.id, sequence, signKey);
   steps.push(
     isRequired ? ping('unsigned ping', plain, 'ping-refused') : ping('ping', plain, 'ping-accepted'),
@@ -53,6 +54,16 @@ export function learningSteps(passage: Passage, request: ProbeStep['packet'] | u
   );
   if (isOfNow) steps.push(ping('signed ping once more', signed, 'ping-replayed'));
   return { steps, isKnown: isOfNow || !isRequired };
+}
+
+export function pingPacket({ subject, tunnel, remote }: Passage, payload: Uint8Array, source = remote): ProbePacket {
+  return packetAt(subject, 'ingress', buildUdp({ source, destination: tunnel.local, payload }));
+}
+
+/** The wall clock may have been put back since the tunnel was made. */
+function signedNow({ nowNs, epoch }: Passage): { readonly sequence: bigint; readonly isOfNow: boolean } {
+  const sequence = nowNs > epoch ? nowNs : epoch + 1n;
+  return { sequence, isOfNow: sequence - nowNs < mostAheadNs };
 }
 
 function otherLastByte(bytes: Uint8Array): Uint8Array {

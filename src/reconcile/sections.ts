@@ -3,7 +3,7 @@ import type { Datapath, Observation } from '../datapath/port.ts';
 import { formatEndpoint } from '../net/endpoint.ts';
 import { formatPrefix } from '../net/prefix.ts';
 import { config } from '../tables/config.ts';
-import { protocolText } from '../tables/encap.ts';
+import { protocolText } from '../tables/key-words.ts';
 import { flow } from '../tables/learned.ts';
 import type { Rows } from '../tables/rows.ts';
 import { endpointText } from '../tables/table.ts';

@@ -65,7 +65,7 @@ export function daemonView(state: DaemonState, { pid, listen, notReady }: Around
     backOffMs: state.backOffMs,
     suspended: state.isSuspended,
     runs: { converged, held, failed },
-    driftRepairs: counts.driftRepairs,
+    driftRepairs: counts.drifts,
     rescues: counts.rescues,
     pings: { sent: counts.pings, failed: counts.pingFailures },
   };

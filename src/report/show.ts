@@ -13,7 +13,7 @@ export function sectionsText(sections: Sections, style: Style): string {
 }
 
 /** What a column says where nobody asked for anything else: a column of these alone is left out. JSON has them. */
-const usual: Readonly<Record<string, string | number>> = {
+export const usual: Readonly<Record<string, string | number>> = {
   header: 'keyed',
   source: 'by-key',
   sourcePort: 'local',

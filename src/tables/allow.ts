@@ -1,7 +1,9 @@
 // ALLOW (gateway): prefixes from which a tunnel's pings may come, numbered from 0 without a gap.
 import { layout, rawIp, u32 } from '../layout/layout.ts';
 import { formatPrefix, type Prefix, readPrefix, writePrefix } from '../net/prefix.ts';
+import { refer, tunnelIds } from './key-words.ts';
 import type { Table } from './table.ts';
+import { tunnel } from './tunnel.ts';
 
 export const allowedPerTunnel = 8;
 
@@ -29,7 +31,14 @@ export const allow: Table<AllowKey, AllowValue> = {
       }
     });
   },
-  owner: ({ tunnel }) => ({ kind: 'tunnel', id: tunnel }),
+  keyExample: '100 0',
+  keyText: ({ tunnel: id, number }) => `${id} ${number}`,
+  readKey: (scanner) => ({
+    tunnel: scanner.number(tunnelIds),
+    number: scanner.number([0, allowedPerTunnel - 1, 'which of its prefixes']),
+  }),
+  refers: (k) => [refer(tunnel, { id: k.tunnel })],
+  owner: ({ tunnel: id }) => ({ kind: 'tunnel', id }),
   describe: (_key, v) => ({ allowFrom: [formatPrefix(prefixOf(v))] }),
   isList: true,
   show: (k, v) => ({ tunnel: k.tunnel, number: k.number, prefix: formatPrefix(prefixOf(v)) }),

@@ -1,6 +1,7 @@
 // CONFIG: what each hook of each interface does.
 import { layout, text, u32 } from '../layout/layout.ts';
-import { directions, flagBits } from '../topology/topology.ts';
+import { type Direction, directions, flagBits } from '../topology/topology.ts';
+import { readInterface } from './key-words.ts';
 import type { Table } from './table.ts';
 
 export const roleNumbers = { gateway: 1, node: 2 } as const;
@@ -32,9 +33,16 @@ export const config: Table<ConfigKey, ConfigValue> = {
         );
     });
   },
+  keyExample: 'eth0 egress',
+  keyText: ({ ifindex, direction }, interfaceName) => `${interfaceName(ifindex)} ${directionText(direction)}`,
+  readKey: (scanner, interfaceIndex) => ({
+    ifindex: readInterface(scanner, interfaceIndex),
+    direction: directionNumbers[scanner.oneOf(directions)],
+  }),
+  refers: () => [],
   owner: ({ ifindex }) => ({ kind: 'interface', ifindex }),
   describe: (k, v) => {
-    const direction = k.direction === directionNumbers.ingress ? 'ingress' : 'egress';
+    const direction = directionText(k.direction);
     return {
       role: v.role === roleNumbers.gateway ? 'gateway' : 'node',
       id: String(v.instanceId),
@@ -43,13 +51,17 @@ export const config: Table<ConfigKey, ConfigValue> = {
   },
   show: (k, v) => ({
     ifindex: k.ifindex,
-    direction: k.direction === 0 ? 'ingress' : 'egress',
+    direction: directionText(k.direction),
     role: v.role === roleNumbers.gateway ? 'gateway' : 'node',
-    flags: formatFlags(k.direction === 0 ? 'ingress' : 'egress', v.flags),
+    flags: formatFlags(directionText(k.direction), v.flags),
     id: v.instanceId,
     name: v.name,
   }),
 };
+
+function directionText(direction: number): Direction {
+  return direction === directionNumbers.ingress ? 'ingress' : 'egress';
+}
 
 /** `proxy|fib (17)`: names and the number that users of the older tools know. */
 export function formatFlags(direction: 'ingress' | 'egress', flags: number): string {

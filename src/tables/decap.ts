@@ -2,6 +2,7 @@
 // flow's hash has a row with port 0 and no tunnels, by which errors about it are known.
 import { be16, ip, layout, pad, u32 } from '../layout/layout.ts';
 import { formatEndpoint } from '../net/endpoint.ts';
+import { endText, readEnd } from './key-words.ts';
 import { endpointText, type Table } from './table.ts';
 
 const key = layout('decap_key', { ip, port: be16, pad: pad(2) });
@@ -26,8 +27,13 @@ export const decap: Table<DecapKey, DecapValue> = {
     }
     for (const local of shared.values()) emit({ ip: local.ip, port: local.port }, { tunnels: local.tunnels }, -1);
   },
+  keyExample: '172.1.0.3:6080',
+  keyText: endText,
+  readKey: readEnd,
+  refers: () => [],
   owner: (k) => ({ kind: 'shared', as: 'local-endpoint', id: k.port === 0 ? k.ip : endpointText(k) }),
   describe: (k, v) =>
     k.port === 0 ? { ports: "flows' hashes" } : { local: endpointText(k), tunnels: String(v.tunnels) },
-  show: (k, v) => ({ local: endpointText(k), tunnels: v.tunnels }),
+  show: (k, v) =>
+    k.port === 0 ? { local: k.ip, ports: "flows' hashes" } : { local: endpointText(k), tunnels: v.tunnels },
 };

@@ -2,10 +2,13 @@
 // of protocol TCP or UDP and tunnel 0, that it is a proxy's, so that a fragment for it which nobody can place is dropped; of
 // ICMP, what becomes of echo requests to it: answered here (tunnel 0), or carried.
 import { be16, bytes, ip, layout, pad, u8, u32 } from '../layout/layout.ts';
-import { protocolName, protocolNumbers } from '../net/endpoint.ts';
+import { protocolNumbers } from '../net/endpoint.ts';
 import { familyOf, type Ip } from '../net/ip.ts';
 import type { Service } from '../topology/topology.ts';
+import { endText, protocolText, readEnd, readInterface, readProtocol, refer } from './key-words.ts';
 import { endpointText, serviceCounter, serviceKey, type Table } from './table.ts';
+import { tunnel } from './tunnel.ts';
+import { verify } from './verify.ts';
 
 /** Values of `ifindex` that are no interface. */
 export const entryNumbers = { any: 0, local: 0xffffffff } as const;
@@ -34,11 +37,11 @@ export const encap: Table<EncapKey, EncapValue> = {
     topology.services.forEach((service, origin) => {
       const { ip, port } = service.proxy;
       const protocol = protocolNumbers[service.protocol];
-      const [tunnel] = service.tunnels;
-      if (tunnel === undefined) throw new Error(`service ${service.group}/${service.id} has no tunnel`);
+      const [first] = service.tunnels;
+      if (first === undefined) throw new Error(`service ${service.group}/${service.id} has no tunnel`);
       const row = {
         key: serviceKey(assignments, origin),
-        tunnel,
+        tunnel: first,
         counter: serviceCounter(assignments, origin),
         group: service.group,
         service: service.id,
@@ -50,8 +53,24 @@ export const encap: Table<EncapKey, EncapValue> = {
       if (service.echo === 'carry') ofAddress(ip, icmp, row, origin);
     });
   },
-  owner: (k, { tunnel, group, service }) =>
-    tunnel === 0
+  keyExample: 'tcp 5.5.5.5:3100',
+  keyText: (k, interfaceName) => {
+    const proxy = `${protocolText(k.protocol)} ${endText(k)}`;
+    return k.ifindex === entryNumbers.any ? proxy : `${proxy} via ${entryText(k.ifindex, interfaceName)}`;
+  },
+  readKey: (scanner, interfaceIndex) => {
+    const protocol = readProtocol(scanner);
+    const proxy = readEnd(scanner);
+    if (scanner.peek().text === '') return { protocol, ...proxy, ifindex: entryNumbers.any };
+    scanner.oneOf(['via']);
+    const named = (name: string): number | undefined =>
+      name === 'any' || name === 'local' ? entryNumbers[name] : interfaceIndex(name);
+    return { protocol, ...proxy, ifindex: readInterface(scanner, named) };
+  },
+  refers: (_key, v) =>
+    v.tunnel === 0 ? [] : [refer(tunnel, { id: v.tunnel }), refer(verify, { group: v.group, service: v.service })],
+  owner: (k, { tunnel: id, group, service }) =>
+    id === 0
       ? { kind: 'shared', as: 'proxy-address', id: addressName(k.protocol, k.ip) }
       : { kind: 'service', group, id: service },
   describe: (k, v, interfaceName) => {
@@ -66,14 +85,22 @@ export const encap: Table<EncapKey, EncapValue> = {
       counter: String(v.counter),
     };
   },
-  show: (k, v) => ({
-    proxy: `${protocolText(k.protocol)} ${endpointText(k)}`,
-    via: entryText(k.ifindex, String),
-    tunnel: v.tunnel,
-    group: v.group,
-    service: v.service,
-  }),
+  show: (k, v) =>
+    v.tunnel === 0
+      ? showAddress(k)
+      : {
+          proxy: `${protocolText(k.protocol)} ${endText(k)}`,
+          via: entryText(k.ifindex, String),
+          tunnel: v.tunnel,
+          group: v.group,
+          service: v.service,
+        },
 };
+
+function showAddress({ protocol, ip }: EncapKey): Readonly<Record<string, string>> {
+  const isEcho = Object.values<number>(icmpNumbers).includes(protocol);
+  return isEcho ? { address: ip, echo: 'answered here' } : { address: ip, has: 'proxies of this protocol' };
+}
 
 const nobody: EncapValue = { key: new Uint8Array(16), tunnel: 0, counter: 0, group: 0, service: 0 };
 
@@ -94,12 +121,6 @@ export function viaOf({ ifindex }: EncapKey, interfaceName: (ifindex: number) =>
   if (ifindex === entryNumbers.any) return 'any';
   if (ifindex === entryNumbers.local) return 'local';
   return { interface: interfaceName(ifindex) ?? `gone:${ifindex}` };
-}
-
-/** tcp, udp, icmp, icmpv6, or the number. */
-export function protocolText(protocol: number): string {
-  if (protocol === icmpNumbers[4]) return 'icmp';
-  return protocol === icmpNumbers[6] ? 'icmpv6' : (protocolName(protocol) ?? String(protocol));
 }
 
 function addressName(protocol: number, ip: Ip): string {

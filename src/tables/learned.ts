@@ -1,6 +1,9 @@
 // The tables that the datapath writes: PEER, FLOW, FRAGMENT, PATH, PATH_UNTIL, COUNTER. User space reads them and forgets what is gone.
 import { be16, be32, ip, layout, pad, u8, u32, u64 } from '../layout/layout.ts';
+import { endText, protocolText, readEnd, readIp, readProtocol, refer, tunnelIds } from './key-words.ts';
 import type { LearnedTableDescriptor } from './table.ts';
+import { tunnel } from './tunnel.ts';
+import { verify } from './verify.ts';
 
 const peerKey = layout('peer_key', { tunnel: u32 });
 const peerValue = layout('peer_value', {
@@ -28,6 +31,17 @@ export const peer: LearnedTableDescriptor<PeerKey, PeerValue> = {
   title: 'where the far end of a learned tunnel was last heard',
   key: peerKey,
   value: peerValue,
+  keyExample: '100',
+  keyText: (k) => String(k.tunnel),
+  readKey: (scanner) => ({ tunnel: scanner.number(tunnelIds) }),
+  refers: (k) => [refer(tunnel, { id: k.tunnel })],
+  show: (k, v, nowNs) => ({
+    tunnel: k.tunnel,
+    remote: endText({ ip: v.remoteIp, port: v.remotePort }),
+    heard: `${seconds(nowNs - v.lastSeenNs)} ago`,
+    moves: v.moves,
+    epoch: String(v.epoch),
+  }),
 };
 
 const flowKey = layout('flow_key', {
@@ -47,6 +61,32 @@ export const flow: LearnedTableDescriptor<FlowKey, FlowValue> = {
   title: 'which tunnel carried the request of a flow',
   key: flowKey,
   value: flowValue,
+  keyExample: 'tcp 198.51.100.7:40000 > 10.0.0.1:80',
+  keyText: (k) => {
+    const client = { ip: k.clientIp, port: k.clientPort };
+    const endpoint = { ip: k.endpointIp, port: k.endpointPort };
+    // Of echo the port of the client is its identifier.
+    return endpoint.port === 0
+      ? `${protocolText(k.protocol)} ${client.ip} > ${endpoint.ip} id ${client.port}`
+      : `${protocolText(k.protocol)} ${endText(client)} > ${endText(endpoint)}`;
+  },
+  readKey: (scanner) => {
+    const protocol = readProtocol(scanner);
+    const client = readEnd(scanner);
+    scanner.oneOf(['>']);
+    const endpoint = readEnd(scanner);
+    const isEcho = endpoint.port === 0;
+    if (isEcho) scanner.oneOf(['id']);
+    return {
+      protocol,
+      endpointIp: endpoint.ip,
+      endpointPort: endpoint.port,
+      clientIp: client.ip,
+      clientPort: isEcho ? scanner.number([0, 65535, 'an identifier']) : client.port,
+    };
+  },
+  refers: (_key, v) => [refer(tunnel, { id: v.tunnel }), refer(verify, { group: v.group, service: v.service })],
+  show: (_key, v) => ({ tunnel: v.tunnel, group: v.group, service: v.service }),
 };
 
 const fragmentKey = layout('fragment_key', {
@@ -67,6 +107,18 @@ export const fragment: LearnedTableDescriptor<
   title: 'ports of first fragments, for their later ones',
   key: fragmentKey,
   value: fragmentValue,
+  keyExample: 'udp 198.51.100.7 > 5.5.5.5 id 7',
+  keyText: (k) => `${protocolText(k.protocol)} ${k.sourceIp} > ${k.destinationIp} id ${k.id}`,
+  readKey: (scanner) => {
+    const protocol = readProtocol(scanner);
+    const sourceIp = readIp(scanner);
+    scanner.oneOf(['>']);
+    const destinationIp = readIp(scanner);
+    scanner.oneOf(['id']);
+    return { protocol, sourceIp, destinationIp, id: scanner.number([0, 4294967295, 'an identification']) };
+  },
+  refers: () => [],
+  show: (_key, v) => ({ sourcePort: v.sourcePort, destinationPort: v.destinationPort }),
 };
 
 const pathKey = layout('path_key', { localIp: ip, remoteIp: ip });
@@ -85,6 +137,15 @@ export const path: LearnedTableDescriptor<PathKey, PathValue> = {
   title: 'what the underlay said it carries between two addresses',
   key: pathKey,
   value: pathValue,
+  keyExample: '172.1.0.3 > 172.1.0.4',
+  keyText: (k) => `${k.localIp} > ${k.remoteIp}`,
+  readKey: (scanner) => {
+    const localIp = readIp(scanner);
+    scanner.oneOf(['>']);
+    return { localIp, remoteIp: readIp(scanner) };
+  },
+  refers: () => [],
+  show: (_key, v, nowNs) => ({ mtu: v.mtu, for: v.untilNs > nowNs ? seconds(v.untilNs - nowNs) : 'expired' }),
 };
 
 /** PATH_UNTIL is one u64: when the last row of PATH ends (CLOCK_MONOTONIC, ns; 0: there never was one). */
@@ -99,3 +160,7 @@ export const counterLayout = {
   /** Indexes of one service or tunnel: hook * 2 + dropped. */
   perRow: 4,
 } as const;
+
+function seconds(ns: bigint): string {
+  return `${(Number(ns > 0n ? ns : 0n) / 1e9).toFixed(1)} s`;
+}

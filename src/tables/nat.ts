@@ -2,10 +2,11 @@
 // whose packets name no service. An endpoint that several services have has one row out, which names none of them: FLOW tells
 // whose reply it is.
 import { be16, ip, layout, pad, u8 } from '../layout/layout.ts';
-import { protocolName, protocolNumbers } from '../net/endpoint.ts';
+import { protocolNumbers } from '../net/endpoint.ts';
 import { unspecifiedIp } from '../net/ip.ts';
+import { endText, protocolText, readEndpoint, readProtocol, refer } from './key-words.ts';
 import { endpointText, type Table } from './table.ts';
-import { endpointName, sharedEndpoints } from './verify.ts';
+import { endpointName, sharedEndpoints, verify } from './verify.ts';
 
 export const natDirections = { in: 0, out: 1 } as const;
 export const natFlags = { shared: 1 } as const;
@@ -38,15 +39,23 @@ export const nat: Table<NatKey, NatValue> = {
       written.add(name);
     });
   },
+  keyExample: 'out tcp 10.0.0.1:80',
+  keyText: (k) => `${directionText(k)} ${protocolText(k.protocol)} ${endText(k)}`,
+  readKey: (scanner) => {
+    const direction = natDirections[scanner.oneOf(['in', 'out'])];
+    const protocol = readProtocol(scanner);
+    return { direction, protocol, ...readEndpoint(scanner) };
+  },
+  refers: (_key, v) => (v.flags & natFlags.shared ? [] : [refer(verify, { group: v.group, service: v.service })]),
   owner: (k, { group, service, flags }) =>
     flags & natFlags.shared
-      ? { kind: 'shared', as: 'shared-endpoint', id: `${protocolText(k)} ${endpointText(k)}` }
+      ? { kind: 'shared', as: 'shared-endpoint', id: `${protocolText(k.protocol)} ${endpointText(k)}` }
       : { kind: 'service', group, id: service },
   // All that it says is VERIFY's; a row out comes and goes with other services of its endpoint.
   describe: () => ({}),
   show: (k, v) => ({
-    direction: k.direction === natDirections.in ? 'in' : 'out',
-    from: `${protocolText(k)} ${endpointText(k)}`,
+    direction: directionText(k),
+    from: `${protocolText(k.protocol)} ${endpointText(k)}`,
     to: v.flags & natFlags.shared ? 'as its flow came' : endpointText(v),
     group: v.group,
     service: v.service,
@@ -55,6 +64,6 @@ export const nat: Table<NatKey, NatValue> = {
 
 const anyOf: NatValue = { ip: unspecifiedIp, port: 0, group: 0, service: 0, flags: natFlags.shared };
 
-function protocolText({ protocol }: NatKey): string {
-  return protocolName(protocol) ?? String(protocol);
+function directionText({ direction }: NatKey): keyof typeof natDirections {
+  return direction === natDirections.in ? 'in' : 'out';
 }

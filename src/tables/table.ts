@@ -1,11 +1,12 @@
 // What a table descriptor is. A descriptor is the one place that knows a table: its map, its layouts, the rows that a
 // topology wants in it, whose rows they are, and how a row is shown. Codec, diff, capacity, views, the in-memory map and
 // the test generators derive from it; to add a table see README.md beside this file.
-import type { ConfiguredTable, LearnedTable } from '../datapath/port.ts';
+import type { ConfiguredTable, LearntTable } from '../datapath/port.ts';
 import type { Layout } from '../layout/layout.ts';
 import { formatEndpoint, type Port } from '../net/endpoint.ts';
 import type { Ip } from '../net/ip.ts';
 import type { Topology, TopologyInterface } from '../topology/topology.ts';
+import type { InterfaceName, KeyWords } from './key-words.ts';
 import type { RowWriter } from './writer.ts';
 
 /** An interface of the topology with the index that the kernel knows it by. */
@@ -57,7 +58,7 @@ export type SharedKind = 'local-endpoint' | 'proxy-address' | 'shared-endpoint';
 export type FieldText = string | Uint8Array | readonly string[];
 
 /** A configured table. `Key` and `Value` are the decoded row's halves. */
-export interface Table<Key, Value> {
+export interface Table<Key, Value> extends KeyWords<Key, Value> {
   readonly name: ConfiguredTable;
   /** One line for `show` and docs. */
   readonly title: string;
@@ -74,20 +75,21 @@ export interface Table<Key, Value> {
   readonly show: (key: Key, value: Value) => Readonly<Record<string, string | number>>;
 }
 
-/** Names an index, one way or another. */
-export type InterfaceName = (ifindex: number) => string;
-
 /** A table that the datapath writes. */
-export interface LearnedTableDescriptor<Key, Value> {
-  readonly name: LearnedTable;
+export interface LearnedTableDescriptor<Key, Value> extends KeyWords<Key, Value> {
+  readonly name: LearntTable;
   readonly title: string;
   readonly key: Layout<Key>;
   readonly value: Layout<Value>;
+  /** Names and texts of a row. `nowNs`: CLOCK_MONOTONIC. */
+  readonly show: (key: Key, value: Value, nowNs: bigint) => Readonly<Record<string, string | number>>;
 }
 
 // A list of descriptors of unlike rows: each is used only with its own rows.
 // biome-ignore lint/suspicious/noExplicitAny: rows are opaque to whoever walks the registry
 export type AnyTable = Table<any, any>;
+// biome-ignore lint/suspicious/noExplicitAny: as above
+export type AnyLearned = LearnedTableDescriptor<any, any>;
 
 /** 16 bytes. Throws when the key was never resolved, which is a bug. */
 export function serviceKey(assignments: Assignments, position: number): Uint8Array {

@@ -4,6 +4,8 @@ import type { Endpoint, Port } from '../net/endpoint.ts';
 import { formatEndpoint } from '../net/endpoint.ts';
 import { unspecifiedIp } from '../net/ip.ts';
 import type { Tunnel } from '../topology/topology.ts';
+import { decap } from './decap.ts';
+import { refer, tunnelIds } from './key-words.ts';
 import type { Table } from './table.ts';
 
 export const tunnelFlags = {
@@ -71,6 +73,10 @@ export const tunnel: Table<TunnelKey, TunnelValue> = {
       );
     });
   },
+  keyExample: '100',
+  keyText: ({ id }) => String(id),
+  readKey: (scanner) => ({ id: scanner.number(tunnelIds) }),
+  refers: (_key, v) => [refer(decap, { ip: v.localIp, port: v.localPort })],
   owner: ({ id }) => ({ kind: 'tunnel', id }),
   describe: (_key, v) => ({
     local: formatEndpoint(localOf(v)),

@@ -3,7 +3,9 @@ import { be16, bytes, ip, layout, pad, u8, u32, u32s } from '../layout/layout.ts
 import { type Endpoint, formatEndpoint, type Port, protocolName, protocolNumbers } from '../net/endpoint.ts';
 import { unspecifiedIp } from '../net/ip.ts';
 import type { Service, Topology } from '../topology/topology.ts';
+import { refer } from './key-words.ts';
 import { serviceCounter, serviceKey, type Table } from './table.ts';
+import { tunnel } from './tunnel.ts';
 
 /** `echoAnswered` is for user space alone: the row of ENCAP that answers belongs to all services of its address. */
 export const serviceFlags = { dso: 1, flow: 2, pass: 4, echo: 8, previousKey: 16, echoAnswered: 32 } as const;
@@ -60,6 +62,10 @@ export const verify: Table<VerifyKey, VerifyValue> = {
       );
     });
   },
+  keyExample: '2/1',
+  keyText: ({ group, service }) => `${group}/${service}`,
+  readKey: (scanner) => scanner.word(serviceIn, 'a service as GROUP/ID, such as 2/1'),
+  refers: (_key, v) => v.tunnels.filter(Boolean).map((id) => refer(tunnel, { id })),
   owner: ({ group, service }) => ({ kind: 'service', group, id: service }),
   describe: (_key, v) => ({
     protocol: protocolName(v.protocol) ?? String(v.protocol),
@@ -85,6 +91,12 @@ export const verify: Table<VerifyKey, VerifyValue> = {
     echo: echoOf(v),
   }),
 };
+
+function serviceIn(text: string): VerifyKey | undefined {
+  const match = /^(\d{1,5})\/(\d{1,5})$/.exec(text);
+  const [group, service] = [Number(match?.[1]), Number(match?.[2])];
+  return group <= 65535 && service <= 65535 ? { group, service } : undefined;
+}
 
 const noKey = new Uint8Array(16);
 

@@ -5,18 +5,15 @@ import type { DaemonState } from './state.ts';
 
 /** Why not, in words; empty: it is. A file that cannot be read takes nothing away: what it said before is live. */
 export function whyNotReady(state: DaemonState, observation: Observation | undefined): string[] {
-  const { lastRun, lastRead, lastSuccess, faults } = state;
+  const { lastRun, faults } = state;
   if (!lastRun) return ['the first run has not ended yet'];
-  const [fault] = faults;
-  if (!lastRead) return [`no topology could be read yet: ${fault?.message ?? 'no reason was given'}`];
-  if (lastRead.result !== 'converged') {
-    const reason = lastRead.problems.find(({ severity }) => severity === 'error')?.message;
-    return [`what the files say is not live: ${reason ?? 'nothing was activated'}`];
-  }
+  const reason = faults[0]?.message ?? 'no reason was given';
+  if (lastRun.good === undefined) return [`nothing could be reconciled: ${reason}`];
+  if (lastRun.good !== 'converged') return [`what the files say is not live: ${reason}`];
   if (!observation?.exists) return ['nothing of the instance is on this host any more'];
   const { state: running, slot } = findLive(observation);
   if (running !== 'running' || !slot) return [notRunning[running === 'running' ? 'none' : running]];
-  const asked = lastSuccess?.generation;
+  const asked = lastRun.generation;
   if (asked !== undefined && slot.meta.generation !== BigInt(asked))
     return [`generation ${slot.meta.generation} is live, which another run made; the files asked for ${asked}`];
   return [];

@@ -8,8 +8,8 @@ export interface RunRecord {
   readonly result: RunResult;
   /** As `apply` would have ended. */
   readonly exitCode: number;
-  /** Whether the files could be read; false: what they said before goes on. */
-  readonly isRead: boolean;
+  /** How it ended for the last content that could be read, which goes on when the files break; undefined: it did not come to that. */
+  readonly good: RunResult | undefined;
   /** CLOCK_REALTIME milliseconds of its end. */
   readonly timeMs: number;
   readonly ms: number;
@@ -58,8 +58,8 @@ export interface DaemonEvent {
 
 const keptEvents = 1000;
 
-/** What is counted beside runs; a repair is a run that found drift and took it away. */
-export type Counted = 'rescues' | 'pings' | 'pingFailures' | 'driftRepairs';
+/** `drifts`: runs that found something changed that nobody asked for. */
+export type DaemonCount = 'rescues' | 'drifts' | 'pings' | 'pingFailures';
 
 export interface DaemonState {
   readonly instance: string;
@@ -68,13 +68,11 @@ export interface DaemonState {
   readonly lastRun: RunRecord | undefined;
   /** The last one that left the host as the file says. */
   readonly lastSuccess: RunRecord | undefined;
-  /** The last one that could read its files. */
-  readonly lastRead: RunRecord | undefined;
   /** Why the host is not as the file says; empty: it is. */
   readonly faults: readonly Problem[];
   readonly backOffMs: number;
   readonly isSuspended: boolean;
-  readonly counts: Readonly<Record<RunResult | Counted, number>>;
+  readonly counts: Readonly<Record<RunResult | DaemonCount, number>>;
 }
 
 export interface DaemonLog {
@@ -86,7 +84,7 @@ export interface DaemonLog {
   tell(kind: DaemonEventKind, message: string, problems?: readonly Problem[]): void;
   record(run: RunRecord): void;
   update(change: Partial<Pick<DaemonState, 'instance' | 'backOffMs' | 'isSuspended'>>): void;
-  count(what: Exclude<Counted, 'driftRepairs'>, by?: number): void;
+  count(what: DaemonCount, by?: number): void;
 }
 
 /** @param nowMs CLOCK_REALTIME milliseconds */
@@ -102,11 +100,10 @@ export function createDaemonLog(instance: string, files: readonly string[], nowM
     startedMs: nowMs(),
     lastRun: undefined,
     lastSuccess: undefined,
-    lastRead: undefined,
     faults: [],
     backOffMs: 0,
     isSuspended: false,
-    counts: { converged: 0, held: 0, failed: 0, rescues: 0, pings: 0, pingFailures: 0, driftRepairs: 0 },
+    counts: { converged: 0, held: 0, failed: 0, rescues: 0, drifts: 0, pings: 0, pingFailures: 0 },
   };
   const keep = (event: DaemonEvent, at: number): void => {
     events[at] = event;
@@ -141,12 +138,10 @@ export function createDaemonLog(instance: string, files: readonly string[], nowM
         ...state,
         lastRun: run,
         lastSuccess: run.result === 'converged' ? run : state.lastSuccess,
-        lastRead: run.isRead ? run : state.lastRead,
         faults: run.result === 'converged' ? [] : run.problems.filter(({ severity }) => severity === 'error'),
         counts: {
           ...state.counts,
           [run.result]: state.counts[run.result] + 1,
-          driftRepairs: state.counts.driftRepairs + (run.result === 'converged' && run.driftRows > 0 ? 1 : 0),
         },
       };
     },
@@ -160,10 +155,6 @@ export function createDaemonLog(instance: string, files: readonly string[], nowM
 }
 
 const ofRuns: ReadonlySet<DaemonEventKind> = new Set(['reconciled', 'unchanged', 'held', 'failed', 'drift']);
-
-export function isOfRun({ kind }: DaemonEvent): boolean {
-  return ofRuns.has(kind);
-}
 
 /** What may repeat itself: runs end one after the other, and pings are sent between them. undefined: anything else, after which all is news. */
 function groupOf(kind: DaemonEventKind): string | undefined {

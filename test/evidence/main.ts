@@ -2,11 +2,14 @@
 // ONLY=words runs those measurements whose name has the words.
 import { measureBench } from './bench.ts';
 import { measureBroken } from './broken.ts';
+import { measureConfirm } from './confirm.ts';
 import { measureEnds } from './ends.ts';
 import type { Evidence } from './evidence.ts';
 import { measureFuzz } from './fuzz.ts';
+import { measureHistory } from './history.ts';
 import { measureKills } from './kills.ts';
 import { measureLeaks } from './leaks.ts';
+import { measurePlanFile } from './planfile.ts';
 import { measureRotation } from './rotation.ts';
 import { measureStream } from './stream.ts';
 import { measureTransfer } from './transfer.ts';
@@ -23,6 +26,9 @@ const measurements: readonly (readonly [string, () => Promise<Evidence[]>])[] = 
   ['rotation', measureRotation],
   ['ends', measureEnds],
   ['broken', measureBroken],
+  ['planfile', measurePlanFile],
+  ['history', measureHistory],
+  ['confirm', measureConfirm],
   ['bench', measureBench],
   ['fuzz', measureFuzz],
 ];

@@ -1,17 +1,5 @@
-// Where the programs and the model differ: of one packet's answer, and of what was learned from all of them.
-import type { ProbeResult } from '../../src/datapath/port.ts';
-import { type ModelAnswer, withChances } from '../../src/packet/model/answer.ts';
+// Where the programs and the model differ in what was learned from all packets.
 import { after, fuzzedTables, type Moment, type PackedRow } from './rows.ts';
-
-const shot = 2;
-
-/** undefined: both say the same. What was dropped is nobody's, so its bytes do not count. */
-export function differenceOf(real: ProbeResult, model: ModelAnswer): string | undefined {
-  if (real.verdict !== model.verdict) return 'verdict';
-  if (real.action !== model.action) return 'action';
-  if (real.action === shot) return undefined;
-  return Buffer.compare(real.frame, withChances(model, real.frame)) === 0 ? undefined : 'bytes';
-}
 
 type Learned = 'peer' | 'flow' | 'fragment' | 'path';
 

@@ -1,12 +1,12 @@
 // The model over the same rows: maps in memory, asked as the memory datapath asks it, with the clocks of this host and the FIB of the
 // place.
 
-import { modelTables } from '../../src/datapath/memory/evaluate.ts';
+import { accessTo } from '../../src/datapath/memory/evaluate.ts';
 import { type MemoryMap, putEntry } from '../../src/datapath/memory/map.ts';
-import type { LearnedMaps, Load } from '../../src/datapath/memory/world.ts';
 import type { ProbePacket } from '../../src/datapath/port.ts';
 import type { ModelAnswer } from '../../src/packet/model/answer.ts';
 import { runModel } from '../../src/packet/model.ts';
+import { modelTables } from '../../src/tables/asked/configured.ts';
 import { roleNumbers } from '../../src/tables/config.ts';
 import { fibAnswer } from './place.ts';
 import type { Constants } from './programs.ts';
@@ -35,16 +35,7 @@ export function modelOver(constants: Constants, rows: PackedRows): Model {
     FuzzedTable,
     MemoryMap
   >;
-  const counter = { kind: 'counters', id: 0, blocks: 0, values: new Map() } as const;
-  const learned: LearnedMaps = { ...unused(), ...maps, counter };
-  const load: Load = {
-    ...constants,
-    role: roleNumbers[constants.role],
-    maps,
-    learned,
-    meta: { kind: 'meta', id: 0, bytes: new Uint8Array(0) },
-  };
-  const tables = modelTables({ load, learned }, around);
+  const tables = modelTables({ ...constants, role: roleNumbers[constants.role] }, accessTo(maps), around);
   return {
     run: (packet) => runModel(tables, packet),
     read: (table) => [...maps[table].entries.values()],
@@ -65,10 +56,4 @@ function mapOf(name: FuzzedTable, rows: readonly PackedRow[]): MemoryMap {
   };
   for (const row of rows) putEntry(map, row.key, row.value);
   return map;
-}
-
-/** Learned maps that the model does not ask. */
-function unused(): Record<'path_until' | 'capture' | 'captured' | 'event', MemoryMap> {
-  const nothing: MemoryMap = { ...mapOf('path', []), name: 'unused' };
-  return { path_until: nothing, capture: nothing, captured: nothing, event: nothing };
 }

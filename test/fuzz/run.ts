@@ -2,11 +2,12 @@
 // differs; fast-check makes that one small.
 import fc from 'fast-check';
 import type { ProbePacket } from '../../src/datapath/port.ts';
+import { differenceOf } from '../../src/packet/model/answer.ts';
 import { featureBits } from '../../src/tables/features.ts';
 import { flagBits } from '../../src/topology/topology.ts';
 import { type Cast, castFrom, fittingSizes } from './cast.ts';
 import { chance, choicesFrom } from './choices.ts';
-import { differenceOf, endDifference, lastEnd, learnedDifference } from './compare.ts';
+import { endDifference, lastEnd, learnedDifference } from './compare.ts';
 import { type Case, caseOf, leftInTheClear, withoutRightKey, wrongChecksums } from './judges.ts';
 import { modelOver } from './model.ts';
 import { packetChoices, packetFrom } from './packets.ts';

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Lab, raiseLab, whyNoLab } from '../support/lab.ts';
 import { clearText, describeFrame } from '../support/lab-capture.ts';
 import { setWeather, weatherSeen, whyNoNetem } from '../support/lab-netem.ts';
-import { apply, hidden, ping, tunnel100, tunnel101, verdict, web } from '../support/lab-topology.ts';
+import { applyAll, hidden, ping, tunnel100, tunnel101, verdict, web } from '../support/lab-topology.ts';
 import { fetchPage } from '../support/lab-traffic.ts';
 
 const weather = { delayMs: 8, jitterMs: 4, lossPercent: 2, reorderPercent: 20 };
@@ -14,9 +14,11 @@ describe.skipIf(whyNoLab() ?? whyNoNetem())('on an underlay with loss, delay and
   let lab: Lab;
   beforeAll(async () => {
     lab = await raiseLab();
-    await apply(lab, 'node1', { tunnels: [tunnel100.node], services: [web] });
-    await apply(lab, 'node2', { tunnels: [tunnel101.node], services: [{ ...hidden, tunnel: 1 }] });
-    await apply(lab, 'gateway1', { tunnels: [tunnel100.gateway, tunnel101.gateway], services: [web, hidden] });
+    await applyAll(lab, {
+      node1: { tunnels: [tunnel100.node], services: [web] },
+      node2: { tunnels: [tunnel101.node], services: [{ ...hidden, tunnel: 1 }] },
+      gateway1: { tunnels: [tunnel100.gateway, tunnel101.gateway], services: [web, hidden] },
+    });
   });
   afterAll(async () => {
     await lab.destroy();

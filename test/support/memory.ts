@@ -58,6 +58,8 @@ export interface RunOptions extends MemoryOptions {
   /** CLOCK_REALTIME of planning and of probes; `now` unless told: a clock that stands still. */
   readonly nowNs?: bigint;
   readonly datapath?: MemoryDatapath;
+  /** Touched services that are probed; 64 unless told. */
+  readonly probeLimit?: number;
 }
 
 export interface Run {
@@ -87,13 +89,13 @@ export function prepareOn(world: MemoryWorld, topology: Topology, options: RunOp
 /** Plans and applies. Throws what the datapath throws while planning, and Killed. */
 export function applyOn(world: MemoryWorld, topology: Topology, options: RunOptions = {}): Run {
   const { prepared, plan, datapath } = prepareOn(world, topology, options);
-  return { prepared, plan, outcome: execute(plan, datapath, options.nowNs), datapath };
+  return { prepared, plan, outcome: execute(plan, datapath, options.nowNs, options.probeLimit), datapath };
 }
 
-export function execute(plan: Plan, datapath: MemoryDatapath, nowNs = now): Outcome {
+export function execute(plan: Plan, datapath: MemoryDatapath, nowNs = now, probeLimit = 64): Outcome {
   if (hasErrors(plan.problems)) throw new Error(`refused: ${plan.problems.map(({ message }) => message).join('; ')}`);
   let now = 0;
-  return apply(plan, { datapath, clock: () => now++, nowNs: () => nowNs, probeLimit: 64 });
+  return apply(plan, { datapath, clock: () => now++, nowNs: () => nowNs, probeLimit });
 }
 
 /** undefined: it was killed on the way. */

@@ -31,7 +31,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   layout: ['net', 'problem'],
   topology: ['net', 'problem'],
   packet: ['net', 'problem', 'layout'],
-  tables: ['net', 'problem', 'layout', 'topology', 'port'],
+  tables: ['net', 'problem', 'layout', 'topology', 'packet', 'port'],
   port: ['problem', 'topology', 'tables'],
   native: ['net', 'problem', 'paths'],
   'datapath/memory': ['net', 'problem', 'layout', 'topology', 'packet', 'tables', 'port'],

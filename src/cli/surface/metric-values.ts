@@ -37,7 +37,7 @@ export function samplesOf({ state, isReady, figures, kernelReadMs, version, obje
     trueingress_back_off_seconds: one(state.backOffMs / 1000),
     trueingress_suspended: one(Number(state.isSuspended)),
     trueingress_drift_rows: one(state.lastRun?.driftRows ?? 0),
-    trueingress_drift_repairs_total: one(counts.driftRepairs),
+    trueingress_drift_repairs_total: one(counts.drifts),
     trueingress_watcher_rescues_total: one(counts.rescues),
     trueingress_pings_sent_total: one(counts.pings),
     trueingress_pings_failed_total: one(counts.pingFailures),

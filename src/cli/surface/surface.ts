@@ -1,13 +1,12 @@
 // What the daemon shows of itself and takes: its socket, for commands, and HTTP where --listen says. One daemon for each instance.
-import { join } from 'node:path';
+import { makeDirectories } from '../../native/directories.ts';
 import { problem, Refusal } from '../../problem.ts';
 import { type DaemonView, daemonView } from '../../report/daemon-view.ts';
 import { whyNotReady } from '../../watch/readiness.ts';
 import type { Invocation } from '../command.ts';
 import type { Daemon } from '../daemon.ts';
-import { readDesired } from '../desired.ts';
 import { withKernel } from '../kernel.ts';
-import { nextRunOf, openControl, type Serving } from './control-server.ts';
+import { type ControlServer, nextRunOf, openControl, type Serving } from './control-server.ts';
 import { usualRunDirectory } from './control-words.ts';
 import { type HttpServer, openHttpServer } from './http-server.ts';
 import { formatListen, parseListen } from './listen-address.ts';
@@ -16,13 +15,9 @@ export interface Surface {
   close(): Promise<void>;
 }
 
-interface Held {
-  release(): Promise<void>;
-}
-
-/** Before the first run. Throws Refusal: `locked` naming the other daemon of the instance, `listen-refused`. */
+/** Before the first run, of a daemon that holds its instance alone. Throws Refusal `listen-refused`. */
 export async function openSurface(invocation: Invocation, daemon: Daemon): Promise<Surface> {
-  const { log, loop } = daemon;
+  const { log } = daemon;
   let http: HttpServer | undefined;
   const { pid } = (await invocation.environment.machine()).self();
   const view = async (): Promise<DaemonView> =>
@@ -32,39 +27,44 @@ export async function openSurface(invocation: Invocation, daemon: Daemon): Promi
       notReady: await notReadyNow(invocation, daemon),
     });
   const serving: Serving = { daemon, view, nextRun: nextRunOf(daemon) };
-  let wanted = '';
-  let held: Held | undefined;
-  const hold = async (instance: string): Promise<void> => {
-    wanted = instance;
-    await held?.release();
-    held = undefined;
-    held = await holdInstance(invocation, instance, serving);
+  let control: Promise<ControlServer> | undefined;
+  /** Files that could not be read at the start name the instance later. */
+  const openOnce = async (): Promise<void> => {
+    if (log.state.instance === '' || control) return;
+    control = openSocket(invocation, log.state.instance, serving);
+    await control;
   };
-  const named = await instanceToCome(invocation);
-  if (named !== undefined) await hold(named);
-  // A file that could not be read at the start names its instance later, and a file may name another one.
+  await openOnce();
   daemon.afterRun(() => {
-    const { instance } = log.state;
-    if (instance === '' || instance === wanted) return;
-    hold(instance).catch((error: unknown) => {
+    openOnce().catch((error: unknown) => {
+      control = undefined;
       if (!(error instanceof Refusal)) throw error;
-      loop.suspend();
-      log.update({ isSuspended: true });
-      log.tell('suspended', error.problem.message, [error.problem]);
+      log.tell('failed', error.problem.message, [error.problem]);
     });
   });
   try {
     http = await openListener(invocation, daemon, view);
   } catch (error) {
-    await held?.release();
+    await (await control)?.close();
     throw error;
   }
   return {
     async close() {
       await http?.close();
-      await held?.release();
+      await (await control)?.close();
     },
   };
+}
+
+async function openSocket({ options }: Invocation, instance: string, serving: Serving): Promise<ControlServer> {
+  const directory = options.runDir ?? usualRunDirectory;
+  try {
+    makeDirectories(directory, 0o755);
+    return await openControl(directory, instance, serving);
+  } catch (error) {
+    if (!(error instanceof Error && 'syscall' in error)) throw error;
+    throw new Refusal(problem('kernel-refused', `the socket in ${directory} cannot be made: ${error.message}`));
+  }
 }
 
 async function openListener(
@@ -80,38 +80,6 @@ async function openListener(
   const http = await openHttpServer(address, pagesOf(invocation, daemon, view));
   daemon.log.tell('listening', `answering at ${formatListen(http.address)}`);
   return http;
-}
-
-async function instanceToCome(invocation: Invocation): Promise<string | undefined> {
-  const { instance } = invocation.options;
-  if (instance !== undefined) return instance;
-  const read = await readDesired(invocation);
-  return 'failed' in read ? undefined : read.value.name;
-}
-
-async function holdInstance({ options, environment }: Invocation, instance: string, serving: Serving): Promise<Held> {
-  const directory = options.runDir ?? usualRunDirectory;
-  const machine = await environment.machine();
-  const lock = await machine.holdAlone(join(directory, `${instance}.daemon`));
-  if ('heldBy' in lock)
-    throw new Refusal(
-      problem('locked', `instance "${instance}" has a daemon already: ${lock.heldBy}`, {
-        hint: 'stop that one first; `trueingress status` tells what it does',
-      }),
-    );
-  try {
-    const control = await openControl(directory, instance, serving);
-    return {
-      async release() {
-        await control.close();
-        lock.release();
-      },
-    };
-  } catch (error) {
-    lock.release();
-    if (!(error instanceof Error && 'syscall' in error)) throw error;
-    throw new Refusal(problem('kernel-refused', `the socket in ${directory} cannot be made: ${error.message}`));
-  }
 }
 
 async function notReadyNow(invocation: Invocation, { log }: Daemon): Promise<string[]> {

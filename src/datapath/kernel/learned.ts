@@ -3,7 +3,7 @@ import { errno, failure } from '../../native/errno.ts';
 import { lockedCopy, lookup, lookupSize, type OpenMap, possibleCpus, remove } from '../../native/maps.ts';
 import { counterLayout, flow, path, peer } from '../../tables/learned.ts';
 import { emptyRows, keyAt, type Rows, valueAt } from '../../tables/rows.ts';
-import type { LearnedTable, ReadableTable } from '../port.ts';
+import type { LearnedTable, LearntTable, ReadableTable } from '../port.ts';
 import type { Context } from './context.ts';
 import { forgetCounters } from './forget.ts';
 import { mergeLearned as mergeMigrated } from './migrate.ts';
@@ -23,6 +23,18 @@ export function readLearned(context: Context, instance: string, table: ReadableT
   if (info.keySize === descriptor.key.size && info.valueSize === descriptor.value.size) return rows;
   const reading = readingOf(catalog, info, descriptor);
   return reading ? readAs(reading, rows) : nothing;
+}
+
+/** Of PEER under its lock. */
+export function findLearned(
+  context: Context,
+  instance: string,
+  table: LearntTable,
+  key: Uint8Array,
+): Uint8Array | undefined {
+  if (!known(context, instance).learned.has(table)) return undefined;
+  const flags = table === 'peer' ? lockedCopy : 0n;
+  return withLearned(context, instance, table, (map) => lookup(map, key, map.info.valueSize, flags));
 }
 
 /** Each row whole: under its lock, as writers hold it. */

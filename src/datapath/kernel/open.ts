@@ -7,8 +7,8 @@ import type { Datapath, SlotName } from '../port.ts';
 import { attach, detach, switchHook } from './attach.ts';
 import type { Context } from './context.ts';
 import { openEvents } from './events.ts';
-import { forget, mergeLearned, readCounters, readLearned } from './learned.ts';
-import { lock } from './lock.ts';
+import { findLearned, forget, mergeLearned, readCounters, readLearned } from './learned.ts';
+import { lock, lockWatch } from './lock.ts';
 import { dropMigrations } from './migrate.ts';
 import { observe } from './observe.ts';
 import { requireKernel } from './oldest.ts';
@@ -17,6 +17,7 @@ import { readRows, writeMeta, writeRows } from './rows.ts';
 import { openScratch, type Scratch, type ScratchOptions } from './scratch.ts';
 import { createSlot, discardSlot, removeInstance } from './slots.ts';
 import { instanceNames } from './survey.ts';
+import { openTrial } from './trial.ts';
 
 export interface KernelOptions {
   /** Mount point of the BPF file system; mounted there when it is missing and something is to be pinned. */
@@ -56,15 +57,18 @@ export function openKernelDatapath(options: KernelOptions = {}): KernelDatapath 
     observe: (instance) => observe(context, instance),
     readRows: (instance, slot, table) => readRows(context, instance, slot, table),
     readLearned: (instance, table) => readLearned(context, instance, table),
+    findLearned: (instance, table, key) => findLearned(context, instance, table, key),
     readCounters: (instance, indexes) => readCounters(context, instance, indexes),
     openEvents: (instance) => openEvents(context, instance),
     lock: (instance, timeoutMs, attachment = false) => lock(context, instance, timeoutMs, attachment),
+    lockWatch: (instance) => lockWatch(context, instance),
     createSlot: (instance, slot, spec, meta) => createSlot(context, instance, slot, spec, meta),
     discardSlot: (instance, slot) => discardSlot(context, instance, slot),
     writeRows: (instance, slot, table, changes) => writeRows(context, instance, slot, table, changes),
     writeMeta: (instance, slot, meta) => writeMeta(context, instance, slot, meta),
     waitForRunningPrograms,
     openProbe: (instance, slot) => openScratch(context, instance, slot),
+    openTrial: (spec, rows) => openTrial(context, spec, rows),
     openScratch: (instance, slot, scratchOptions) => openScratch(context, instance, slot, scratchOptions),
     attach: (instance, slot, hook) => attach(context, instance, slot, hook),
     switchHook: (instance, slot, from) => switchHook(context, instance, slot, from),

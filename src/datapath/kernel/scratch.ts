@@ -3,15 +3,25 @@
 import { closeSync } from 'node:fs';
 import { mapInfo, type ProgramInfo, programInfo } from '../../native/descriptors.ts';
 import { errno, failure } from '../../native/errno.ts';
-import { lookupInto, lookupSize, type OpenMap, possibleCpus, update } from '../../native/maps.ts';
+import {
+  lookup,
+  lookupInto,
+  lookupSize,
+  type OpenMap,
+  possibleCpus,
+  readAll,
+  removeAll,
+  update,
+} from '../../native/maps.ts';
 import { packetRunner } from '../../native/testrun.ts';
 import { problem, Refusal } from '../../problem.ts';
 import { directionNumbers } from '../../tables/config.ts';
-import { counterLayout } from '../../tables/learned.ts';
+import { counterLayout, path as pathTable } from '../../tables/learned.ts';
+import { learnedMaps } from '../../tables/learned-maps.ts';
 import type { Rows } from '../../tables/rows.ts';
 import { verdicts } from '../../tables/verdicts.ts';
 import { type Direction, directions } from '../../topology/topology.ts';
-import type { Probe, SlotName } from '../port.ts';
+import { type SlotName, type SlotProbe, slotNames } from '../port.ts';
 import type { Context } from './context.ts';
 import type { Generation } from './generation.ts';
 import { countersOf, readPeers } from './learned.ts';
@@ -20,26 +30,29 @@ import { slotMaps } from './names.ts';
 import { known } from './observe.ts';
 import { packedRows } from './rows.ts';
 
-/** A probe whose own learned maps can be seen and, for PEER, given. */
-export interface Scratch extends Probe {
+/** A probe whose own learned maps can be seen. */
+export interface Scratch extends SlotProbe {
   readPeers(): Rows;
   readFlows(): Rows;
   /** As Datapath.readCounters, of the scratch counters. Indexes beyond its blocks are not counted. */
   readCounters(): BigUint64Array;
-  /** What a ping would have written. The lock's bytes are ignored. */
-  writePeer(key: Uint8Array, value: Uint8Array): void;
   /** Run statistics among others, while kernel.bpf_stats_enabled. */
   program(direction: Direction): ProgramInfo;
 }
 
 /** Sizes of the learned maps, in rows; PEER takes as many as there can be tunnels, since each may be pinged. */
-const capacities = { flow: 64, fragment: 16, path: 16, event: 4096 } as const;
+export const scratchCapacities = { flow: 64, fragment: 16, path: 16, event: 4096 } as const;
+/** What a program of one hook leaves for that of another. */
+const learntRows = ['peer', 'flow', 'fragment', 'path'] as const;
+const sharedMaps = [...learntRows, 'path_until'] as const;
 /** COUNTER is in blocks: each costs 4 KiB a CPU and the time to clear it. */
 const counterBlocksAtMost = 4;
 
 export interface ScratchOptions {
   /** Blocks of COUNTER; the slot's, but at most a few, unless told. */
   readonly counterBlocks?: number;
+  /** The load whose learned maps it shares. Each counts by itself. */
+  readonly beside?: Pick<Loaded, 'map'>;
 }
 
 /** Throws Refusal `probe-failed` when the object file is no longer the one that the slot was made from. */
@@ -51,14 +64,16 @@ export function openScratch(context: Context, instance: string, slot: SlotName, 
   let loaded: Loaded;
   try {
     for (const name of slotMaps) reuse.set(name, catalog.openMap(generation.maps.get(name)?.id ?? 0));
+    const { beside } = options;
+    const shared = beside ? sharedMaps.map((name) => [name, beside.map(name)] as const) : [];
     loaded = load(context, {
       constants: constantsOf(generation),
       capacities: {
-        ...capacities,
-        peer: generation.maps.get('tunnel')?.maxEntries ?? 1,
+        ...scratchCapacities,
+        peer: Math.max(...slotNames.map((name) => slots[name]?.maps.get('tunnel')?.maxEntries ?? 1)),
         counter: options.counterBlocks ?? counterBlocks(generation),
       },
-      reuse,
+      reuse: new Map([...reuse, ...shared]),
     });
   } finally {
     for (const fd of reuse.values()) closeSync(fd);
@@ -72,10 +87,14 @@ export function openScratch(context: Context, instance: string, slot: SlotName, 
     loaded.close();
     throw error;
   }
-  return scratchOf(context, loaded);
+  return {
+    ...runner(context, loaded),
+    beside: (other) => openScratch(context, instance, other, { beside: loaded }),
+  };
 }
 
-function scratchOf(context: Context, loaded: Loaded): Scratch {
+/** What was loaded as something to run packets through, until it is closed. */
+export function runner(context: Context, loaded: Loaded): Omit<Scratch, 'beside'> {
   const map = (name: string): OpenMap => {
     const fd = loaded.map(name);
     return { fd, info: mapInfo(fd) };
@@ -101,13 +120,32 @@ function scratchOf(context: Context, loaded: Loaded): Scratch {
       const { action, frame } = runners[packet.direction](packet);
       return { action, frame, verdict: movedVerdict(packet.direction) };
     },
+    forget: () => {
+      for (const name of learntRows) {
+        const rows = map(name);
+        removeAll(rows, readAll(rows).keys);
+      }
+      update(map('path_until'), new Uint8Array(4), new Uint8Array(learnedMaps.path_until.value));
+    },
+    teach: (table, key, value) => {
+      update(map(table), key, value);
+      if (table === 'path') raiseEnd(map('path_until'), pathTable.value.decode(value).untilNs);
+    },
     readPeers: () => readPeers(peer),
     readFlows: () => packedRows(flow),
     readCounters: () => countersOf(counter),
-    writePeer: (key, value) => update(peer, key, value),
     program: (direction) => programInfo(loaded.program(direction)),
     close,
   };
+}
+
+/** PATH is asked only until the last of its rows ends. */
+function raiseEnd(map: OpenMap, untilNs: bigint): void {
+  const end = lookup(map, new Uint8Array(4)) ?? new Uint8Array(learnedMaps.path_until.value);
+  const view = new DataView(end.buffer);
+  if (untilNs <= view.getBigUint64(0, true)) return;
+  view.setBigUint64(0, untilNs, true);
+  update(map, new Uint8Array(4), end);
 }
 
 function constantsOf({ meta }: Generation) {

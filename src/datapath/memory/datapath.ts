@@ -7,10 +7,10 @@ import { openEvents } from './events.ts';
 import { createRecorder, type FaultPlan, Killed, type Recorder, type Step } from './faults.ts';
 import { theSlot } from './find.ts';
 import { attach, detach, switchHook } from './hooks.ts';
-import { forget, readCounters, readLearned } from './learned.ts';
-import { releaseLocksOf, takeLock } from './lock.ts';
+import { findRow, forget, readCounters, readLearned } from './learned.ts';
+import { lockWatch, releaseLocksOf, takeLock } from './lock.ts';
 import { instanceNames, observeInstance } from './observe.ts';
-import { type Evaluator, openProbe } from './probe.ts';
+import { type Evaluator, openProbe, openTrial } from './probe.ts';
 import { readRows, writeRows } from './rows.ts';
 import { createSlot, discardSlot, removeInstance, repairPins } from './slots.ts';
 import type { MemoryWorld } from './world.ts';
@@ -49,6 +49,7 @@ export function openMemoryDatapath(world: MemoryWorld, options: MemoryOptions = 
     readRows: (instance, slot, table) =>
       steps.read('readRows', `${slot}/${table}`, () => readRows(world, instance, slot, table)),
     readLearned: (instance, table) => steps.read('readLearned', table, () => readLearned(world, instance, table)),
+    findLearned: (instance, table, key) => steps.read('findLearned', table, () => findRow(world, instance, table, key)),
     readCounters: (instance, indexes) =>
       steps.read('readCounters', instance, () => readCounters(world, instance, indexes)),
 
@@ -62,6 +63,8 @@ export function openMemoryDatapath(world: MemoryWorld, options: MemoryOptions = 
       throw new Killed('lock');
     },
 
+    lockWatch: (instance) => steps.read('lockWatch', instance, () => lockWatch(world, instance, holder)),
+
     createSlot: (instance, slot, spec, meta) => createSlot(world, steps, instance, slot, spec, meta),
     discardSlot: (instance, slot) => discardSlot(world, steps, instance, slot),
     writeRows: (instance, slot, table, changes) => writeRows(world, steps, instance, slot, table, changes),
@@ -73,7 +76,10 @@ export function openMemoryDatapath(world: MemoryWorld, options: MemoryOptions = 
     },
     waitForRunningPrograms: () => steps.read('waitForRunningPrograms', 'membarrier', () => {}),
     openProbe: (instance, slot) =>
-      steps.read('openProbe', slot, () => openProbe(world, theSlot(world, instance, slot).load, evaluate)),
+      steps.read('openProbe', slot, () =>
+        openProbe({ world, evaluate, loadOf: (name) => theSlot(world, instance, name).load }, slot),
+      ),
+    openTrial: (spec, rows) => steps.read('openTrial', 'all', () => openTrial(spec, rows, evaluate)),
 
     attach: (instance, slot, hook) => attach(world, steps, instance, slot, hook),
     switchHook: (instance, slot, from) => switchHook(world, steps, instance, slot, from),

@@ -2,10 +2,10 @@
 
 import { counterLayout, flow, path, peer } from '../../tables/learned.ts';
 import { emptyRows, type Rows } from '../../tables/rows.ts';
-import type { ReadableTable } from '../port.ts';
+import type { LearntTable, ReadableTable } from '../port.ts';
 import type { Recorder } from './faults.ts';
 import { findLearned, theLearned } from './find.ts';
-import { deleteEntry, entryName, putEntry, rowsOf } from './map.ts';
+import { deleteEntry, entryName, lookUp, putEntry, rowsOf } from './map.ts';
 import type { CounterMap, LearnedMaps, MemoryWorld } from './world.ts';
 
 const readable = { peer, flow, path } as const;
@@ -14,6 +14,16 @@ export function readLearned(world: MemoryWorld, instance: string, table: Readabl
   const map = findLearned(world, instance)[table];
   const descriptor = readable[table];
   return map ? rowsOf(map) : emptyRows(descriptor.key.size, descriptor.value.size);
+}
+
+export function findRow(
+  world: MemoryWorld,
+  instance: string,
+  table: LearntTable,
+  key: Uint8Array,
+): Uint8Array | undefined {
+  const map = findLearned(world, instance)[table];
+  return map && lookUp(map, key);
 }
 
 export function readCounters(

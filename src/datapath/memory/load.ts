@@ -21,8 +21,16 @@ export interface Loaded {
   readonly programs: readonly Program[];
 }
 
-/** @param known learned maps that the instance has; what it lacks is made */
-export function loadObject(world: MemoryWorld, spec: LoadSpec, known: Partial<LearnedMaps>, meta: Meta): Loaded {
+/**
+ * @param known learned maps that the instance has; what it lacks is made
+ * @param meta undefined: never written
+ */
+export function loadObject(
+  world: MemoryWorld,
+  spec: LoadSpec,
+  known: Partial<LearnedMaps>,
+  meta: Meta | undefined,
+): Loaded {
   const { capacities, learnedCapacities, ...constants } = spec;
   const maps = {} as Record<ConfiguredTable, MemoryMap>;
   for (const { name, key, value } of tables)
@@ -30,7 +38,7 @@ export function loadObject(world: MemoryWorld, spec: LoadSpec, known: Partial<Le
   const load: Load = {
     ...constants,
     maps,
-    meta: { kind: 'meta', id: ++world.lastId, bytes: metaLayout.encode(meta) },
+    meta: { kind: 'meta', id: ++world.lastId, bytes: meta ? metaLayout.encode(meta) : new Uint8Array(metaLayout.size) },
     learned: learnedOf(world, known, learnedCapacities),
   };
   return { load, programs: directions.map((direction) => ({ kind: 'program', id: ++world.lastId, direction, load })) };

@@ -44,6 +44,22 @@ export function redirected(verdict: string, frame: Uint8Array): ModelAnswer {
   return { action: actions.redirect, verdict, frame, chances: [] };
 }
 
+export type Difference = 'verdict' | 'action' | 'bytes';
+
+/**
+ * Where the model and what a program answered differ; undefined: they say the same. What was dropped is nobody's, so its bytes do
+ * not count.
+ */
+export function differenceOf(
+  real: Pick<ModelAnswer, 'verdict' | 'action' | 'frame'>,
+  model: ModelAnswer,
+): Difference | undefined {
+  if (real.verdict !== model.verdict) return 'verdict';
+  if (real.action !== model.action) return 'action';
+  if (real.action === actions.shot) return undefined;
+  return Buffer.compare(real.frame, withChances(model, real.frame)) === 0 ? undefined : 'bytes';
+}
+
 /** The answer's frame with what is chance as it is in `real`, where it may be so. */
 export function withChances({ frame, chances }: ModelAnswer, real: Uint8Array): Uint8Array {
   if (!chances.length || real.length !== frame.length) return frame;

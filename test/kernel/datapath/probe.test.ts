@@ -71,7 +71,7 @@ describe.skipIf(whyNoKernel())('probe', () => {
       ...plainPeerRow,
       remotePort: 6080,
     };
-    scratch.writePeer(peer.key.encode({ tunnel: 3 }), peer.value.encode(row));
+    scratch.teach('peer', peer.key.encode({ tunnel: 3 }), peer.value.encode(row));
     const rows = scratch.readPeers();
     expect(rows.count).toBe(1);
     expect(peer.value.decode(rows.values)).toEqual(row);

@@ -1,6 +1,7 @@
 // Runs packets through a load of its own: rows put in, packets run by BPF_PROG_TEST_RUN, counters and learned rows read back.
 // Used by the packet tests and by the bench. Knows the tables through their descriptors.
 
+import type { LearntTable } from '../../../src/datapath/port.ts';
 import { parseBtf } from '../../../src/layout/btf.ts';
 import type { Layout } from '../../../src/layout/layout.ts';
 import { type MapInfo, mapInfo } from '../../../src/native/descriptors.ts';
@@ -105,18 +106,32 @@ export function putRows(load: Load, rows: RowSet): void {
   }
   // Whether PATH is asked at all: when its last row ends.
   const ends = (rows.path ?? []).map(({ value }) => value.untilNs);
-  const last = new Uint8Array(pathUntilBytes);
-  new DataView(last.buffer).setBigUint64(
-    0,
+  putEnd(
+    load,
     ends.reduce((a, b) => (a > b ? a : b), 0n),
-    true,
   );
-  update(mapOf(load, 'path_until'), numbered(0), last);
   listen(load, nobody);
   readEvents(load);
   const counter = mapOf(load, 'counter');
   const size = lookupSize(counter.info, possibleCpus());
   for (let block = 0; block < counterBlocks; block++) update(counter, numbered(block), new Uint8Array(size), 0n, size);
+}
+
+function putEnd(load: Load, untilNs: bigint): void {
+  const last = new Uint8Array(pathUntilBytes);
+  new DataView(last.buffer).setBigUint64(0, untilNs, true);
+  update(mapOf(load, 'path_until'), numbered(0), last);
+}
+
+/** A learned row as it is now. */
+export function findLearned(load: Load, table: LearntTable, key: Uint8Array): Uint8Array | undefined {
+  return lookup(mapOf(load, table), key);
+}
+
+/** One more learned row, as a packet would have left it. */
+export function teach(load: Load, table: LearntTable, key: Uint8Array, value: Uint8Array): void {
+  update(mapOf(load, table), key, value);
+  if (table === 'path') putEnd(load, path.value.decode(value).untilNs);
 }
 
 export type Counted = Map<number, { readonly packets: number; readonly bytes: number }>;

@@ -57,6 +57,14 @@ describe('a JSON document', () => {
     [['remove', '--yes'], appliedGateway, 'Removal'],
     [['ping', '--once'], appliedNode, 'Ping'],
     [['version'], appliedNode, 'Version'],
+    [['trace', 'tcp 198.51.100.7:4 > 5.5.5.5:3100', '--expect', 'encapsulated'], appliedGateway, 'Trace'],
+    [['trace', 'tcp 5.5.5.5:3100 > 198.51.100.7:4 in tunnel 100'], appliedGateway, 'Trace'],
+    [['trace', 'ping tunnel 101 from 9.9.9.9:9'], appliedGateway, 'Trace'],
+    [['trace', 'tcp 9.9.9.9:9 > 5.5.5.5:3100 in tunnel 200', '-f', 'node.yaml'], appliedNode, 'Trace'],
+    [['trace', 'nonsense'], appliedNode, 'Problems'],
+    [['why', 'tunnel', '100'], appliedGateway, 'Why'],
+    [['why', 'service', '2/1', '-f', 'node.yaml'], appliedNode, 'Why'],
+    [['why', 'peer', '101'], appliedGateway, 'Why'],
     [['nonsense'], appliedNode, 'Problems'],
   ])('of %j is as its schema says', async (words, make, kind) => {
     const document = await (await make()).json(words);

@@ -111,6 +111,11 @@ export class TestHost {
     return document;
   }
 
+  /** For what goes on beside commands. */
+  environment(options: TestHostOptions = {}): Environment {
+    return { ...this.#environment(options), ...options.environment };
+  }
+
   #environment(options: TestHostOptions): Environment {
     let now = 1_000_000_000n;
     return {
@@ -144,7 +149,7 @@ export class TestHost {
         oldestKernel: '6.1',
         object: { path: 'x.o', digest: 'abcdef0123456789' },
       }),
-      openLinkEvents: async () => ({ happened: () => false, close: () => {} }),
+      openLinkEvents: async () => ({ changed: () => new Set(), close: () => {} }),
       openUdp: async (ip, port) => this.#socket(`${ip}:${port}`),
       openSink: async (path) => ({
         isTerminal: path === '-' && (options.terminal ?? false),

@@ -1,9 +1,8 @@
 // The model of the programs (src/packet/model.ts) is held to the packet records: what a record says of a packet, the model says too,
 // with what is learned from it.
 import { describe, expect, test } from 'vitest';
-import { modelTables, type Surroundings } from '../../../src/datapath/memory/evaluate.ts';
+import { accessTo } from '../../../src/datapath/memory/evaluate.ts';
 import { type MemoryMap, putEntry } from '../../../src/datapath/memory/map.ts';
-import type { LearnedMaps, Load } from '../../../src/datapath/memory/world.ts';
 import type { Layout } from '../../../src/layout/layout.ts';
 import { formatEndpoint, type Port } from '../../../src/net/endpoint.ts';
 import type { Ip } from '../../../src/net/ip.ts';
@@ -11,6 +10,8 @@ import { describeFrame } from '../../../src/packet/describe.ts';
 import { actions, type ModelAnswer } from '../../../src/packet/model/answer.ts';
 import type { ModelTables } from '../../../src/packet/model/tables.ts';
 import { runModel } from '../../../src/packet/model.ts';
+import type { AskedTable } from '../../../src/tables/asked/access.ts';
+import { modelTables, type Surroundings } from '../../../src/tables/asked/configured.ts';
 import { roleNumbers } from '../../../src/tables/config.ts';
 import { flow, fragment, path, peer } from '../../../src/tables/learned.ts';
 import { tables } from '../../../src/tables/registry.ts';
@@ -55,18 +56,17 @@ function mapOf({ name, key, value }: Descriptor, rows: RowSet): MemoryMap {
 
 interface Scene {
   readonly tables: ModelTables;
-  readonly learned: LearnedMaps;
+  readonly learned: Readonly<Record<AskedTable, MemoryMap>>;
 }
 
 function sceneOf({ role, ingressFeatures = 0, egressFeatures = 0, topologyFeatures = 0, rows }: PacketRecord): Scene {
-  const mapsOf = (list: readonly unknown[]) =>
-    Object.fromEntries((list as readonly Descriptor[]).map((table) => [table.name, mapOf(table, rows)]));
-  const counter = { kind: 'counters', id: 0, blocks: 0, values: new Map() } as const;
-  const learned = { ...mapsOf([peer, flow, fragment, path]), counter } as unknown as LearnedMaps;
-  const maps = mapsOf(tables) as unknown as Load['maps'];
-  const meta = { kind: 'meta' as const, id: 0, bytes: new Uint8Array(0) };
+  const known = [...tables, peer, flow, fragment, path] as readonly Descriptor[];
+  const maps = Object.fromEntries(known.map((table) => [table.name, mapOf(table, rows)])) as Record<
+    AskedTable,
+    MemoryMap
+  >;
   const constants = { role: roleNumbers[role], ingressFeatures, egressFeatures, topologyFeatures };
-  return { tables: modelTables({ load: { ...constants, maps, meta, learned }, learned }, around), learned };
+  return { tables: modelTables(constants, accessTo(maps), around), learned: maps };
 }
 
 /** The clocks of this host, and the routes and neighbours of the records' devices. */

@@ -1,35 +1,19 @@
-// The learned tables of the packet model over rows in memory: looked up and decoded, encoded and put.
-import type { Layout } from '../../layout/layout.ts';
+// The learned tables of the packet model over rows: looked up and decoded, encoded and put.
 import type { Endpoint, Port } from '../../net/endpoint.ts';
 import type { FlowTuple, FragmentTuple, ModelTables } from '../../packet/model/tables.ts';
-import { flow, fragment, path, peer } from '../../tables/learned.ts';
-import { lookUp, type MemoryMap, putEntry } from './map.ts';
-import type { LearnedMaps } from './world.ts';
+import { flow, fragment, path, peer } from '../learned.ts';
+import { learntRowsIn, type RowAccess } from './access.ts';
 
 type Learned = 'peer' | 'learnPeer' | 'flow' | 'learnFlow' | 'fragmentPorts' | 'learnFragment' | 'path' | 'learnPath';
-
-/** One learned map as questions and answers in the words of its rows. */
-function rowsIn<Key, Value>(
-  map: MemoryMap,
-  { key, value }: { readonly key: Layout<Key>; readonly value: Layout<Value> },
-) {
-  return {
-    get: (wanted: Key): Value | undefined => {
-      const found = lookUp(map, key.encode(wanted));
-      return found && value.decode(found);
-    },
-    put: (of: Key, row: Value): void => putEntry(map, key.encode(of), value.encode(row)),
-  };
-}
 
 /** Writers leave an even version behind, a higher one each time. */
 const versionStep = 2;
 
-export function learnedTables(learned: LearnedMaps): Pick<ModelTables, Learned> {
-  const peers = rowsIn(learned.peer, peer);
-  const flows = rowsIn(learned.flow, flow);
-  const fragments = rowsIn(learned.fragment, fragment);
-  const paths = rowsIn(learned.path, path);
+export function learnedTables(access: RowAccess): Pick<ModelTables, Learned> {
+  const peers = learntRowsIn(access, peer);
+  const flows = learntRowsIn(access, flow);
+  const fragments = learntRowsIn(access, fragment);
+  const paths = learntRowsIn(access, path);
   return {
     peer: (id) => {
       const row = peers.get({ tunnel: id });

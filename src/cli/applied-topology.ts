@@ -1,0 +1,26 @@
+// The topology that a live generation was made from, out of the instance's history; its places are those of the files that were applied.
+
+import type { Observation } from '../datapath/port.ts';
+import { codeOf } from '../history/files.ts';
+import { findStaged, readContent } from '../history/history.ts';
+import { findLive } from '../reconcile/live.ts';
+import { readTopology } from '../topology/read.ts';
+import type { Topology } from '../topology/topology.ts';
+import type { Invocation } from './command.ts';
+import { shelfOf } from './recording.ts';
+
+/** undefined: there is no history, or it is not of what is live. */
+export async function appliedTopology(invocation: Invocation, observation: Observation): Promise<Topology | undefined> {
+  const meta = findLive(observation).slot?.meta;
+  if (!meta) return undefined;
+  const shelf = await shelfOf(invocation, observation.instance);
+  try {
+    const entry = findStaged(shelf, Number(meta.generation));
+    const content = entry && readContent(shelf, entry);
+    const topology = content && (await readTopology(content.sources)).topology;
+    return topology && Buffer.compare(topology.sourceDigest, meta.sourceDigest) === 0 ? topology : undefined;
+  } catch (error) {
+    if (codeOf(error) === undefined) throw error;
+    return undefined;
+  }
+}

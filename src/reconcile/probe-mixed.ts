@@ -1,0 +1,253 @@
+// Mixed probes. Hooks are switched one after the other, and a flow may begin before the switch and end after it: what one
+// generation has learned, the other goes by. Each flow is played on the live generation alone, on the staged one alone, and on
+// both mixed, over learned maps that they share; each packet must then come out as one of the two alone would have it.
+//
+// One more answer is right: that of a generation which does not know the flow, because the other did not learn what it needs (a
+// service that gets a second tunnel, a remote that is learned from now on). It is what any new flow meets, but it is told as a warning.
+// What is never right is to be misled by what the other has learned: another tunnel's end, another service's packet.
+import type { ProbePacket, ProbeResult, SlotProbe } from '../datapath/port.ts';
+import { formatEndpoint } from '../net/endpoint.ts';
+import { destinationOf, readFrame } from '../packet/read.ts';
+import { type Problem, problem } from '../problem.ts';
+import { serviceNumber } from './assign.ts';
+import type { Plan } from './plan.ts';
+import { removedServices, spread } from './probe-choice.ts';
+import { type Flow, flowsOf, learnedOf, type PeerRow, tunnelsOf } from './probe-flows.ts';
+import { liveSubject } from './probe-live.ts';
+import { frameDifference, type RunPacket } from './probe-play.ts';
+import type { Subject } from './probe-subject.ts';
+
+export interface MixedReport {
+  readonly services: number;
+  readonly packets: number;
+  /** Errors, and a warning where flows are not known any more. */
+  readonly problems: readonly Problem[];
+}
+
+/** Services whose flows are played together; then what was learned is forgotten. */
+const atOnce = 256;
+/** After so many the rest would say the same. */
+const mostFailures = 10;
+
+type Side = 'before' | 'after';
+
+/** What both generations make of a flow by themselves, and of its packets that leave when they know nothing of it. */
+interface Alone {
+  readonly known: readonly ProbeResult[];
+  readonly unknown: ReadonlyMap<number, ProbeResult>;
+}
+
+interface Mix {
+  readonly name: string;
+  readonly run: RunPacket;
+  /** Whose egress is asked: what it answers to a flow that it does not know is right as well. */
+  readonly egress: Side;
+}
+
+/** Why flows cannot be mixed; undefined: they can. The live programs are run as a load of the object that there is now. */
+export function whyNotMixed({ live, stages, renewals, hooks, buildDigest }: Plan): string | undefined {
+  const { slot, state } = live;
+  if (!stages || !slot || (state !== 'running' && state !== 'mixed')) return 'nothing is live';
+  if (!hooks.some(({ action }) => action === 'switch')) return 'no hook is switched';
+  if (renewals.some((one) => one === 'layout' || one === 'unreadable' || one === 'incomplete'))
+    return 'the live generation cannot be loaded again';
+  return Buffer.compare(slot.meta.buildDigest, buildDigest) === 0
+    ? undefined
+    : 'the live programs are of another build';
+}
+
+/**
+ * @param staged its learned maps are used and emptied
+ * @param positions services to play
+ * @param limit at most so many of those that go are played beside them, evenly spread
+ */
+export function probeMixed(
+  staged: SlotProbe,
+  plan: Plan,
+  subject: Subject,
+  positions: readonly number[],
+  limit: number,
+  nowNs: bigint,
+): MixedReport {
+  const { slot } = plan.live;
+  if (!slot) return { services: 0, packets: 0, problems: [] };
+  const numbers = positions.map((position) => {
+    const service = plan.topology.services[position];
+    return service ? serviceNumber(service.group, service.id) : -1;
+  });
+  const wanted = [...numbers, ...spread(removedServices(plan), limit)];
+  const report = { services: wanted.length, packets: 0, problems: [] as Problem[] };
+  if (wanted.length === 0) return report;
+  const before = liveSubject(plan, new Set(wanted), tunnelsOf([subject], new Set(wanted)));
+  const live = staged.beside(slot.name);
+  const unknown: Flow[] = [];
+  try {
+    for (let at = 0; at < wanted.length && report.problems.length < mostFailures; at += atOnce) {
+      const some = new Set(wanted.slice(at, at + atOnce));
+      const flows = flowsOf(before, subject, some, nowNs);
+      const tunnels = tunnelsOf([before, subject], some);
+      const bench = createBench(live, staged, {
+        before: learnedOf(before, tunnels, nowNs),
+        after: learnedOf(subject, tunnels, nowNs),
+      });
+      for (const { flow, problem: failure } of playFlows(bench, flows)) {
+        if (failure) report.problems.push(failure);
+        else unknown.push(flow);
+      }
+      report.packets += bench.packets();
+    }
+  } finally {
+    live.close();
+  }
+  report.problems.splice(mostFailures);
+  const warning = unknownFlows(unknown);
+  if (warning) report.problems.push(warning);
+  return report;
+}
+
+/** The two generations over one set of learned maps, with a count of what was run. */
+interface Bench {
+  readonly before: RunPacket;
+  readonly after: RunPacket;
+  /** Nothing is known but the far ends that these generations have heard from, the later one last. */
+  begin(...heardBy: readonly Side[]): void;
+  packets(): number;
+}
+
+function createBench(live: SlotProbe, staged: SlotProbe, learned: Readonly<Record<Side, readonly PeerRow[]>>): Bench {
+  let packets = 0;
+  const counted =
+    (probe: SlotProbe): RunPacket =>
+    (packet) => {
+      packets++;
+      return probe.run(packet);
+    };
+  return {
+    before: counted(live),
+    after: counted(staged),
+    begin(...heardBy) {
+      staged.forget();
+      for (const { key, value } of heardBy.flatMap((side) => learned[side])) staged.teach('peer', key, value);
+    },
+    packets: () => packets,
+  };
+}
+
+interface Finding {
+  readonly flow: Flow;
+  /** undefined: the flow is merely not known. */
+  readonly problem: Problem | undefined;
+}
+
+function playFlows(bench: Bench, flows: readonly Flow[]): Finding[] {
+  const { before, after } = bench;
+  const alone = (side: Side): Alone[] => {
+    bench.begin(side);
+    return flows.map((flow) => playAlone(bench[side], flow));
+  };
+  const answers = { before: alone('before'), after: alone('after') };
+  const findings = new Map<Flow, Finding>();
+  const mixes = [
+    { ingress: 'before', egress: 'after', run: byHook(before, after), rest: after, sequel: 'begun before the switch' },
+    {
+      ingress: 'after',
+      egress: 'before',
+      run: byHook(after, before),
+      rest: before,
+      sequel: 'begun before the way back',
+    },
+  ] as const;
+  for (const { ingress, egress, run, rest, sequel } of mixes) {
+    const name = `ingress of ${ingress} and egress of ${egress} the switch`;
+    const plays: readonly Mix[] = [
+      { name, run, egress },
+      { name: `a flow ${sequel}`, run: rest, egress },
+    ];
+    // What was learned before the switch is not forgotten by it.
+    bench.begin('before', ingress);
+    flows.forEach((flow, at) => {
+      const [was, will] = [answers.before[at], answers.after[at]];
+      if (!was || !will) return;
+      for (const one of plays) {
+        const finding = judgeMix(one, flow, was, will);
+        if (finding && !findings.get(flow)?.problem) findings.set(flow, finding);
+        if (finding?.problem) return;
+      }
+    });
+  }
+  return [...findings.values()];
+}
+
+function byHook(ingress: RunPacket, egress: RunPacket): RunPacket {
+  return (packet) => (packet.direction === 'ingress' ? ingress : egress)(packet);
+}
+
+/** What leaves is asked twice: before anything of the flow came in, and in its turn. */
+function playAlone(run: RunPacket, { steps }: Flow): Alone {
+  const unknown = new Map<number, ProbeResult>();
+  steps.forEach(({ packet }, at) => {
+    if (packet.direction === 'egress') unknown.set(at, run(packet));
+  });
+  return { known: steps.map(({ packet }) => run(packet)), unknown };
+}
+
+function judgeMix(mix: Mix, flow: Flow, was: Alone, will: Alone): Finding | undefined {
+  let finding: Finding | undefined;
+  for (const [at, { name, packet, chanceAt }] of flow.steps.entries()) {
+    const [before, after] = [was.known[at], will.known[at]];
+    if (!before || !after) continue;
+    const got = mix.run(packet);
+    if (got.verdict !== noRemote && (isSame(got, before, chanceAt) || isSame(got, after, chanceAt))) continue;
+    if (isUnknown(mix, flow, packet, got, (mix.egress === 'after' ? will : was).unknown.get(at), chanceAt)) {
+      if (flow.isLive && mix.egress === 'after') finding = { flow, problem: undefined };
+      continue;
+    }
+    const said = [before, after].map(describe);
+    const expected = said[0] === said[1] ? said[0] : said.join(' or ');
+    const message = `${flow.title}, ${name}, ${mix.name}: expected ${expected}, got ${describe(got)}`;
+    const hint = 'nothing was activated; do it in two applies, so that no tunnel id means another end at once';
+    return { flow, problem: problem('mixed-probe-failed', message, { place: flow.place, hint }) };
+  }
+  return finding;
+}
+
+/** Every far end that one can know is known here. */
+const noRemote = 'no-remote';
+
+function isUnknown(
+  mix: Mix,
+  flow: Flow,
+  { direction }: ProbePacket,
+  got: ProbeResult,
+  unknown: ProbeResult | undefined,
+  chanceAt: number | undefined,
+): boolean {
+  if (direction === 'ingress' || !unknown) return false;
+  if (got.verdict === noRemote) return mix.egress === 'after' && flow.learnsAnew;
+  return isSame(got, unknown, chanceAt);
+}
+
+/** TC_ACT_SHOT: what became of the bytes does not matter. */
+const dropped = 2;
+
+function isSame(a: ProbeResult, b: ProbeResult, chanceAt: number | undefined): boolean {
+  if (a.verdict !== b.verdict || a.action !== b.action) return false;
+  return a.action === dropped || frameDifference(a.frame, b.frame, chanceAt) < 0;
+}
+
+function describe({ verdict, action, frame }: ProbeResult): string {
+  if (action === dropped) return verdict;
+  const packet = readFrame(frame);
+  const to = packet && destinationOf(packet);
+  return to ? `${verdict} to ${formatEndpoint(to)}` : verdict;
+}
+
+function unknownFlows(flows: readonly Flow[]): Problem | undefined {
+  const [first] = flows;
+  if (!first) return undefined;
+  const titles = new Set(flows.map(({ title }) => title));
+  const others = titles.size > 1 ? ` and of ${titles.size - 1} more` : '';
+  const message = `flows of ${first.title}${others} that began before the switch are not known after it`;
+  const hint = 'until their next packet comes in (or their far end pings), replies go as those of an unknown flow do';
+  return problem('flows-unknown', message, { place: first.place, hint }, 'warning');
+}

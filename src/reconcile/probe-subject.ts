@@ -1,0 +1,137 @@
+// Who is probed: a topology as its rows were made, and each of its services on its way through each of its tunnels.
+import type { Endpoint, Port, Protocol } from '../net/endpoint.ts';
+import { sameEndpoint } from '../net/endpoint.ts';
+import type { GueHeader } from '../packet/gue.ts';
+import { serviceKey, type Wanted } from '../tables/table.ts';
+import type { Service, Tunnel } from '../topology/topology.ts';
+import type { Plan } from './plan.ts';
+import { heardFrom } from './probe-pings.ts';
+
+export interface Subject extends Omit<Wanted, 'pathMtus'> {
+  /** FEATURE_* of tables.h. */
+  readonly topologyFeatures: number;
+  /** Services with this proxy; with this endpoint. */
+  atProxy(protocol: Protocol, proxy: Endpoint): readonly Service[];
+  atEndpoint(protocol: Protocol, endpoint: Endpoint): readonly Service[];
+  /** Each once. */
+  locals(): readonly Endpoint[];
+}
+
+/** One service on its way through one of its tunnels. */
+export interface Passage {
+  readonly subject: Subject;
+  readonly service: Service;
+  readonly tunnel: Tunnel;
+  /** All that the service may use. */
+  readonly tunnels: readonly Tunnel[];
+  /** The far end: the tunnel's, or where a learned one is heard from. */
+  readonly remote: Endpoint;
+  readonly header: GueHeader;
+  readonly previousKey: Uint8Array | undefined;
+  /** 16 bytes, where the tunnel signs. */
+  readonly signKey: Uint8Array | undefined;
+  /** Of the tunnel. */
+  readonly epoch: bigint;
+  /** CLOCK_REALTIME. */
+  readonly nowNs: bigint;
+}
+
+export function subjectOf({ topology, interfaces, entries, assignments, load }: Plan): Subject {
+  return makeSubject({ topology, interfaces, entries, assignments, topologyFeatures: load.topologyFeatures });
+}
+
+export function makeSubject(parts: Omit<Subject, 'atProxy' | 'atEndpoint' | 'locals'>): Subject {
+  const { services, tunnels } = parts.topology;
+  const proxies = lazily(() => servicesBy(services, ({ proxy }) => proxy));
+  const endpoints = lazily(() => servicesBy(services, ({ endpoint }) => endpoint));
+  const locals = lazily(() => [...new Map(tunnels.map(({ local }) => [nameOf(local), local])).values()]);
+  return {
+    ...parts,
+    atProxy: (protocol, proxy) => proxies().get(`${protocol} ${nameOf(proxy)}`) ?? [],
+    atEndpoint: (protocol, endpoint) => endpoints().get(`${protocol} ${nameOf(endpoint)}`) ?? [],
+    locals,
+  };
+}
+
+/** An index over 100,000 services is made when the first probe asks. */
+function lazily<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
+function servicesBy(services: readonly Service[], endOf: (service: Service) => Endpoint): Map<string, Service[]> {
+  const found = new Map<string, Service[]>();
+  for (const service of services) {
+    const name = `${service.protocol} ${nameOf(endOf(service))}`;
+    const known = found.get(name);
+    if (known) known.push(service);
+    else found.set(name, [service]);
+  }
+  return found;
+}
+
+function nameOf({ ip, port }: Endpoint): string {
+  return `${ip} ${port}`;
+}
+
+/** The same host and another port, which is nobody's. */
+export function besideEndpoint({ ip, port }: Endpoint, isTaken: (endpoint: Endpoint) => boolean): Endpoint | undefined {
+  for (let distance = 1; distance < 65536; distance++) {
+    const other = { ip, port: (port ^ distance) as Port };
+    if (other.port !== 0 && !isTaken(other)) return other;
+  }
+  return undefined;
+}
+
+export function passageTitle({ service: { name, group, id }, tunnel, tunnels }: Passage): string {
+  const title = `service "${name}" (${group}/${id})`;
+  return tunnels.length > 1 ? `${title} by tunnel ${tunnel.id}` : title;
+}
+
+/** Of two tunnels between the same ends the first is meant by what arrives. */
+export function passagesOf(subject: Subject, position: number, nowNs: bigint): Passage[] {
+  const { topology, assignments } = subject;
+  const service = topology.services[position];
+  if (!service) return [];
+  const tunnels = service.tunnels.flatMap((id) => findTunnel(topology.tunnels, id) ?? []);
+  return tunnels.flatMap((tunnel) => {
+    const assigned = assignments.tunnels.get(tunnel.id);
+    const remote = tunnel.remote === 'learned' ? heardFrom(tunnel) : tunnel.remote;
+    if (!remote || !assigned || tunnels.find((other) => haveSameEnds(other, tunnel)) !== tunnel) return [];
+    return {
+      subject,
+      service,
+      tunnel,
+      tunnels,
+      remote,
+      header: { group: service.group, service: service.id, key: serviceKey(assignments, position) },
+      previousKey: assignments.previousKeys[position],
+      signKey: assigned.signKey,
+      epoch: assigned.epoch,
+      nowNs,
+    };
+  });
+}
+
+function haveSameEnds(a: Tunnel, b: Tunnel): boolean {
+  return sameEndpoint(a.local, b.local) && a.header === b.header && sameRemote(a, b);
+}
+
+function sameRemote({ remote: a }: Tunnel, { remote: b }: Tunnel): boolean {
+  return a === 'learned' || b === 'learned' ? a === b : sameEndpoint(a, b);
+}
+
+/** Tunnels are sorted by id. */
+export function findTunnel(tunnels: readonly Tunnel[], id: number): Tunnel | undefined {
+  let low = 0;
+  let high = tunnels.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((tunnels[middle]?.id ?? 0) < id) low = middle + 1;
+    else high = middle;
+  }
+  return tunnels[low]?.id === id ? tunnels[low] : undefined;
+}

@@ -5,7 +5,7 @@ import { runView } from '../report/daemon-view.ts';
 import { jsonProblem } from '../report/json.ts';
 import { formatProblem } from '../report/problems.ts';
 import { formatMs } from '../report/words.ts';
-import { type DaemonEvent, type DaemonEventKind, type RunRecord } from '../watch/state.ts';
+import type { DaemonEvent, DaemonEventKind, RunRecord } from '../watch/state.ts';
 import type { Output } from './environment.ts';
 
 export type Level = 'error' | 'warn' | 'info' | 'debug';

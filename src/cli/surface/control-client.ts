@@ -24,13 +24,10 @@ export async function daemonMeant({
   runDir,
 }: Pick<Options, 'instance' | 'runDir'>): Promise<Attempt<string>> {
   if (instance !== undefined) return { value: instance, problems: [] };
-  const names = socketsIn(runDir ?? usualRunDirectory);
   const alive: string[] = [];
-  for (const name of names) {
-    const socket = await connected(runDir, name);
-    socket?.destroy();
-    if (socket) alive.push(name);
-  }
+  // A socket for metrics may be there as well: only what answers as a daemon does is one.
+  for (const name of socketsIn(runDir ?? usualRunDirectory))
+    if (await askState({ runDir }, name)) alive.push(name);
   const [only, ...others] = alive;
   if (only === undefined) return { failed: [noDaemon(undefined)] };
   if (others.length === 0) return { value: only, problems: [] };
@@ -79,7 +76,7 @@ export async function converse(
   return { over, close: () => socket.destroy() };
 }
 
-/** undefined: none runs; `silent`: one does, and does not answer. */
+/** undefined: none runs; `silent`: something does, and does not answer. */
 export async function askState(
   options: Pick<Options, 'runDir'>,
   instance: string,
@@ -89,10 +86,14 @@ export async function askState(
     if (told.tell === 'state') heard = told.daemon;
   });
   if (!talk) return undefined;
-  const timer = setTimeout(talk.close, stateMs);
+  let isSilent = false;
+  const timer = setTimeout(() => {
+    isSilent = true;
+    talk.close();
+  }, stateMs);
   await talk.over;
   clearTimeout(timer);
-  return heard ?? 'silent';
+  return heard ?? (isSilent ? 'silent' : undefined);
 }
 
 function socketsIn(directory: string): string[] {

@@ -31,8 +31,10 @@ export type Kind =
   | 'Suspension'
   | 'Reconcile'
   | 'Trace'
+  | 'Test'
   | 'Why'
   | 'Version'
+  | 'Doctor'
   /** The command could not do its work: problems say why. */
   | 'Problems';
 

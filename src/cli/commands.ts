@@ -1,27 +1,12 @@
 // The table of commands: what each is called, takes and looks like in use, and where its file is. `load` is lazy, so that a
 // command pays for itself only.
-import type { Run } from './command.ts';
+import type { CommandSpec } from './command-spec.ts';
+import { daemonCommands } from './daemon-commands.ts';
+import { everywhere, guards, kernel, ofFile, ofInstance } from './option-lists.ts';
 import type { OptionName } from './options.ts';
-
-export interface CommandSpec {
-  readonly name: string;
-  readonly summary: string;
-  /** Each `[name]` is optional; `[a|b]` takes one of these words only. */
-  readonly arguments: readonly string[];
-  readonly options: readonly OptionName[];
-  readonly examples: readonly (readonly [command: string, meaning: string])[];
-  load(): Promise<{ readonly run: Run }>;
-}
 
 /** Every command takes them, so that a script can give the same ones to all; help shows them where they do something. */
 export const globalOptions: readonly OptionName[] = ['instance', 'netns', 'bpffs', 'hook', 'runDir', 'stateDir'];
-
-const everywhere: readonly OptionName[] = ['json', 'color', 'debug'];
-const kernel: readonly OptionName[] = ['netns', 'bpffs', 'hook', 'runDir', 'stateDir', ...everywhere];
-const ofInstance: readonly OptionName[] = ['instance', ...kernel];
-/** They talk to the daemon and not to the kernel. */
-const ofDaemon: readonly OptionName[] = ['instance', 'runDir', ...everywhere];
-const ofFile: readonly OptionName[] = ['file', ...ofInstance];
 
 export const commands: readonly CommandSpec[] = [
   {
@@ -34,6 +19,18 @@ export const commands: readonly CommandSpec[] = [
       ['trueingress validate -f base.yaml -f services/', 'a file and a directory, joined'],
     ],
     load: () => import('./commands/validate.ts'),
+  },
+  {
+    name: 'test',
+    summary: 'try the packets of a topology on programs that nobody runs: what follows from it, and what it expects',
+    arguments: [],
+    options: ['file', 'format', 'probe', 'all', 'netns', ...everywhere],
+    examples: [
+      ['trueingress test -f gateway.yaml', 'all services and expectations; exit 1 when one fails'],
+      ['trueingress test -f gateway.yaml --format junit > report.xml', 'for a CI server; tap for others'],
+      ['trueingress test -f gateway.yaml --probe 0', 'expectations only'],
+    ],
+    load: () => import('./commands/test.ts'),
   },
   {
     name: 'lint',
@@ -68,7 +65,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'plan',
     summary: 'show what apply would change; changes nothing',
     arguments: ['[plan]'],
-    options: ['output', 'all', 'detailedExitcode', ...ofFile],
+    options: ['output', 'all', 'detailedExitcode', ...guards, ...ofFile],
     examples: [
       ['trueingress plan -f gateway.yaml', 'what is new, changed and gone'],
       ['trueingress plan -f gateway.yaml --detailed-exitcode', 'exit 2 when something would change'],
@@ -81,7 +78,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'diff',
     summary: 'compare what is live with a topology, as unified YAML; exit 1 when they differ',
     arguments: [],
-    options: ofFile,
+    options: ['policy', ...ofFile],
     examples: [['trueingress diff -f gateway.yaml', '']],
     load: () => import('./commands/diff.ts'),
   },
@@ -90,13 +87,19 @@ export const commands: readonly CommandSpec[] = [
     summary: 'make the host what a topology says: staged, probed, switched at once, verified',
     arguments: ['[plan]'],
     options: [
-      ...(['ask', 'dryRun', 'all', 'detailedExitcode', 'lockTimeout', 'probe'] as const),
+      ...(['ask', 'dryRun', 'all', 'detailedExitcode', 'lockTimeout', 'probe', 'allowCutSsh'] as const),
       ...(['confirmWithin', 'confirmProbe', 'wait'] as const),
+      ...guards,
       ...ofFile,
     ],
     examples: [
       ['trueingress apply -f gateway.yaml', 'never asks; nothing to do is done quickly'],
       ['trueingress apply -f gateway.yaml --ask', 'show the plan first, then ask'],
+      [
+        'trueingress apply -f gateway.yaml --policy upsert-only',
+        'add and change, and leave what the file does not have',
+      ],
+      ['trueingress apply -f gateway.yaml --max-deletions 50%', 'when much is meant to go'],
       ['envsubst < gateway.yaml.in | trueingress apply -f -', 'from standard input'],
       ['trueingress apply plan.json', 'exactly what was planned, or exit 6 and what moved since'],
       ['trueingress apply -f gateway.yaml --confirm-within 120s', 'back in two minutes, unless `trueingress confirm`'],
@@ -164,6 +167,17 @@ export const commands: readonly CommandSpec[] = [
     options: ['check', ...ofInstance],
     examples: [['trueingress status --check', 'exit 1 when not converged']],
     load: () => import('./commands/status.ts'),
+  },
+  {
+    name: 'doctor',
+    summary: 'look at this host for what stands in the way, and say what to do; exit 1 for a failure; changes nothing',
+    arguments: [],
+    options: ofFile,
+    examples: [
+      ['trueingress doctor', 'the machine, and the network around what is live'],
+      ['sudo trueingress doctor -f gateway.yaml', 'before the first apply'],
+    ],
+    load: () => import('./commands/doctor.ts'),
   },
   {
     name: 'stats',
@@ -255,53 +269,7 @@ export const commands: readonly CommandSpec[] = [
     examples: [['trueingress remove -i epic-1 --yes', '']],
     load: () => import('./commands/remove.ts'),
   },
-  {
-    name: 'watch',
-    summary: 'apply, then keep the host as the files say: file changes, interfaces, drift; until stopped',
-    arguments: [],
-    options: ['interval', 'listen', 'logLevel', 'logFormat', 'probe', ...ofFile],
-    examples: [
-      ['trueingress watch -f /etc/trueingress/topology.yaml', 'stopping it never stops the datapath'],
-      ['trueingress watch -f topology.yaml --listen 127.0.0.1:9464', 'with metrics and health'],
-    ],
-    load: () => import('./commands/watch.ts'),
-  },
-  {
-    name: 'events',
-    summary: 'what the daemon has done: the last of it, or as it happens',
-    arguments: [],
-    options: ['last', 'follow', ...ofDaemon],
-    examples: [
-      ['trueingress events -n 5', 'the last five'],
-      ['trueingress events -f', 'until stopped; ends with the daemon'],
-      ['trueingress events -f --json', 'one JSON document a line'],
-    ],
-    load: () => import('./commands/events.ts'),
-  },
-  {
-    name: 'suspend',
-    summary: 'the daemon leaves the host alone until `resume`, or until it is started again',
-    arguments: [],
-    options: ofDaemon,
-    examples: [['trueingress suspend', 'when it answers, no run is going on any more']],
-    load: () => import('./commands/suspend.ts'),
-  },
-  {
-    name: 'resume',
-    summary: 'ends `suspend`: the daemon reconciles at once',
-    arguments: [],
-    options: ofDaemon,
-    examples: [['trueingress resume', '']],
-    load: () => import('./commands/resume.ts'),
-  },
-  {
-    name: 'reconcile',
-    summary: 'the daemon reads its files and reconciles now; ends with the exit code of that run',
-    arguments: [],
-    options: ['now', ...ofDaemon],
-    examples: [['trueingress reconcile --now', 'waits for the end of the run']],
-    load: () => import('./commands/reconcile.ts'),
-  },
+  ...daemonCommands,
   {
     name: 'ping',
     summary: 'announce this node to its gateways, once or again and again',

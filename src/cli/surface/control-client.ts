@@ -26,8 +26,7 @@ export async function daemonMeant({
   if (instance !== undefined) return { value: instance, problems: [] };
   const alive: string[] = [];
   // A socket for metrics may be there as well: only what answers as a daemon does is one.
-  for (const name of socketsIn(runDir ?? usualRunDirectory))
-    if (await askState({ runDir }, name)) alive.push(name);
+  for (const name of socketsIn(runDir ?? usualRunDirectory)) if (await askState({ runDir }, name)) alive.push(name);
   const [only, ...others] = alive;
   if (only === undefined) return { failed: [noDaemon(undefined)] };
   if (others.length === 0) return { value: only, problems: [] };

@@ -2,7 +2,7 @@
 // command pays for itself only.
 import type { CommandSpec } from './command-spec.ts';
 import { daemonCommands } from './daemon-commands.ts';
-import { everywhere, guards, kernel, ofFile, ofInstance } from './option-lists.ts';
+import { everywhere, guards, ofFile, ofInstance } from './option-lists.ts';
 import type { OptionName } from './options.ts';
 
 /** Every command takes them, so that a script can give the same ones to all; help shows them where they do something. */

@@ -35,6 +35,8 @@ export interface Loop {
   resume(): void;
   readonly isSuspended: boolean;
   readonly isRunning: boolean;
+  /** Resolves when no run is going on. */
+  idle(): Promise<void>;
   /** Resolves when no run is going on any more. */
   stop(): Promise<void>;
 }
@@ -99,6 +101,7 @@ export function startLoop({ clock, intervalMs, run, onBackOff }: LoopOptions): L
     get isRunning() {
       return running !== undefined;
     },
+    idle: async () => await running,
     stop: async () => {
       isStopped = true;
       cancelNext();

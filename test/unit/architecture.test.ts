@@ -40,7 +40,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   paths: [],
   ends: ['net', 'problem', 'topology'],
   history: ['net', 'problem', 'topology', 'tables', 'port', 'reconcile', 'native'],
-  report: ['net', 'problem', 'layout', 'topology', 'packet', 'tables', 'port', 'reconcile', 'ends', 'history'],
+  report: ['net', 'problem', 'layout', 'topology', 'packet', 'tables', 'port', 'reconcile', 'ends', 'history', 'watch'],
   watch: ['net', 'problem', 'topology', 'tables', 'port', 'reconcile'],
   cli: ['*'],
   main: ['*'],

@@ -2,8 +2,10 @@
 import { problem } from '../../problem.ts';
 import { type Answer, failure, type Invocation } from '../command.ts';
 import { startDaemon } from '../daemon.ts';
+import { startDaemonPings } from '../daemon-pings.ts';
 import { exitCodes } from '../exit.ts';
 import { type Level, openLogger } from '../logger.ts';
+import { tellServiceManager } from '../service-manager.ts';
 
 export async function run(invocation: Invocation): Promise<Answer> {
   const { options, environment } = invocation;
@@ -25,6 +27,8 @@ export async function run(invocation: Invocation): Promise<Answer> {
   log.follow((event) => logger.log(event, log.state.instance));
 
   const stop = environment.catchStop();
+  startDaemonPings(invocation, daemon);
+  await tellServiceManager(invocation, daemon);
   const releaseHangup = environment.onHangup(() => loop.trigger('signal'));
   try {
     loop.trigger('start');

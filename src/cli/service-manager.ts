@@ -32,7 +32,11 @@ export async function tellServiceManager(
   const releaseHangup = environment.onHangup(() => {
     // Before it was ready there is nothing to load again.
     if (!isReady) return;
-    manager.send('RELOADING=1', `MONOTONIC_USEC=${environment.monotonicNs() / 1000n}`, 'STATUS=reading the files again');
+    manager.send(
+      'RELOADING=1',
+      `MONOTONIC_USEC=${environment.monotonicNs() / 1000n}`,
+      'STATUS=reading the files again',
+    );
     runsToReload = loop.isRunning ? 2 : 1;
     // No run comes before somebody resumes.
     if (loop.isSuspended) ready();

@@ -73,8 +73,7 @@ export function announcementsOf(instance: string, rows: TableRows): Announcement
         ...ends,
         service: `${service.group}/${service.id}`,
         isSigned: signKey !== undefined,
-        payload: (nowNs) =>
-          signKey ? gueSignedPing(whose, remoteId, nowNs, signKey) : guePing(whose, remoteId),
+        payload: (nowNs) => (signKey ? gueSignedPing(whose, remoteId, nowNs, signKey) : guePing(whose, remoteId)),
       });
     }
   });

@@ -90,7 +90,7 @@ export class TestHost {
       },
     };
     const code = await runCommandLine(words, {
-      ...this.#environment(options),
+      ...this.environment(options),
       stdout: out,
       stderr: err,
       ...options.environment,
@@ -109,7 +109,8 @@ export class TestHost {
     return document;
   }
 
-  #environment(options: TestHostOptions): Environment {
+  /** As its commands are given it. */
+  environment(options: TestHostOptions = {}): Environment {
     let now = 1_000_000_000n;
     return {
       stdout: { isTerminal: false, write: () => {} },

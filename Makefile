@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build demo test test-kernels check lint bench bench-datapath fuzz evidence transfer clean deps packages
+.PHONY: help build demo evening test test-kernels check lint bench bench-datapath fuzz evidence transfer clean deps packages
 
 # Root where the kernel wants it, the invoking user everywhere else: see the two scripts.
 AS_ROOT := scripts/as-root.sh
@@ -30,6 +30,9 @@ build: dist/trueingress.cjs ## the command and its BPF objects, in dist/
 
 demo: build $(TOOLS) ## a web page through the tunnel, step by step, between network namespaces
 	@$(AS_ROOT) node scripts/run.mjs test/lab/demo.ts
+
+evening: build $(TOOLS) ## a network operator's evening on a live gateway: plan, mistake, confirm, way back, trace, history
+	@$(AS_ROOT) node scripts/run.mjs test/lab/evening.ts
 
 test: build $(TOOLS) ## every test: unit, cases, property, kernel, lab
 	@echo '> running unit, property, kernel and lab tests (two to four minutes)'

@@ -11,7 +11,7 @@ trueingress() {
 }
 
 directory=$(mktemp -d)
-export TRUEINGRESS_RUN_DIR="$directory/run"
+export TRUEINGRESS_RUN_DIR="$directory/run" TRUEINGRESS_STATE_DIR="$directory/state"
 clean() {
   status=$?
   node dist/trueingress.cjs remove --yes -i "$name" >/dev/null 2>&1 || true

@@ -25,10 +25,12 @@ export type Kind =
   | 'Ping'
   | 'Event'
   | 'Dump'
+  | 'Watch'
   | 'Trace'
   | 'Test'
   | 'Why'
   | 'Version'
+  | 'Doctor'
   /** The command could not do its work: problems say why. */
   | 'Problems';
 

@@ -1,17 +1,7 @@
 // The table of commands: what each is called, takes and looks like in use, and where its file is. `load` is lazy, so that a
 // command pays for itself only.
-import type { Run } from './command.ts';
+import type { CommandSpec } from './command-spec.ts';
 import type { OptionName } from './options.ts';
-
-export interface CommandSpec {
-  readonly name: string;
-  readonly summary: string;
-  /** Each `[name]` is optional; `[a|b]` takes one of these words only. */
-  readonly arguments: readonly string[];
-  readonly options: readonly OptionName[];
-  readonly examples: readonly (readonly [command: string, meaning: string])[];
-  load(): Promise<{ readonly run: Run }>;
-}
 
 /** Every command takes them, so that a script can give the same ones to all; help shows them where they do something. */
 export const globalOptions: readonly OptionName[] = ['instance', 'netns', 'bpffs', 'hook', 'runDir', 'stateDir'];
@@ -20,6 +10,7 @@ const everywhere: readonly OptionName[] = ['json', 'color', 'debug'];
 const kernel: readonly OptionName[] = ['netns', 'bpffs', 'hook', 'runDir', 'stateDir', ...everywhere];
 const ofInstance: readonly OptionName[] = ['instance', ...kernel];
 const ofFile: readonly OptionName[] = ['file', ...ofInstance];
+const guards: readonly OptionName[] = ['policy', 'allowEmpty', 'maxDeletions'];
 
 export const commands: readonly CommandSpec[] = [
   {
@@ -78,7 +69,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'plan',
     summary: 'show what apply would change; changes nothing',
     arguments: ['[plan]'],
-    options: ['output', 'all', 'detailedExitcode', ...ofFile],
+    options: ['output', 'all', 'detailedExitcode', ...guards, ...ofFile],
     examples: [
       ['trueingress plan -f gateway.yaml', 'what is new, changed and gone'],
       ['trueingress plan -f gateway.yaml --detailed-exitcode', 'exit 2 when something would change'],
@@ -91,7 +82,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'diff',
     summary: 'compare what is live with a topology, as unified YAML; exit 1 when they differ',
     arguments: [],
-    options: ofFile,
+    options: ['policy', ...ofFile],
     examples: [['trueingress diff -f gateway.yaml', '']],
     load: () => import('./commands/diff.ts'),
   },
@@ -100,13 +91,19 @@ export const commands: readonly CommandSpec[] = [
     summary: 'make the host what a topology says: staged, probed, switched at once, verified',
     arguments: ['[plan]'],
     options: [
-      ...(['ask', 'dryRun', 'all', 'detailedExitcode', 'lockTimeout', 'probe'] as const),
+      ...(['ask', 'dryRun', 'all', 'detailedExitcode', 'lockTimeout', 'probe', 'allowCutSsh'] as const),
       ...(['confirmWithin', 'confirmProbe', 'wait'] as const),
+      ...guards,
       ...ofFile,
     ],
     examples: [
       ['trueingress apply -f gateway.yaml', 'never asks; nothing to do is done quickly'],
       ['trueingress apply -f gateway.yaml --ask', 'show the plan first, then ask'],
+      [
+        'trueingress apply -f gateway.yaml --policy upsert-only',
+        'add and change, and leave what the file does not have',
+      ],
+      ['trueingress apply -f gateway.yaml --max-deletions 50%', 'when much is meant to go'],
       ['envsubst < gateway.yaml.in | trueingress apply -f -', 'from standard input'],
       ['trueingress apply plan.json', 'exactly what was planned, or exit 6 and what moved since'],
       ['trueingress apply -f gateway.yaml --confirm-within 120s', 'back in two minutes, unless `trueingress confirm`'],
@@ -174,6 +171,17 @@ export const commands: readonly CommandSpec[] = [
     options: ['check', ...ofInstance],
     examples: [['trueingress status --check', 'exit 1 when not converged']],
     load: () => import('./commands/status.ts'),
+  },
+  {
+    name: 'doctor',
+    summary: 'look at this host for what stands in the way, and say what to do; exit 1 for a failure; changes nothing',
+    arguments: [],
+    options: ofFile,
+    examples: [
+      ['trueingress doctor', 'the machine, and the network around what is live'],
+      ['sudo trueingress doctor -f gateway.yaml', 'before the first apply'],
+    ],
+    load: () => import('./commands/doctor.ts'),
   },
   {
     name: 'stats',
@@ -264,6 +272,17 @@ export const commands: readonly CommandSpec[] = [
     options: ['yes', 'lockTimeout', ...ofInstance],
     examples: [['trueingress remove -i epic-1 --yes', '']],
     load: () => import('./commands/remove.ts'),
+  },
+  {
+    name: 'watch',
+    summary: 'apply, then keep the host as the files say: file changes, interfaces, drift; until stopped',
+    arguments: [],
+    options: ['interval', 'listen', 'logLevel', 'logFormat', 'probe', ...guards, ...ofFile],
+    examples: [
+      ['trueingress watch -f /etc/trueingress/topology.yaml', 'stopping it never stops the datapath'],
+      ['trueingress watch -f topology.yaml --listen 127.0.0.1:9464', 'with metrics and health'],
+    ],
+    load: () => import('./commands/watch.ts'),
   },
   {
     name: 'ping',

@@ -1,9 +1,11 @@
 // Everything that a command may touch beside its arguments: streams, clock, files, kernel. Given from outside, so that
 // tests run whole commands against the memory datapath. process.ts has the real one.
 import type { Datapath, Host } from '../datapath/port.ts';
+import type { Session } from '../reconcile/own-session.ts';
 import type { ScreenSize } from '../report/screen.ts';
 import type { Versions } from '../report/version.ts';
 import type { FileReader } from '../topology/sources.ts';
+import type { GatheredMachine, GatheredNetwork, NetworkQuestion } from './host-facts.ts';
 import type { Machine } from './machine.ts';
 
 /** A stream that text is written to. */
@@ -44,6 +46,12 @@ export interface UdpSocket {
   close(): void;
 }
 
+export interface LinkHints {
+  /** Indexes about which there were messages since the last call; `unknown`: some were lost. */
+  changed(): ReadonlySet<number> | 'unknown';
+  close(): void;
+}
+
 export interface Stop {
   /** Resolves after `ms`, or at once when the user has asked to stop. */
   pause(ms: number): Promise<'elapsed' | 'stopped'>;
@@ -72,11 +80,21 @@ export interface Environment {
   /** SHA-256 of the BPF object that a new generation would load. Throws Refusal. */
   buildDigest(): Promise<Uint8Array>;
   versions(): Promise<Versions>;
+  /** The ssh connection that the caller sits behind, also through sudo; undefined: none. */
+  ownSession(): Promise<Session | undefined>;
+  /** Of the machine, for `doctor`. */
+  machineFacts(bpffs: string): Promise<GatheredMachine>;
+  /** Of the network namespace that the datapath entered. */
+  networkFacts(question: NetworkQuestion): Promise<GatheredNetwork>;
   openUdp(ip: string, port: number): Promise<UdpSocket>;
+  /** Hints that interfaces or addresses changed, in the namespace that the datapath entered. */
+  openLinkEvents(): Promise<LinkHints>;
   /** `-`: stdout. Throws Refusal `usage` where the path cannot be written. */
   openSink(path: string): Promise<Sink>;
   /** From now on a request to stop (SIGINT, SIGTERM, and the key, if somebody sits at a terminal) ends pauses instead of the process. */
   catchStop(also?: { readonly key: string }): Stop;
+  /** SIGHUP calls `act` instead of ending the process; the returned function takes that back. */
+  onHangup(act: () => void): () => void;
   /** Of stdout. */
   terminalSize(): Promise<ScreenSize>;
   /** Between 0 and 1. */

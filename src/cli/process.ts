@@ -40,12 +40,32 @@ export function processEnvironment(): Environment {
       return objectDigest(objectPath());
     },
     versions,
+    async ownSession() {
+      const { findSession } = await import('./ssh-session.ts');
+      return findSession('/proc', process.pid);
+    },
+    async machineFacts(bpffs) {
+      const { gatherMachine } = await import('./host-facts.ts');
+      return await gatherMachine(await versions(), bpffs);
+    },
+    async networkFacts(question) {
+      const { gatherNetwork } = await import('./host-facts.ts');
+      return await gatherNetwork(question);
+    },
     openUdp,
+    async openLinkEvents() {
+      const { openLinkEvents } = await import('../native/link-events.ts');
+      return openLinkEvents();
+    },
     async openSink(path) {
       const { openSink } = await import('./sink.ts');
       return openSink(path);
     },
     catchStop,
+    onHangup(act) {
+      process.on('SIGHUP', act);
+      return () => process.off('SIGHUP', act);
+    },
     async terminalSize() {
       const { terminalSize } = await import('../native/terminal.ts');
       return terminalSize(1);

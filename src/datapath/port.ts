@@ -77,6 +77,8 @@ export interface Observation {
   readonly learned: Learned | undefined;
   /** A slot directory that a crash left without META, or with maps missing: discarded by the next stage. */
   readonly broken: readonly SlotName[];
+  /** What slots that hooks run, and the learned maps, lack of their pins: `a/nat`, `learned/peer`. `repairPins` makes them again. */
+  readonly missingPins: readonly string[];
   /** Network namespace of the caller. An instance of another one is refused (`instance-elsewhere`). */
   readonly netnsInode: bigint;
   /** foreign-pin, instance-elsewhere: nothing may be done until they are gone. */
@@ -156,6 +158,8 @@ export interface Datapath {
 
   /** Takes the instance's lock, then the host-wide one where `attachment` is true. Throws Refusal `locked` naming the holder. */
   lock(instance: string, timeoutMs: number, attachment?: boolean): Promise<Lock>;
+  /** For as long as a daemon follows files for it: one at a time. Throws Refusal `locked` naming the other one. */
+  lockWatch(instance: string): Lock;
 
   /**
    * Loads programs and empty configured maps into the slot, pins everything, META last, state staging. Anything of ours in the slot

@@ -5,6 +5,7 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { ConfiguredTable, HookKind } from '../datapath/port.ts';
 import { type Problem, problem } from '../problem.ts';
 import type { SavedHook, SavedPlan } from '../reconcile/moved.ts';
+import { type Policy, policies } from '../reconcile/policy.ts';
 import { tables } from '../tables/registry.ts';
 import type { Rows } from '../tables/rows.ts';
 import type { Source } from '../topology/document.ts';
@@ -22,6 +23,7 @@ export interface PlanFile {
   readonly instance: string;
   readonly isEmpty: boolean;
   readonly hook: HookKind | 'auto';
+  readonly policy: Policy;
   readonly epoch: bigint;
   readonly sources: readonly Source[];
   readonly keys: KeptKeys;
@@ -97,6 +99,7 @@ function planOf(fields: Fields): PlanFile | undefined {
       instance: fields.text('instance'),
       isEmpty: fields.flag('isEmpty'),
       hook: fields.oneOf('hook', ['auto', 'tcx', 'clsact']),
+      policy: fields.oneOf('policy', policies),
       epoch: fields.big('epoch'),
       sources: fields.list('sources').map((source) => ({
         file: source.text('file'),

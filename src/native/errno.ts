@@ -149,6 +149,7 @@ export const errno = {
   ENODEV: 19,
   EINVAL: 22,
   ENOSPC: 28,
+  ENOBUFS: 105,
   ENOTSUPP: 524,
 } as const;
 

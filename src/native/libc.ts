@@ -12,6 +12,8 @@ export const libc = {
   unshare: native(so, 'unshare', 'int', ['int']),
   ifNameToIndex: native(so, 'if_nametoindex', 'int', ['text']),
   socket: native(so, 'socket', 'int', ['int', 'int', 'int']),
+  bind: native(so, 'bind', 'int', ['int', 'bytes', 'uint']),
+  connect: native(so, 'connect', 'int', ['int', 'bytes', 'uint']),
   send: native(so, 'send', 'long', ['int', 'bytes', 'size', 'int']),
   receive: native(so, 'recv', 'long', ['int', 'bytes', 'size', 'int']),
   map: native(so, 'mmap', 'pointer', ['pointer', 'size', 'int', 'int', 'int', 'size']),

@@ -99,7 +99,7 @@ export const encap: Table<EncapKey, EncapValue> = {
 
 function showAddress({ protocol, ip }: EncapKey): Readonly<Record<string, string>> {
   const isEcho = Object.values<number>(icmpNumbers).includes(protocol);
-  return isEcho ? { address: ip, echo: 'answered here' } : { address: ip, meaning: 'has proxies of this protocol' };
+  return isEcho ? { address: ip, echo: 'answered here' } : { address: ip, has: 'proxies of this protocol' };
 }
 
 const nobody: EncapValue = { key: new Uint8Array(16), tunnel: 0, counter: 0, group: 0, service: 0 };

@@ -40,7 +40,8 @@ export function openPlace(): Place {
     run('ip', 'route', 'add', 'default', 'via', '172.1.0.1');
     const files = join(place.runDirectory, 'files');
     mkdirSync(files, { recursive: true });
-    const own = ['--bpffs', place.bpffs, '--run-dir', place.runDirectory];
+    const stateDirectory = join(place.runDirectory, 'state');
+    const own = ['--bpffs', place.bpffs, '--run-dir', place.runDirectory, '--state-dir', stateDirectory];
     let interfaces = 0;
     const commandLine = (words: readonly string[]): string[] => [
       bundle,

@@ -14,6 +14,7 @@ import { destinationOf, readFrame } from '../../src/packet/read.ts';
 import { buildTcp, buildUdp } from '../../src/packet/transport.ts';
 import { objectPath } from '../../src/paths.ts';
 import { run, whyNoKernel } from '../support/netns.ts';
+import { bearable } from '../support/patience.ts';
 import { bothFamilies, gatewayOf, type Kind, kinds, talkers, tunnelEnds } from './records/families.ts';
 import { peerCapacity } from './records/pings.ts';
 import type { RowSet } from './records/record.ts';
@@ -133,7 +134,7 @@ describe.skipIf(impossible)('a PEER row that is written all the time', () => {
         .sort(),
     ).toEqual(places.map(formatEndpoint));
     expect(seen.dropped ?? 0).toBe(counted['no-remote'] ?? 0);
-    expect(counted['ping-moved']).toBeGreaterThan(10_000);
+    expect(counted['ping-moved']).toBeGreaterThan(bearable(10_000));
     expect(readPeers(load).versions.filter((version) => version & 1)).toEqual([]);
     console.log(`PEER race: ${JSON.stringify({ ...seen, moves: counted['ping-moved'] })}`);
   });

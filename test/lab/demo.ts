@@ -1,11 +1,11 @@
 // `make demo`: a web page travels client → gateway → GUE tunnel → node → server and back, configured by `trueingress apply`.
 // Every line after a prompt is a command that runs, and what follows is its real output. Cleans up also on Ctrl-C.
 import { type Lab, raiseLab } from '../support/lab.ts';
-import { addresses, type HostName } from '../support/lab-network.ts';
-import { type Finished, Running, run } from '../support/lab-process.ts';
+import { addresses } from '../support/lab-network.ts';
+import { Running } from '../support/lab-process.ts';
+import { tellStory } from '../support/lab-story.ts';
 
 const colour = process.stdout.isTTY && !process.env.NO_COLOR;
-const paint = (code: string, text: string): string => (colour ? `\u001b[${code}m${text}\u001b[0m` : text);
 
 const map = `
   client 10.0.0.2 ──── gateway1 172.1.0.4 ════ GUE over UDP 6080 ════ 172.1.0.3 node1, serves 1.1.1.1:4000
@@ -71,45 +71,8 @@ services:
 `;
 }
 
-let step = 0;
-
-function say(text: string): void {
-  step++;
-  process.stdout.write(`\n${paint('1;36', `${step}. ${text}`)}\n`);
-}
-
-function prompt(host: HostName, line: string): void {
-  process.stdout.write(`${paint('1;32', `${host}#`)} ${line}\n`);
-}
-
-function show(text: string): void {
-  process.stdout.write(text.replace(/^(?=.)/gm, '  '));
-}
-
-/** Runs `trueingress …` on a host, showing command and output. */
-async function command(lab: Lab, host: HostName, args: string): Promise<Finished> {
-  prompt(host, `trueingress ${args}`);
-  const words = args.split(' ').map((word) => (word.endsWith('.yaml') ? `${lab.directory}/${word}` : word));
-  const finished = await lab.trueingress(host, [...words, '--color', colour ? 'always' : 'never']);
-  show((finished.stdout + finished.stderr).replaceAll(`${lab.directory}/`, ''));
-  return finished;
-}
-
-async function must(done: Promise<Finished>): Promise<void> {
-  const { code } = await done;
-  if (code !== 0) throw new Error(`the command ended with exit code ${code}`);
-}
-
-async function fetch(lab: Lab, url: string, seconds = 5): Promise<boolean> {
-  prompt('client', `fetch ${url}`);
-  const fetcher = [process.execPath, 'test/support/tools/fetch.mjs', url, String(seconds * 1000), addresses.client];
-  const finished = await run([...lab.enter('client'), ...fetcher]);
-  const result: { status?: number; error?: string; body?: string } = JSON.parse(finished.stdout);
-  show(result.error === undefined ? `HTTP ${result.status}\n${result.body}` : `no answer: ${result.error}\n`);
-  return result.error === undefined;
-}
-
 async function tell(lab: Lab): Promise<void> {
+  const { say, prompt, show, must, fetch } = tellStory(lab, (text) => process.stdout.write(text), colour);
   const [gateway, node1, node2] = [lab.instance('gateway1'), lab.instance('node1'), lab.instance('node2')];
   lab.write('gateway.yaml', gatewayFile(gateway));
   lab.write(
@@ -143,11 +106,11 @@ async function tell(lab: Lab): Promise<void> {
   show(gatewayFile(gateway));
 
   say('What would change? Nothing is written yet.');
-  await must(command(lab, 'gateway1', 'plan -f gateway.yaml'));
+  await must('gateway1', 'plan -f gateway.yaml');
 
   say('Apply it: load, probe with packets of our own, and only then let traffic meet it.');
-  await must(command(lab, 'gateway1', 'apply -f gateway.yaml'));
-  await must(command(lab, 'node1', 'apply -f node1.yaml'));
+  await must('gateway1', 'apply -f gateway.yaml');
+  await must('node1', 'apply -f node1.yaml');
 
   say('Fetch the page, and watch the wire between gateway and node: every packet is GUE (UDP 6080, header 0504 a000).');
   prompt('wire', 'tcpdump -n -t -c 6 -x not arp');
@@ -168,7 +131,7 @@ async function tell(lab: Lab): Promise<void> {
     'arp',
   ]);
   await tcpdump.says('listening on');
-  if (!(await fetch(lab, 'http://5.5.5.5:3100/'))) throw new Error('the page did not arrive');
+  if (!(await fetch('http://5.5.5.5:3100/'))) throw new Error('the page did not arrive');
   prompt('wire', '(what tcpdump saw)');
   // Address line and the line with UDP ports and GUE header: offset 0x0010 holds both.
   show(
@@ -181,17 +144,17 @@ async function tell(lab: Lab): Promise<void> {
   say(
     'node2 is behind NAT. Until it announces itself the gateway has nowhere to send: the packets are dropped, never leaked.',
   );
-  await must(command(lab, 'node2', 'apply -f node2.yaml'));
-  if (await fetch(lab, 'http://5.5.5.6:3100/', 1)) throw new Error('node2 was reachable before its ping');
-  await must(command(lab, 'node2', `ping --once -i ${node2}`));
-  if (!(await fetch(lab, 'http://5.5.5.6:3100/'))) throw new Error('node2 was not reachable after its ping');
+  await must('node2', 'apply -f node2.yaml');
+  if (await fetch('http://5.5.5.6:3100/', 1)) throw new Error('node2 was reachable before its ping');
+  await must('node2', `ping --once -i ${node2}`);
+  if (!(await fetch('http://5.5.5.6:3100/'))) throw new Error('node2 was not reachable after its ping');
 
   say('The same file again: nothing to do.');
-  await must(command(lab, 'gateway1', 'plan -f gateway.yaml'));
+  await must('gateway1', 'plan -f gateway.yaml');
 
   say('What was counted, and what the kernel runs.');
-  await must(command(lab, 'gateway1', `stats -i ${gateway}`));
-  await must(command(lab, 'gateway1', `status -i ${gateway}`));
+  await must('gateway1', `stats -i ${gateway}`);
+  await must('gateway1', `status -i ${gateway}`);
 }
 
 async function main(): Promise<number> {

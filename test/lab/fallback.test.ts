@@ -2,10 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Lab, raiseLab, whyNoLab } from '../support/lab.ts';
 import { addressOf, families, inIpv6 } from '../support/lab-network.ts';
-import { apply, inFamily, tunnel100, type WrittenService, web } from '../support/lab-topology.ts';
-import { fetchPage } from '../support/lab-traffic.ts';
-
-const brief = { timeoutMs: 700 };
+import { applyAll, inFamily, tunnel100, type WrittenService, web } from '../support/lab-topology.ts';
+import { type FetchOptions, fetchPage } from '../support/lab-traffic.ts';
 
 describe.skipIf(whyNoLab()).each(families)('a health check of an endpoint, %s', (inner) => {
   const service = inFamily(web, inner);
@@ -20,16 +18,19 @@ describe.skipIf(whyNoLab()).each(families)('a health check of an endpoint, %s', 
   });
 
   const applyServices = async (services: readonly WrittenService[]): Promise<void> => {
-    await apply(lab, 'gateway1', { tunnels: [tunnel100.gateway], services });
-    await apply(lab, 'node1', { tunnels: [tunnel100.node], services });
+    await applyAll(lab, {
+      gateway1: { tunnels: [tunnel100.gateway], services },
+      node1: { tunnels: [tunnel100.node], services },
+    });
   };
-  const check = async () => await fetchPage(lab, `http://${service.endpoint}/`, { from: 'router', ...brief });
+  const check = async (options: FetchOptions = {}) =>
+    await fetchPage(lab, `http://${service.endpoint}/`, { from: 'router', ...options });
   const ask = async (proxy: string) => await fetchPage(lab, `http://${proxy}/`);
 
   test('goes into the tunnel and is lost, unless the service says otherwise', async () => {
     await applyServices([service]);
     expect(await ask(service.proxy)).toMatchObject({ status: 200 });
-    expect(await check()).toMatchObject({ error: 'TIMEOUT' });
+    expect(await check({ timeoutMs: 700 })).toMatchObject({ error: 'TIMEOUT' });
   });
 
   test('is answered untouched with fallback: pass, while tunnelled requests are answered through the tunnel', async () => {

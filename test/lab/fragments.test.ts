@@ -4,7 +4,7 @@ import { type Lab, raiseLab, whyNoLab } from '../support/lab.ts';
 import { clearText, describeFrame } from '../support/lab-capture.ts';
 import type { Family } from '../support/lab-network.ts';
 import { forgetPaths } from '../support/lab-paths.ts';
-import { apply, applyBoth, combinations, drops, echo, inFamily, tunnel100 } from '../support/lab-topology.ts';
+import { applyAll, applyBoth, combinations, dropsOfBoth, echo, inFamily, tunnel100 } from '../support/lab-topology.ts';
 import { startFlow } from '../support/lab-traffic.ts';
 import { bearable, patience } from '../support/patience.ts';
 
@@ -39,7 +39,7 @@ describe.skipIf(whyNoLab()).each([1500, 1600] as const)('fragments over an under
     await forgetPaths(lab);
     // Stacks cut at their interface's MTU until they are told what fits.
     await exchange(lab, inner, 3);
-    const refused = async () => [await drops(lab, 'gateway1'), await drops(lab, 'node1')];
+    const refused = async () => await dropsOfBoth(lab);
     const before = await refused();
     const capture = await lab.capture('wire', 'underlay');
     expect(await exchange(lab, inner, count)).toMatchObject(all(count));
@@ -63,8 +63,10 @@ describe.skipIf(whyNoLab())('fragments in mode dso', () => {
 
   test.each(['IPv4', 'IPv6'] as const)('%s: the echoes go straight to the client', async (inner) => {
     const services = [{ ...inFamily(echo, inner), mode: 'dso' as const }];
-    await apply(lab, 'node1', { tunnels: [tunnel100.node], services, interfaces: ['eth0', 'eth1'] });
-    await apply(lab, 'gateway1', { tunnels: [tunnel100.gateway], services });
+    await applyAll(lab, {
+      node1: { tunnels: [tunnel100.node], services, interfaces: ['eth0', 'eth1'] },
+      gateway1: { tunnels: [tunnel100.gateway], services },
+    });
     await exchange(lab, inner, 3);
     expect(await exchange(lab, inner, 50)).toMatchObject(all(50));
   });

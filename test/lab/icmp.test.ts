@@ -5,7 +5,7 @@ import { clearText, describeFrame } from '../support/lab-capture.ts';
 import { addressOf, families } from '../support/lab-network.ts';
 import { run } from '../support/lab-process.ts';
 import { applyBoth, echo, inFamily, verdict, web } from '../support/lab-topology.ts';
-import { patience } from '../support/patience.ts';
+import { patience, soon } from '../support/patience.ts';
 
 describe.skipIf(whyNoLab()).each(families)('ICMP and a tunnel over %s', (outer) => {
   const pages = families.map((inner) => inFamily(web, inner));
@@ -21,7 +21,7 @@ describe.skipIf(whyNoLab()).each(families)('ICMP and a tunnel over %s', (outer) 
 
   /** Of three echo requests, how many were answered: "3 packets transmitted, 3 received". */
   const answered = async (address: string): Promise<number> => {
-    const ping = ['ping', '-n', '-c', '3', '-i', '0.2', '-W', String(patience), address];
+    const ping = ['ping', '-n', '-c', '3', '-i', '0.2', '-W', String(5 * patience), address];
     const { stdout } = await run([...lab.enter('client'), ...ping]);
     return Number(/(\d+) received/.exec(stdout)?.[1] ?? Number.NaN);
   };
@@ -53,9 +53,9 @@ describe.skipIf(whyNoLab()).each(families)('ICMP and a tunnel over %s', (outer) 
     await applyBoth(lab, [...pages, ...deaf], outer);
     const capture = await lab.capture('wire', 'underlay');
     const sender = ['build/tools/udp-send', '-t', inFamily(echo, inner).proxy, '-r', '20', '-n', '5', '-s', '5'];
-    const { errors }: { errors: number } = JSON.parse(await lab.exec('client', sender));
+    const errors = async (): Promise<number> => JSON.parse(await lab.exec('client', sender)).errors;
+    await expect.poll(errors, soon).toBeGreaterThan(0);
     const { frames } = await capture.stop();
-    expect(errors).toBeGreaterThan(0);
     expect(clearText(frames).map(describeFrame)).toEqual([]);
   });
 });

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Lab, raiseLab, whyNoLab } from '../support/lab.ts';
 import { clearText, describeFrame } from '../support/lab-capture.ts';
-import { apply, hidden, ping, tunnel101, verdict } from '../support/lab-topology.ts';
+import { apply, applyAll, hidden, ping, tunnel101, verdict } from '../support/lab-topology.ts';
 import { fetchPage } from '../support/lab-traffic.ts';
 
 const url = 'http://5.5.5.6:3100/';
@@ -12,8 +12,10 @@ describe.skipIf(whyNoLab())('a learned tunnel', () => {
   let lab: Lab;
   beforeAll(async () => {
     lab = await raiseLab();
-    await apply(lab, 'gateway1', { tunnels: [tunnel101.gateway], services: [hidden] });
-    await apply(lab, 'node2', { tunnels: [tunnel101.node], services: [{ ...hidden, tunnel: 1 }] });
+    await applyAll(lab, {
+      gateway1: { tunnels: [tunnel101.gateway], services: [hidden] },
+      node2: { tunnels: [tunnel101.node], services: [{ ...hidden, tunnel: 1 }] },
+    });
   });
   afterAll(async () => {
     await lab.destroy();

@@ -5,7 +5,7 @@ import { type Lab, raiseLab, whyNoLab } from '../support/lab.ts';
 import { addressOf } from '../support/lab-network.ts';
 import { forgetPaths, routeTo, segmentation, setOffload } from '../support/lab-paths.ts';
 import {
-  apply,
+  applyAll,
   applyBoth,
   bulk as bulkService,
   combinations,
@@ -17,7 +17,7 @@ import {
 } from '../support/lab-topology.ts';
 import { bulkBothWays, cameWhole } from '../support/lab-traffic.ts';
 import { arrivedWhole, type Ends, startTransfer } from '../support/lab-transfer.ts';
-import { bearable } from '../support/patience.ts';
+import { bearable, soon } from '../support/patience.ts';
 
 const bulk = bearable(6_000_000);
 const overhead = { IPv4: 52, IPv6: 72 } as const;
@@ -54,7 +54,7 @@ describe.skipIf(whyNoLab()).each(withIpv6)('with MTU 1500 everywhere, $inner in 
       const address = addressOf(proxy);
       const sender = ['build/tools/udp-send', '-t', proxy, '-r', '10', '-n', '1', '-l', '1450'];
       await lab.exec(host, sender);
-      expect(await routeTo(lab, host, address)).toContain(`mtu ${1500 - overhead[outer]}`);
+      await expect.poll(() => routeTo(lab, host, address), soon).toContain(`mtu ${1500 - overhead[outer]}`);
       const other = address.replace(/5$/, '7');
       expect(await routeTo(lab, host, other)).not.toContain('mtu');
     },
@@ -65,8 +65,10 @@ describe.skipIf(whyNoLab()).each(withIpv6)('with MTU 1500 everywhere, $inner in 
     await forgetPaths(lab);
     const transfer = await startTransfer(lab, { service: stream, bytes: bulk, seconds: 30, bytesPerSecond: bulk });
     await transfer.sentMore(1);
-    await apply(lab, 'gateway1', { tunnels: [{ ...gateway, mtu: 1400 }], services });
-    await apply(lab, 'node1', { tunnels: [{ ...node, mtu: 1400 }], services });
+    await applyAll(lab, {
+      gateway1: { tunnels: [{ ...gateway, mtu: 1400 }], services },
+      node1: { tunnels: [{ ...node, mtu: 1400 }], services },
+    });
     await transfer.sentMore(bulk / 4);
     expect(await transfer.finish()).toSatisfy((ends: Ends) => arrivedWhole(ends, bulk));
     // A client's packets are forwarded by the gateway, a server's are the node's own.

@@ -3,10 +3,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Lab, raiseLab } from '../support/lab.ts';
 import { forgetPaths, offloadCases, routeTo, setFilter, setOffload } from '../support/lab-paths.ts';
-import { apply, applyBoth, bulk as bulkService, echo, tunnel100, verdict, web } from '../support/lab-topology.ts';
+import { applyAll, applyBoth, bulk as bulkService, echo, tunnel100, verdict, web } from '../support/lab-topology.ts';
 import { bulkBothWays, cameWhole } from '../support/lab-traffic.ts';
 import { arrivedWhole, type Ends, startTransfer } from '../support/lab-transfer.ts';
-import { bearable } from '../support/patience.ts';
+import { bearable, soon } from '../support/patience.ts';
 
 const url = 'http://5.5.5.5:3100';
 const bulk = bearable(8_000_000);
@@ -44,8 +44,10 @@ describe('with MTU 1500 everywhere', () => {
       const before = { gateway1: await answers(lab, 'gateway1'), node1: await answers(lab, 'node1') };
       const transfer = await startTransfer(lab, { bytes: bulk, seconds: 30, bytesPerSecond: bulk });
       await transfer.sentMore(1);
-      await apply(lab, 'gateway1', { tunnels: [{ ...tunnel100.gateway, mtu: 1200 }], services });
-      await apply(lab, 'node1', { tunnels: [{ ...tunnel100.node, mtu: 1200 }], services });
+      await applyAll(lab, {
+        gateway1: { tunnels: [{ ...tunnel100.gateway, mtu: 1200 }], services },
+        node1: { tunnels: [{ ...tunnel100.node, mtu: 1200 }], services },
+      });
       await transfer.sentMore(bulk / 4);
       expect(await transfer.finish()).toSatisfy((ends: Ends) => arrivedWhole(ends, bulk));
       // A client's packets are forwarded by the gateway, a server's are the node's own.
@@ -61,7 +63,7 @@ describe('with MTU 1500 everywhere', () => {
       await forgetPaths(lab);
       expect(await routeTo(lab, host, '5.5.5.5')).not.toContain('mtu');
       await lab.exec(host, ['bash', '-c', 'head -c 1472 /dev/zero >/dev/udp/5.5.5.5/3100']);
-      expect(await routeTo(lab, host, '5.5.5.5')).toContain('mtu 1448');
+      await expect.poll(() => routeTo(lab, host, '5.5.5.5'), soon).toContain('mtu 1448');
       expect(await routeTo(lab, host, '5.5.5.7')).not.toContain('mtu');
     },
   );
@@ -71,8 +73,10 @@ describe('with MTU 1500 everywhere', () => {
     await setFilter(lab, 2);
     await lab.openDirectLink();
     const direct = [{ ...web, mode: 'dso' as const }];
-    await apply(lab, 'node1', { tunnels: [tunnel100.node], services: direct, interfaces: ['eth0', 'eth1'] });
-    await apply(lab, 'gateway1', { tunnels: [tunnel100.gateway], services: direct });
+    await applyAll(lab, {
+      node1: { tunnels: [tunnel100.node], services: direct, interfaces: ['eth0', 'eth1'] },
+      gateway1: { tunnels: [tunnel100.gateway], services: direct },
+    });
     expect(await bulkBothWays(lab, url, bulk)).toEqual(cameWhole(bulk));
     await setOffload(lab, 'without segmentation offload');
     expect(await bulkBothWays(lab, url, bulk)).toEqual(cameWhole(bulk));

@@ -28,8 +28,7 @@ describe.skipIf(whyNoLab()).each(families)('next hops over %s', (outer) => {
     for (const host of hosts) await lab.ip(host, ['neigh', 'flush', 'all']);
   };
   const expectPages = async (): Promise<void> => {
-    for (const { proxy } of services)
-      expect(await fetchPage(lab, `http://${proxy}/`, { timeoutMs: 2500 })).toMatchObject({ status: 200 });
+    for (const { proxy } of services) expect(await fetchPage(lab, `http://${proxy}/`)).toMatchObject({ status: 200 });
   };
 
   test('fib at egress: the far end is found, with its MAC address known and unknown', async () => {

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Lab, raiseLab, whyNoLab } from '../support/lab.ts';
 import { addressesOf, endpointOf, type Family, families, inIpv6 } from '../support/lab-network.ts';
 import { forgetPaths, routeTo, setOffload } from '../support/lab-paths.ts';
-import { apply, applyBoth, combinations, inFamily, verdict, web } from '../support/lab-topology.ts';
+import { applyAll, applyBoth, combinations, inFamily, verdict, web } from '../support/lab-topology.ts';
 import { arrived, fetchPage, hashOfBytes } from '../support/lab-traffic.ts';
 import { bearable } from '../support/patience.ts';
 
@@ -97,8 +97,10 @@ describe.skipIf(whyNoLab())('a narrow link in the underlay', () => {
     const near = endpointOf(addressesOf[outer].gateway1, 6080);
     const far = endpointOf(cidr.split('/')[0] ?? '', 6080);
     const services = [inFamily(web, inner)];
-    await apply(lab, 'node1', { tunnels: [{ id: 100, local: far, remote: near }], services, interfaces: ['far'] });
-    await apply(lab, 'gateway1', { tunnels: [{ id: 100, local: near, remote: far }], services });
+    await applyAll(lab, {
+      node1: { tunnels: [{ id: 100, local: far, remote: near }], services, interfaces: ['far'] },
+      gateway1: { tunnels: [{ id: 100, local: near, remote: far }], services },
+    });
     await forgetPaths(lab);
     const before = await verdict(lab, told, 'ingress', 'path-mtu-lowered');
     const url = `http://${inFamily(web, inner).proxy}`;

@@ -8,7 +8,7 @@ import { setOffload } from '../support/lab-paths.ts';
 import type { Running } from '../support/lab-process.ts';
 import { apply, combinations, inFamily, verdict, web } from '../support/lab-topology.ts';
 import { bulkBothWays, cameWhole, fetchPage } from '../support/lab-traffic.ts';
-import { bearable } from '../support/patience.ts';
+import { bearable, soon } from '../support/patience.ts';
 
 const peerTool = 'build/tools/short-peer';
 const bulk = bearable(3_000_000);
@@ -101,7 +101,7 @@ describe.skipIf(whyNoLab() ?? whyNoTun())('a tunnel with the short header', () =
     const before = await verdict(lab, 'gateway1', 'ingress', 'bad-header');
     const accepted = await verdict(lab, 'gateway1', 'ingress', 'ping-accepted');
     await startPeer('gateway2', gateway2, gateway1, ['-p']);
-    expect(await verdict(lab, 'gateway1', 'ingress', 'bad-header')).toBe(before + 1);
+    await expect.poll(() => verdict(lab, 'gateway1', 'ingress', 'bad-header'), soon).toBe(before + 1);
     expect(await verdict(lab, 'gateway1', 'ingress', 'ping-accepted')).toBe(accepted);
   });
 });

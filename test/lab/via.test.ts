@@ -8,6 +8,7 @@ import { type Lab, raiseLab, whyNoLab } from '../support/lab.ts';
 import { families, type HostName } from '../support/lab-network.ts';
 import {
   apply,
+  applyAll,
   hidden,
   inFamily,
   ping,
@@ -33,8 +34,10 @@ describe.skipIf(whyNoLab())('two services with one proxy endpoint', () => {
     await lab.ip('gateway2', ['route', 'replace', '5.5.5.0/24', 'via', '10.0.9.1']);
     await lab.ip('gateway2', ['-6', 'route', 'replace', '2001:db8:5::/64', 'via', '2001:db8:109::1']);
     const both = (service: WrittenService) => families.map((inner) => inFamily(service, inner));
-    await apply(lab, 'node1', { tunnels: [tunnel100.node], services: both(web) });
-    await apply(lab, 'node2', { tunnels: [tunnel101.node], services: both({ ...twin, tunnel: 1 }) });
+    await applyAll(lab, {
+      node1: { tunnels: [tunnel100.node], services: both(web) },
+      node2: { tunnels: [tunnel101.node], services: both({ ...twin, tunnel: 1 }) },
+    });
   });
   afterAll(async () => {
     await lab.destroy();
@@ -52,7 +55,7 @@ describe.skipIf(whyNoLab())('two services with one proxy endpoint', () => {
   const answers = async (from: HostName): Promise<(string | undefined)[]> => {
     const found: (string | undefined)[] = [];
     for (const inner of families) {
-      const page = await fetchPage(lab, `http://${inFamily(web, inner).proxy}/`, { from, timeoutMs: 1500 });
+      const page = await fetchPage(lab, `http://${inFamily(web, inner).proxy}/`, { from });
       found.push(/Hello from (\w+)/.exec(page.body ?? '')?.[1] ?? page.error);
     }
     return found;

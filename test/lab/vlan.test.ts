@@ -6,9 +6,10 @@ import { buildUdp } from '../../src/packet/transport.ts';
 import { tagged } from '../../src/packet/vlan.ts';
 import { type Lab, raiseLab, whyNoLab } from '../support/lab.ts';
 import { addressesOf, addressOf, endpointOf, families } from '../support/lab-network.ts';
-import { apply, applyBoth, combinations, echo, inFamily, verdict, web } from '../support/lab-topology.ts';
+import { applyAll, applyBoth, combinations, echo, inFamily, verdict, web } from '../support/lab-topology.ts';
 import { fetchPage } from '../support/lab-traffic.ts';
 import { taggedAddresses, taggedDevice, tagUnderlay, vlan, whyNoVlan } from '../support/lab-vlan.ts';
+import { soon } from '../support/patience.ts';
 
 describe.skipIf(whyNoLab())('a tag inside the frame', () => {
   let lab: Lab;
@@ -34,7 +35,7 @@ describe.skipIf(whyNoLab())('a tag inside the frame', () => {
     const { frames } = await capture.stop();
     const ours = frames.filter((one) => one.vlan === vlan);
     expect(ours).toMatchObject([{ kind: 'gue-data', destination: addressesOf[outer].node1 }]);
-    expect(await verdict(lab, 'node1', 'ingress', 'decapsulated')).toBe(before + 1);
+    await expect.poll(() => verdict(lab, 'node1', 'ingress', 'decapsulated'), soon).toBe(before + 1);
   });
 });
 
@@ -53,8 +54,10 @@ describe.skipIf(whyNoLab() ?? whyNoVlan()).each(['eth0', taggedDevice])('VLAN de
     const [near, far] = [endpointOf(gateway1, 6080), endpointOf(node1, 6080)];
     const services = families.map((inner) => inFamily(web, inner));
     const parts = { services, interfaces: [device], flags: {} };
-    await apply(lab, 'node1', { ...parts, tunnels: [{ id: 100, local: far, remote: near }] });
-    await apply(lab, 'gateway1', { ...parts, tunnels: [{ id: 100, local: near, remote: far }] });
+    await applyAll(lab, {
+      node1: { ...parts, tunnels: [{ id: 100, local: far, remote: near }] },
+      gateway1: { ...parts, tunnels: [{ id: 100, local: near, remote: far }] },
+    });
     const capture = await lab.capture('wire', 'underlay', `vlan ${vlan}`);
     for (const { proxy } of services) expect(await fetchPage(lab, `http://${proxy}/`)).toMatchObject({ status: 200 });
     const { frames } = await capture.stop();

@@ -81,6 +81,11 @@ export function clearText(frames: readonly Frame[]): Frame[] {
   return frames.filter(({ kind }) => kind === 'ipv4' || kind === 'ipv6' || kind === 'other');
 }
 
+/** Of data over IPv4 with the long header: the packet inside, as far as captured. */
+export function innerPacket(frame: Frame): Buffer {
+  return frame.bytes.subarray(14 + 20 + 8 + 24);
+}
+
 export function describeFrame(frame: Frame): string {
   return `${frame.kind} ${frame.protocol} ${frame.source}:${frame.sourcePort} > ${frame.destination}:${frame.destinationPort}`;
 }

@@ -45,7 +45,6 @@ export async function rotateUnderLoad(lab: Lab): Promise<{ readonly flow: FlowRe
 
 async function keepAsking(lab: Lab, more: () => boolean): Promise<Fetched[]> {
   const pages: Fetched[] = [];
-  // Less than the second after which a lost SYN is sent again.
-  while (more()) pages.push(await fetchPage(lab, `http://${web.proxy}/`, { timeoutMs: 900 }));
+  while (more()) pages.push(await fetchPage(lab, `http://${web.proxy}/`));
   return pages;
 }

@@ -29,11 +29,13 @@ export function directoryOf(pid: number): string {
 /** Ends what runs in the lab's namespaces, deletes them, unmounts and deletes its directory. Safe to repeat. */
 export async function clear(pid: number, hosts: readonly HostName[]): Promise<void> {
   const names = readNames(namespaceRoot).filter((name) => name.startsWith(`tilab-${pid}-`));
-  for (const name of names) {
-    const found = await run(['ip', 'netns', 'pids', name]);
-    for (const id of found.stdout.split('\n').filter(Boolean).map(Number)) end(id);
-  }
-  for (const name of names) await run(['ip', 'netns', 'delete', name]);
+  await Promise.all(
+    names.map(async (name) => {
+      const found = await run(['ip', 'netns', 'pids', name]);
+      for (const id of found.stdout.split('\n').filter(Boolean).map(Number)) end(id);
+      await run(['ip', 'netns', 'delete', name]);
+    }),
+  );
   const directory = directoryOf(pid);
   if (existsSync(directory)) {
     await run(['umount', '-l', join(directory, 'bpf')]);

@@ -169,11 +169,16 @@ export async function apply(lab: Lab, host: Gateway | Node, parts: Parts): Promi
     throw new Error(`apply on ${host} ended with ${finished.code}: ${finished.stderr}${finished.stdout}`);
 }
 
+/** The same on several hosts at once. */
+export async function applyAll(lab: Lab, parts: Readonly<Partial<Record<Gateway | Node, Parts>>>): Promise<void> {
+  const hosts = Object.keys(parts) as (keyof typeof parts)[];
+  await Promise.all(hosts.map(async (host) => parts[host] && (await apply(lab, host, parts[host]))));
+}
+
 /** One service text for both ends of the static tunnel between gateway1 and node1. */
 export async function applyBoth(lab: Lab, services: readonly WrittenService[], outer: Family = 'IPv4'): Promise<void> {
   const { gateway, node } = tunnel100Over(outer);
-  await apply(lab, 'node1', { tunnels: [node], services });
-  await apply(lab, 'gateway1', { tunnels: [gateway], services });
+  await applyAll(lab, { node1: { tunnels: [node], services }, gateway1: { tunnels: [gateway], services } });
 }
 
 /** A ping to each gateway, as an operator of a node would type it. */
@@ -206,4 +211,10 @@ export async function drops(lab: Lab, host: Gateway | Node): Promise<Record<stri
     verdicts.filter(isDrop).map(({ name }): [string, number] => [`${hook} ${name}`, hooks[hook][name]?.packets ?? 0]),
   );
   return Object.fromEntries(counted.filter(([, packets]) => packets > 0));
+}
+
+/** Of both ends of the tunnel between gateway1 and node1. */
+export async function dropsOfBoth(lab: Lab): Promise<Record<'gateway1' | 'node1', Record<string, number>>> {
+  const [gateway1, node1] = await Promise.all([drops(lab, 'gateway1'), drops(lab, 'node1')]);
+  return { gateway1, node1 };
 }

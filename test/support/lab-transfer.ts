@@ -7,7 +7,7 @@ import type { Lab } from './lab.ts';
 import { applyRound, partsOfRound, type Round, turn } from './lab-changes.ts';
 import { addressesOf, type HostName } from './lab-network.ts';
 import { type Running, sleep } from './lab-process.ts';
-import { bulk, drops, type Gateway, type Node, tryApply, type WrittenService } from './lab-topology.ts';
+import { bulk, dropsOfBoth, type Gateway, type Node, tryApply, type WrittenService } from './lab-topology.ts';
 import { patience } from './patience.ts';
 
 const tool = join(process.cwd(), 'test/support/tools/tcp-stream.mjs');
@@ -97,7 +97,7 @@ export async function transferUnderChanges(lab: Lab, options: TransferOptions): 
   return {
     ...(await transfer.finish()),
     ...changed,
-    drops: { gateway1: await drops(lab, 'gateway1'), node1: await drops(lab, 'node1') },
+    drops: await dropsOfBoth(lab),
     retransmits: {
       client: (await retransmits(lab, 'client')) - before.client,
       node1: (await retransmits(lab, 'node1')) - before.node1,

@@ -81,16 +81,13 @@ export class Lab {
   async raise(): Promise<void> {
     mkdirSync(this.bpffs, { recursive: true });
     await must(['mount', '-t', 'bpf', 'bpf', this.bpffs]);
-    for (const host of hosts) {
-      await must(['ip', 'netns', 'add', namespaceOf(this.#pid, host)]);
-      await this.exec(host, [
-        'sh',
-        '-c',
-        sysctlsOf(host)
-          .map(([name, value]) => `echo ${value} >/proc/sys/net/${name}`)
-          .join(';'),
-      ]);
-    }
+    for (const host of hosts) await must(['ip', 'netns', 'add', namespaceOf(this.#pid, host)]);
+    await Promise.all(
+      hosts.map(async (host) => {
+        const lines = sysctlsOf(host).map(([name, value]) => `echo ${value} >/proc/sys/net/${name}`);
+        await this.exec(host, ['sh', '-c', lines.join(';')]);
+      }),
+    );
     const batches = networkCommands((name) => namespaceOf(this.#pid, name), this.#options.underlayMtu);
     for (const { host, lines, family } of batches) {
       const ip = ['ip', ...(family === 'IPv6' ? ['-6'] : []), '-n', namespaceOf(this.#pid, host), '-batch', '-'];
@@ -142,6 +139,7 @@ export class Lab {
     return {
       NO_COLOR: '1',
       TRUEINGRESS_RUN_DIR: join(this.directory, 'run'),
+      TRUEINGRESS_STATE_DIR: join(this.directory, 'state'),
       ...(this.#options.hook !== undefined && { TRUEINGRESS_HOOK: this.#options.hook }),
       ...(this.#options.object !== undefined && { TRUEINGRESS_OBJECT: this.#options.object }),
     };

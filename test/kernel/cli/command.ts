@@ -31,9 +31,14 @@ export class CommandLine {
     this.#place = place;
   }
 
+  /** Where history is kept. */
+  get stateDirectory(): string {
+    return join(this.directory, 'state');
+  }
+
   /** The options that keep a run inside the private place. */
   get place(): string[] {
-    return ['--bpffs', this.#place.bpffs, '--run-dir', this.#place.runDirectory];
+    return ['--bpffs', this.#place.bpffs, '--run-dir', this.#place.runDirectory, '--state-dir', this.stateDirectory];
   }
 
   write(name: string, text: string): string {
@@ -43,7 +48,8 @@ export class CommandLine {
   }
 
   async run(words: readonly string[], options: StartOptions = {}): Promise<Finished> {
-    return await runProcess(process.execPath, [bundle, ...words], options);
+    const env = { TRUEINGRESS_STATE_DIR: this.stateDirectory, ...options.env };
+    return await runProcess(process.execPath, [bundle, ...words], { ...options, env });
   }
 
   /** With the options of the private place. */

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { configuredTables, rowSize } from '../../../src/datapath/kernel/names.ts';
 import { emptyRows } from '../../../src/tables/rows.ts';
 import { whyNoKernel } from '../../support/netns.ts';
+import { patience } from '../../support/patience.ts';
 import { asSet, deletions, type Fixture, meta, openFixture, spec, tunnelRows, upserts } from './fixtures.ts';
 
 describe.skipIf(whyNoKernel())('rows', () => {
@@ -52,7 +53,7 @@ describe.skipIf(whyNoKernel())('rows', () => {
     expect(() => fixture.datapath.writeRows('none', 'a', 'tunnel', upserts(tunnelRows(1)))).toThrow(missing);
   });
 
-  it('writeRows, readRows › take 100,000 rows in well under a second', () => {
+  it('writeRows, readRows › take 100,000 rows in well under a second of CPU time', () => {
     const { datapath } = fixture;
     const count = 100_000;
     datapath.createSlot('big', 'a', spec(131_072), meta('big', 'a'));
@@ -64,13 +65,15 @@ describe.skipIf(whyNoKernel())('rows', () => {
     const deleted = timed(() => datapath.writeRows('big', 'a', 'tunnel', deletions(rows)));
     expect(datapath.readRows('big', 'a', 'tunnel').count).toBe(0);
     console.info(`100,000 rows: written ${written.ms} ms, read ${read.ms} ms, deleted ${deleted.ms} ms`);
-    expect(written.ms + read.ms + deleted.ms).toBeLessThan(1000);
+    expect(written.ms + read.ms + deleted.ms).toBeLessThan(1000 * patience);
     datapath.removeInstance('big');
   });
 });
 
 function timed<T>(work: () => T): { readonly ms: number; readonly result: T } {
-  const start = performance.now();
+  // What others do on this machine meanwhile does not count.
+  const start = process.cpuUsage();
   const result = work();
-  return { result, ms: Math.round(performance.now() - start) };
+  const { user, system } = process.cpuUsage(start);
+  return { result, ms: Math.round((user + system) / 1000) };
 }

@@ -107,6 +107,11 @@ export class TestHost {
     return document;
   }
 
+  /** For what goes on beside commands. */
+  environment(options: TestHostOptions = {}): Environment {
+    return { ...this.#environment(options), ...options.environment };
+  }
+
   #environment(options: TestHostOptions): Environment {
     let now = 1_000_000_000n;
     return {
@@ -139,6 +144,22 @@ export class TestHost {
         oldestKernel: '6.1',
         object: { path: 'x.o', digest: 'abcdef0123456789' },
       }),
+      ownSession: async () => undefined,
+      machineFacts: async (path) => ({
+        node: '20.19.0',
+        kernel: '6.12.1',
+        oldestKernel: '6.1',
+        libbpf: '1.1',
+        object: { path: 'x.o', found: true },
+        missingCapabilities: [],
+        bpffs: { path, isMounted: true },
+        settings: { 'net.core.bpf_jit_enable': '1', 'kernel.unprivileged_bpf_disabled': '2' },
+        memoryMaxBytes: undefined,
+        builtNs: 1_600_000_000_000_000_000n,
+        isClockKept: true,
+      }),
+      networkFacts: async () => ({ offloads: {}, neighbours: [], udpPorts: [], filters: [], programs: [] }),
+      openLinkEvents: async () => ({ changed: () => new Set(), close: () => {} }),
       openUdp: async (ip, port) => this.#socket(`${ip}:${port}`),
       openSink: async (path) => ({
         isTerminal: path === '-' && (options.terminal ?? false),
@@ -151,6 +172,7 @@ export class TestHost {
       }),
       terminalSize: async () => ({ rows: 24, columns: 80 }),
       catchStop: () => ({ pause: async () => 'stopped', release: () => {} }),
+      onHangup: () => () => {},
       random: () => 0.5,
     };
   }

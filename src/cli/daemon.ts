@@ -1,0 +1,195 @@
+// The daemon without its surface: follows files and interfaces, reconciles through the one apply path, keeps what it has done in one
+// log that everybody who shows it asks. What shows it (log lines, socket, systemd) is attached by commands/watch.ts.
+import type { ProblemCode } from '../problem.ts';
+import { interfacesOf } from '../reconcile/look.ts';
+import { type Clock, realClock } from '../watch/clock.ts';
+import { watchForHints } from '../watch/hints.ts';
+import { type Loop, type Reason, type RunResult, startLoop } from '../watch/loop.ts';
+import { watchSettled } from '../watch/settled.ts';
+import { createDaemonLog, type DaemonLog, type RunRecord } from '../watch/state.ts';
+import type { Invocation } from './command.ts';
+import { createDaemonFiles } from './daemon-files.ts';
+import { followLinks } from './daemon-links.ts';
+import { createReconcile, type Reconciled, refused, saidOf } from './daemon-run.ts';
+import { createTelling } from './daemon-telling.ts';
+import { followUnconfirmed } from './daemon-unconfirmed.ts';
+import type { Desired } from './desired.ts';
+import { createTidying } from './memory.ts';
+
+export interface Daemon {
+  readonly log: DaemonLog;
+  readonly loop: Loop;
+  /** What the last readable file says; undefined: none was readable yet. */
+  desired(): Desired | undefined;
+  /** Called after each run, with what it left. */
+  afterRun(act: (run: RunRecord) => void): void;
+  /** Ends following; the datapath goes on as it is. */
+  stop(): Promise<void>;
+}
+
+/** Others hold the lock for a moment; who holds it longer is tried again by the loop, which can be ended meanwhile. */
+const longestLockWaitMs = 500;
+
+/** Throws Refusal: `locked` where another daemon follows files for the same instance. */
+export async function startDaemon(invocation: Invocation, clock: Clock = realClock): Promise<Daemon> {
+  const { options, environment } = invocation;
+  const nowMs = (): number => Number(environment.realtimeNs() / 1_000_000n);
+  const log = createDaemonLog(options.instance ?? '', options.file, nowMs);
+  const listeners: ((run: RunRecord) => void)[] = [];
+  const quiet = quietly(invocation);
+  const { bpffs, runDir: runDirectory, netns } = options;
+  // Says at once what would be refused at the first run, enters the namespace in which hints about interfaces are heard, and holds
+  // the lock as long as the daemon runs.
+  const kernel = await environment.openDatapath({ bpffs, runDirectory, netns });
+  const host = await environment.openHost();
+  const files = createDaemonFiles(quiet);
+  const reconcile = createReconcile(quiet);
+  const { tell } = createTelling(log);
+  const tidy = createTidying();
+  let isMine = false;
+
+  /** The instance is known once a file could be read. Throws Refusal. */
+  const claim = (): void => {
+    if (isMine || !files.good) return;
+    const { name } = files.good.desired.topology;
+    kernel.lockWatch(name);
+    isMine = true;
+    log.update({ instance: name });
+  };
+  try {
+    await files.read();
+    claim();
+  } catch (error) {
+    kernel.close();
+    throw error;
+  }
+
+  const needsReading = (all: ReadonlySet<Reason>): boolean => {
+    if (all.has('file') || all.has('signal')) return true;
+    // Keys in variables aside, nothing but a file that changed can read otherwise than before; but a disk may have failed for a while.
+    return (
+      settled.isAtRest && (files.stamp() !== files.readStamp || files.faults.some(({ code }) => unreadable.has(code)))
+    );
+  };
+  const read = async (): Promise<void> => {
+    await files.read();
+    settled.knows(files.readStamp);
+    hints.follow(files.paths);
+  };
+  const work = async (all: ReadonlySet<Reason>): Promise<Reconciled> => {
+    try {
+      if (needsReading(all)) await read();
+      claim();
+    } catch (error) {
+      return refused(await saidOf(error));
+    }
+    const { good, faults } = files;
+    if (!good) return refused(...faults);
+    const done = await reconcile(
+      good,
+      [...all].some((reason) => reason !== 'interval'),
+    );
+    // What drifted is repaired with the last good content; that it is not what the file says stays a fault.
+    return faults.length === 0
+      ? done
+      : { ...done, result: worse(done.result, 'held'), problems: [...faults, ...done.problems] };
+  };
+  const run = async (reason: Reason, all: ReadonlySet<Reason>): Promise<RunResult> => {
+    const start = environment.monotonicNs();
+    const { drift, ...done } = await work(all);
+    const record: RunRecord = {
+      ...done,
+      reason,
+      timeMs: nowMs(),
+      ms: Number(environment.monotonicNs() - start) / 1e6,
+    };
+    log.record(record);
+    tell(record, drift);
+    for (const listener of listeners) listener(record);
+    if (record.phases.length > 0 || all.has('start') || all.has('file')) tidy();
+    if (record.problems.some(({ code }) => code === 'unconfirmed')) unconfirmed.wait(log.state.instance);
+    return record.result;
+  };
+
+  /** Of the interfaces that the files name. */
+  const indexesOf = (): ReadonlySet<number> =>
+    new Set(files.good ? interfacesOf(files.good.desired.topology, host).map(({ ifindex }) => ifindex) : []);
+
+  const loop = startLoop({
+    clock,
+    intervalMs: options.interval,
+    run,
+    onBackOff: (backOffMs) => log.update({ backOffMs }),
+  });
+  const unconfirmed = followUnconfirmed(quiet, clock, () => loop.trigger('retry'));
+  const settled = watchSettled({
+    clock,
+    stamp: files.stamp,
+    known: files.readStamp,
+    onSettled: () => {
+      log.tell('file-changed', 'files have changed');
+      loop.trigger('file');
+    },
+    onRescue: () => {
+      log.count('rescues');
+      log.tell('rescue', 'a change of files was found that no watcher told of');
+    },
+  });
+  const hints = watchForHints(files.paths, settled.hint, (reason) =>
+    log.tell('hints-lost', `files are looked at once a second from now on: ${reason}`),
+  );
+  let known = indexesOf();
+  const links = followLinks({
+    clock,
+    hints: await environment.openLinkEvents(),
+    matters(indexes) {
+      const before = known;
+      known = indexesOf();
+      return [...indexes].some((index) => known.has(index) || before.has(index));
+    },
+    onChange() {
+      log.tell('interface', 'interfaces or their addresses have changed');
+      loop.trigger('interface');
+    },
+  });
+  log.tell('started', `following ${options.file.join(', ')}`);
+  return {
+    log,
+    loop,
+    desired: () => files.good?.desired,
+    afterRun: (act) => {
+      listeners.push(act);
+    },
+    async stop() {
+      log.tell('stopping', 'stopping; the datapath stays as it is');
+      settled.close();
+      links.close();
+      unconfirmed.close();
+      await hints.close();
+      await loop.stop();
+      kernel.close();
+    },
+  };
+}
+
+const unreadable: ReadonlySet<ProblemCode> = new Set(['file-unreadable', 'key-unreadable']);
+const order: readonly RunResult[] = ['converged', 'held', 'failed'];
+
+function worse(one: RunResult, other: RunResult): RunResult {
+  return order.indexOf(one) > order.indexOf(other) ? one : other;
+}
+
+/** The same command, which prints nothing (what it finds is told by the log) and does not wait long for others. */
+function quietly(invocation: Invocation): Invocation {
+  const nothing = (): void => {};
+  const talk = {
+    ...invocation.talk,
+    print: nothing,
+    tell: nothing,
+    progress: nothing,
+    remark: nothing,
+    record: nothing,
+  };
+  const lockTimeout = Math.min(invocation.options.lockTimeout, longestLockWaitMs);
+  return { ...invocation, arguments: [], options: { ...invocation.options, lockTimeout }, talk };
+}

@@ -1,0 +1,129 @@
+// What the daemon is doing and has done: told by the loop, shown by log, status, metrics and systemd alike, so that they never say
+// different things. Holds no key and nothing that grows.
+import type { Problem } from '../problem.ts';
+import type { Reason, RunResult } from './loop.ts';
+
+export interface RunRecord {
+  readonly reason: Reason;
+  readonly result: RunResult;
+  /** CLOCK_REALTIME milliseconds of its end. */
+  readonly timeMs: number;
+  readonly ms: number;
+  /** What was added, changed and deleted; hooks that were switched; undefined: no plan was reached. */
+  readonly changes:
+    | { readonly add: number; readonly change: number; readonly delete: number; readonly hooks: number }
+    | undefined;
+  /** Rows of live maps that were not as the last run left them. */
+  readonly driftRows: number;
+  readonly generation: number | undefined;
+  readonly phases: readonly { readonly name: string; readonly ms: number }[];
+  readonly problems: readonly Problem[];
+}
+
+export const eventKinds = [
+  'started',
+  'file-changed',
+  'reconciled',
+  'unchanged',
+  'held',
+  'failed',
+  'drift',
+  'interface',
+  'rescue',
+  'hints-lost',
+  'suspended',
+  'resumed',
+  'pinged',
+  'ping-failed',
+  'stopping',
+] as const;
+export type DaemonEventKind = (typeof eventKinds)[number];
+
+export interface DaemonEvent {
+  /** Counts up from 1. */
+  readonly number: number;
+  readonly timeMs: number;
+  readonly kind: DaemonEventKind;
+  readonly message: string;
+  readonly problems: readonly Problem[];
+}
+
+const keptEvents = 1000;
+
+/** `drifts`: runs that found something changed that nobody asked for. */
+export type DaemonCount = 'rescues' | 'drifts' | 'pings' | 'pingFailures';
+
+export interface DaemonState {
+  readonly instance: string;
+  readonly files: readonly string[];
+  readonly startedMs: number;
+  readonly lastRun: RunRecord | undefined;
+  /** The last one that left the host as the file says. */
+  readonly lastSuccess: RunRecord | undefined;
+  /** Why the host is not as the file says; empty: it is. */
+  readonly faults: readonly Problem[];
+  readonly backOffMs: number;
+  readonly isSuspended: boolean;
+  readonly counts: Readonly<Record<RunResult | DaemonCount, number>>;
+}
+
+export interface DaemonLog {
+  readonly state: DaemonState;
+  /** The newest last, at most `most`. */
+  events(most: number): readonly DaemonEvent[];
+  /** Called for each event from now on; the returned function ends it. */
+  follow(listener: (event: DaemonEvent) => void): () => void;
+  tell(kind: DaemonEventKind, message: string, problems?: readonly Problem[]): void;
+  record(run: RunRecord): void;
+  update(change: Partial<Pick<DaemonState, 'instance' | 'backOffMs' | 'isSuspended'>>): void;
+  count(what: DaemonCount, by?: number): void;
+}
+
+/** @param nowMs CLOCK_REALTIME milliseconds */
+export function createDaemonLog(instance: string, files: readonly string[], nowMs: () => number): DaemonLog {
+  const events: DaemonEvent[] = [];
+  const listeners = new Set<(event: DaemonEvent) => void>();
+  let number = 0;
+  let state: DaemonState = {
+    instance,
+    files,
+    startedMs: nowMs(),
+    lastRun: undefined,
+    lastSuccess: undefined,
+    faults: [],
+    backOffMs: 0,
+    isSuspended: false,
+    counts: { converged: 0, held: 0, failed: 0, rescues: 0, drifts: 0, pings: 0, pingFailures: 0 },
+  };
+  return {
+    get state() {
+      return state;
+    },
+    events: (most) => events.slice(-most),
+    follow(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    tell(kind, message, problems = []) {
+      const event = { number: ++number, timeMs: nowMs(), kind, message, problems };
+      events.push(event);
+      if (events.length > keptEvents) events.shift();
+      for (const listener of listeners) listener(event);
+    },
+    record(run) {
+      state = {
+        ...state,
+        lastRun: run,
+        lastSuccess: run.result === 'converged' ? run : state.lastSuccess,
+        faults: run.result === 'converged' ? [] : run.problems.filter(({ severity }) => severity === 'error'),
+        counts: { ...state.counts, [run.result]: state.counts[run.result] + 1 },
+      };
+    },
+    update(change) {
+      state = { ...state, ...change };
+    },
+    count(what, by = 1) {
+      state = { ...state, counts: { ...state.counts, [what]: state.counts[what] + by } };
+    },
+  };
+}

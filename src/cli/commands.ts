@@ -257,7 +257,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'watch',
     summary: 'apply, then keep the host as the files say: file changes, interfaces, drift; until stopped',
     arguments: [],
-    options: ['interval', 'listen', 'logLevel', 'logFormat', 'probe', ...ofFile],
+    options: ['interval', 'listen', 'logLevel', 'logFormat', 'probe', 'lockTimeout', ...ofFile],
     examples: [
       ['trueingress watch -f /etc/trueingress/topology.yaml', 'stopping it never stops the datapath'],
       ['trueingress watch -f topology.yaml --listen 127.0.0.1:9464', 'with metrics and health'],

@@ -8,8 +8,8 @@ import { type Daemon, startDaemon } from '../../../src/cli/daemon.ts';
 import { nodeFiles } from '../../../src/cli/files.ts';
 import { optionDefaults } from '../../../src/cli/options.ts';
 import { openMemoryDatapath } from '../../../src/datapath/memory/datapath.ts';
-import { localOf, tunnel } from '../../../src/tables/tunnel.ts';
 import { plain } from '../../../src/report/style.ts';
+import { localOf, tunnel } from '../../../src/tables/tunnel.ts';
 import type { Reason } from '../../../src/watch/loop.ts';
 import type { RunRecord } from '../../../src/watch/state.ts';
 import { liveContents } from '../../support/memory.ts';
@@ -54,7 +54,7 @@ describe('the daemon', () => {
       },
     });
     const invocation: Invocation = {
-      options: { ...optionDefaults, file: [file], interval: 3_600_000 },
+      options: { ...optionDefaults, file: [file], interval: 3_600_000, lockTimeout: 250 },
       arguments: [],
       environment,
       talk: silent,
@@ -97,7 +97,12 @@ describe('the daemon', () => {
 
   test('applies at start, and says so', async () => {
     const { run, told, daemon } = await follow();
-    expect(await run('start')).toMatchObject({ result: 'converged', changes: { hooks: 2 }, generation: 1, driftRows: 0 });
+    expect(await run('start')).toMatchObject({
+      result: 'converged',
+      changes: { hooks: 2 },
+      generation: 1,
+      driftRows: 0,
+    });
     expect(told()).toEqual(['started', 'reconciled']);
     expect(daemon.log.state.instance).toBe('epic-1');
   });
@@ -114,23 +119,26 @@ describe('the daemon', () => {
       },
     ],
     ['of another instance', (path: string) => writeFileSync(path, gatewayText.replace('epic-1', 'epic-2'))],
-  ])('keeps what is live, repairs drift with the last good content and shows the fault while the file is %s', async (_, spoil) => {
-    const { run, daemon, told } = await follow();
-    await run('start');
-    const before = liveText();
-    spoil(file);
-    const held = await run('signal');
-    expect([held.result, liveText()]).toEqual(['held', before]);
-    expect(daemon.log.state.faults.length).toBeGreaterThan(0);
-    detachAll();
-    expect(await run('interval')).toMatchObject({ result: 'held', changes: { hooks: 2 } });
-    expect(host.world.attachments).toHaveLength(2);
-    expect(told()).toContain('drift');
-    rmSync(file, { recursive: true, force: true });
-    writeFileSync(file, moved);
-    expect(await run('signal')).toMatchObject({ result: 'converged' });
-    expect([daemon.log.state.faults, remoteIs('172.1.0.9')]).toEqual([[], true]);
-  });
+  ])(
+    'keeps what is live, repairs drift with the last good content and shows the fault while the file is %s',
+    async (_, spoil) => {
+      const { run, daemon, told } = await follow();
+      await run('start');
+      const before = liveText();
+      spoil(file);
+      const held = await run('signal');
+      expect([held.result, liveText()]).toEqual(['held', before]);
+      expect(daemon.log.state.faults.length).toBeGreaterThan(0);
+      detachAll();
+      expect(await run('interval')).toMatchObject({ result: 'held', changes: { hooks: 2 } });
+      expect(host.world.attachments).toHaveLength(2);
+      expect(told()).toContain('drift');
+      rmSync(file, { recursive: true, force: true });
+      writeFileSync(file, moved);
+      expect(await run('signal')).toMatchObject({ result: 'converged' });
+      expect([daemon.log.state.faults, remoteIs('172.1.0.9')]).toEqual([[], true]);
+    },
+  );
 
   test('removes nothing at a start with a bad file, and goes on when it is mended', async () => {
     writeFileSync(join(directory, 'first.yaml'), gatewayText);

@@ -1,9 +1,14 @@
-// Three projects. unit: no root, threads. kernel and lab: real kernel, one process at a time, since they share two cores and
-// their figures (packets lost) must not depend on each other's load.
+// Three projects. unit: no root, threads. kernel: real kernel, processes, each in a namespace of its own; both together on all
+// CPUs. lab: after them, one process at a time, since its figures (packets lost) must not depend on others' load.
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { patience } from './test/support/patience.ts';
 
-const alone = { pool: 'forks', maxWorkers: 1, fileParallelism: false, retry: 0 } as const;
+/** Of one test or hook on the kernel: hangs are ended by it, slow machines are not. */
+const limitMs = 150_000 * patience;
+/** Left to itself vitest spares one CPU, which of two is half of them. */
+const together = { maxWorkers: Math.min(availableParallelism(), 4), sequence: { groupOrder: 0 } };
+const alone = { maxWorkers: 1, fileParallelism: false, sequence: { groupOrder: 1 } };
 
 export default defineConfig({
   cacheDir: 'build/vitest',
@@ -17,26 +22,26 @@ export default defineConfig({
           pool: 'threads',
           include: ['test/unit/**/*.test.ts', 'test/cases/**/*.test.ts', 'test/property/**/*.test.ts'],
           testTimeout: 60_000 * patience,
-          sequence: { groupOrder: 0 },
+          ...together,
         },
       },
       {
         test: {
           name: 'kernel',
+          pool: 'forks',
           include: ['test/kernel/**/*.test.ts'],
-          testTimeout: 60_000 * patience,
-          hookTimeout: 60_000 * patience,
-          sequence: { groupOrder: 1 },
-          ...alone,
+          testTimeout: limitMs,
+          hookTimeout: limitMs,
+          ...together,
         },
       },
       {
         test: {
           name: 'lab',
+          pool: 'forks',
           include: ['test/lab/**/*.test.ts'],
-          testTimeout: 60_000 * patience,
-          hookTimeout: 60_000 * patience,
-          sequence: { groupOrder: 2 },
+          testTimeout: limitMs,
+          hookTimeout: limitMs,
           ...alone,
         },
       },

@@ -34,7 +34,7 @@ function lean(part) {
 /** The module's text: one check for the head of a file and one for each kind of list item, and the names that each knows. */
 export async function validatorSource() {
   const { $defs: defs, $id: id, title: _, ...head } = lean(JSON.parse(readFileSync(schemaFile, 'utf8')));
-  for (const list of ['interfaces', 'tunnels', 'services']) head.properties[list] = { type: 'array' };
+  for (const list of ['interfaces', 'tunnels', 'services', 'expect']) head.properties[list] = { type: 'array' };
   const ajv = new Ajv2020.default({
     allErrors: true,
     strict: true,
@@ -48,6 +48,7 @@ export async function validatorSource() {
     checkInterface: `${id}#/$defs/interface`,
     checkTunnel: `${id}#/$defs/tunnel`,
     checkService: `${id}#/$defs/service`,
+    checkExpectation: `${id}#/$defs/expectation`,
   });
   const names = (properties) => Object.keys(properties).filter((name) => name !== '$schema');
   const fieldNames = {
@@ -58,6 +59,7 @@ export async function validatorSource() {
     ping: names(defs.tunnel.properties.ping.properties),
     sign: names(defs.tunnel.properties.sign.properties),
     service: names(defs.service.properties),
+    expectation: names(defs.expectation.properties),
   };
   const { outputFiles } = await build({
     stdin: {

@@ -1,9 +1,11 @@
 // Everything that a command may touch beside its arguments: streams, clock, files, kernel. Given from outside, so that
 // tests run whole commands against the memory datapath. process.ts has the real one.
 import type { Datapath, Host } from '../datapath/port.ts';
+import type { Session } from '../reconcile/own-session.ts';
 import type { ScreenSize } from '../report/screen.ts';
 import type { Versions } from '../report/version.ts';
 import type { FileReader } from '../topology/sources.ts';
+import type { GatheredMachine, GatheredNetwork, NetworkQuestion } from './host-facts.ts';
 import type { Machine } from './machine.ts';
 
 /** A stream that text is written to. */
@@ -78,6 +80,12 @@ export interface Environment {
   /** SHA-256 of the BPF object that a new generation would load. Throws Refusal. */
   buildDigest(): Promise<Uint8Array>;
   versions(): Promise<Versions>;
+  /** The ssh connection that the caller sits behind, also through sudo; undefined: none. */
+  ownSession(): Promise<Session | undefined>;
+  /** Of the machine, for `doctor`. */
+  machineFacts(bpffs: string): Promise<GatheredMachine>;
+  /** Of the network namespace that the datapath entered. */
+  networkFacts(question: NetworkQuestion): Promise<GatheredNetwork>;
   openUdp(ip: string, port: number): Promise<UdpSocket>;
   /** Hints that interfaces or addresses changed, in the namespace that the datapath entered. */
   openLinkEvents(): Promise<LinkHints>;

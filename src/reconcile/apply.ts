@@ -8,7 +8,7 @@ import { hookSteps } from './hooks.ts';
 import { nextActivation } from './live.ts';
 import type { Plan } from './plan.ts';
 import { isEmptyPlan } from './plan.ts';
-import { type ProbeReport, probe } from './probe.ts';
+import { type ProbeInput, type ProbeReport, probe } from './probe.ts';
 import { type Staged, stage } from './stage.ts';
 import { verifyLive } from './verify.ts';
 
@@ -46,6 +46,8 @@ export interface ApplyEnvironment {
   readonly nowNs: () => bigint;
   readonly probeLimit: number;
   readonly onPhase?: (name: PhaseName) => void;
+  /** Looks at what was staged and probed before anything depends on it; what it says stops the apply. */
+  readonly inspect?: (plan: Plan) => readonly Problem[];
   /** What is gone stays learned until the change is confirmed: the way back needs it. */
   readonly keepsGone?: boolean;
 }
@@ -80,8 +82,10 @@ export function apply(plan: Plan, environment: ApplyEnvironment): Outcome {
     if (plan.settles.length) hooks = run('settle', () => settle(datapath, plan));
     if (plan.stages) {
       outcome.staged = run('stage', () => stage(datapath, plan, environment.nowNs()));
-      outcome.probes = run('probe', () => probe(datapath, plan, environment.probeLimit, environment.nowNs()));
+      outcome.probes = run('probe', () => probe(datapath, plan, probeInput(environment)));
       if (hasErrors(outcome.probes.problems)) return end('not-activated', outcome.probes.problems);
+      const refused = environment.inspect?.(plan) ?? [];
+      if (refused.length) return end('not-activated', refused);
       datapath.writeMeta(plan.instance, plan.slot, { ...outcome.staged.meta, state: metaStates.complete });
     }
     before = datapath.observe(plan.instance).hooks;
@@ -114,6 +118,10 @@ export function apply(plan: Plan, environment: ApplyEnvironment): Outcome {
     return end('applied', [...warnings, { ...asProblem(error), severity: 'warning' }]);
   }
   return end('applied', warnings);
+}
+
+function probeInput({ probeLimit: limit, nowNs, clock }: ApplyEnvironment): ProbeInput {
+  return { limit, nowNs: nowNs(), monotonicNs: BigInt(Math.round(clock() * 1e6)) };
 }
 
 /** Finishes an interrupted switch, so that one slot is free to stage in. */

@@ -63,6 +63,7 @@ export function ingest(
       flags: interfaces[0]?.flags ?? impliedFlags(role),
       tunnels: tunnels.map(({ tunnel: one }) => one),
       services: services.map(({ service }) => service),
+      expectations: [],
       sourceDigest: new Uint8Array(32),
       place: nowhere,
     },
@@ -72,6 +73,11 @@ export function ingest(
       signing: tunnels.map(({ signKey }) => signKey),
     },
   };
+}
+
+/** Without services that no file could have, which only hands can have made: rows could not be wanted for them. */
+export function withoutOddities(topology: Topology): Topology {
+  return { ...topology, services: topology.services.filter(({ tunnels }) => tunnels.length > 0) };
 }
 
 function ingestInterfaces(rows: Rows, interfaceName: (ifindex: number) => string | undefined): TopologyInterface[] {

@@ -9,7 +9,7 @@ import { fits, type Part } from './shape.ts';
 import type { Flags, Role, TopologyInterface } from './topology.ts';
 import { show } from './wording.ts';
 
-export type ItemKind = 'interface' | 'tunnel' | 'service';
+export type ItemKind = 'interface' | 'tunnel' | 'service' | 'expectation';
 
 /** A list item that is at least a mapping (an interface may be a bare name). */
 export function partOf(

@@ -5,6 +5,7 @@ import { isAbsolute, join } from 'node:path';
 import { hasErrors, type Problem, problem, sortProblems } from '../problem.ts';
 import { createComplaints } from './complaints.ts';
 import { children, findField, resolved, rootNode, type Source } from './document.ts';
+import type { Defined } from './expectations.ts';
 import { headPart, readHead } from './head.ts';
 import { type ItemKind, partOf, readInterface } from './items.ts';
 import { loadSource } from './load.ts';
@@ -12,7 +13,7 @@ import { checkInterfaces, checkServices, checkTunnels } from './rules.ts';
 import { sameWrittenKeys } from './same-keys.ts';
 import { readService } from './services.ts';
 import type { Part } from './shape.ts';
-import type { Service, Topology, TopologyInterface, Tunnel } from './topology.ts';
+import type { Expectation, Service, Topology, TopologyInterface, Tunnel } from './topology.ts';
 import { readTunnel } from './tunnels.ts';
 
 export type { Source } from './document.ts';
@@ -37,7 +38,7 @@ export async function readTopology(sources: readonly Source[]): Promise<Reading>
   if (heads.length < sources.length || !isSome(heads)) return { problems: sortProblems(complaints.list()) };
 
   const head = readHead(heads);
-  const lists = { interfaces: [] as Part[], tunnels: [] as Part[], services: [] as Part[] };
+  const lists = { interfaces: [] as Part[], tunnels: [] as Part[], services: [] as Part[], expect: [] as Part[] };
   const interfaces: TopologyInterface[] = [];
   const tunnels: Tunnel[] = [];
   const services: Service[] = [];
@@ -56,10 +57,12 @@ export async function readTopology(sources: readonly Source[]): Promise<Reading>
       lists.services.push(part);
       keep(services, readService(part, head.role, resolvePath));
     }
+    lists.expect.push(...partsOf(whole, 'expect', 'expectation'));
   }
   checkInterfaces(lists.interfaces);
   checkTunnels(lists.tunnels);
   checkServices(lists.services, lists.tunnels, head.role);
+  const expectations = await readExpectations(lists);
 
   const problems = sortProblems(complaints.list());
   if (hasErrors(problems) || head.name === undefined || !head.role) return { problems };
@@ -71,12 +74,22 @@ export async function readTopology(sources: readonly Source[]): Promise<Reading>
     flags: head.flags,
     tunnels: tunnels.sort((a, b) => a.id - b.id),
     services: services.sort((a, b) => a.group - b.group || a.id - b.id),
+    expectations,
     sourceDigest: digestOf(sources),
     place: head.place,
   };
   const sameKeys = sameWrittenKeys(topology);
   for (const one of sameKeys) complaints.add(one);
   return sameKeys.length > 0 ? { problems: sortProblems(complaints.list()) } : { topology, problems };
+}
+
+/** Few files have them: who has none does not wait for the words of packets to be loaded. */
+async function readExpectations(lists: Defined & { readonly expect: readonly Part[] }): Promise<Expectation[]> {
+  const expectations: Expectation[] = [];
+  if (lists.expect.length === 0) return expectations;
+  const { readExpectation } = await import('./expectations.ts');
+  for (const part of lists.expect) if (!part.complaints.isFull()) keep(expectations, readExpectation(part, lists));
+  return expectations;
 }
 
 /** The items of one list of one file. Stops early when there are problems enough. */

@@ -102,7 +102,7 @@ function checkReferences(services: readonly Part[], tunnels: readonly Part[]): v
   }
 }
 
-function definedHint(defined: ReadonlySet<unknown>): string {
+export function definedHint(defined: ReadonlySet<unknown>): string {
   const ids = [...defined].filter((id) => typeof id === 'number').sort((a, b) => a - b);
   if (ids.length === 0) return 'no tunnel is defined';
   return ids.length === 1 ? `the one defined tunnel is ${ids[0]}` : `defined tunnels are ${listed(ids)}`;

@@ -13,8 +13,8 @@ export interface Part extends Subject {
   readonly value: Readonly<Record<string, unknown>>;
 }
 
-/** PROTOCOL.md has these, the format does not have them yet. */
-export const laterFields: ReadonlySet<string> = new Set(['expect']);
+/** What the pipeline is to get (DESIGN.md section 6); the format does not have them yet. */
+export const laterFields: ReadonlySet<string> = new Set(['bridge', 'firewall', 'masquerade', 'xdp']);
 
 /** What each field holds, for "… is 70000, not a number from 0 to 65535". A list item has its list's words. */
 const holds: Readonly<Record<string, string>> = {
@@ -27,6 +27,7 @@ const holds: Readonly<Record<string, string>> = {
   '/flags': 'a mapping of ingress and egress to lists of flags',
   '/tunnels': 'a list',
   '/services': 'a list',
+  '/expect': 'a list',
   interface: 'the name of an interface, or a mapping',
   'interface/name': 'the name of an interface (1 to 15 characters without spaces, slashes and colons)',
   'interface/flags': 'a mapping of ingress and egress to lists of flags',
@@ -57,6 +58,14 @@ const holds: Readonly<Record<string, string>> = {
   'service/via': 'the name of an interface, local or any',
   'service/fallback': 'first or pass',
   'service/echo': 'pass, answer or carry',
+  expectation: 'a mapping',
+  'expectation/name': 'a label of 1 to 63 characters',
+  'expectation/packet': 'a packet, such as tcp 198.51.100.7:40000 > 5.5.5.5:3100',
+  'expectation/at': 'a place, such as eth0 egress',
+  'expectation/verdict': 'a verdict, such as encapsulated or bad-key',
+  'expectation/tunnel': 'a number from 1 to 4294967295',
+  'expectation/service': 'the name of a service, or group and id in quotes, such as "2/1"',
+  'expectation/out': 'a packet, such as tcp 198.51.100.7:40000 > 1.1.1.1:4000',
 };
 
 /** Says what the check refuses about a part. True when it refuses nothing. */
@@ -91,6 +100,7 @@ export function titleOf(part: Part): string {
   if (kind === 'service' && typeof value.name === 'string') return `service ${quote(value.name)}`;
   if (kind === 'service' && isShort(value.group) && isShort(value.id)) return `service ${value.group}/${value.id}`;
   if (kind === 'tunnel' && isShort(value.id)) return `tunnel ${value.id}`;
+  if (kind === 'expectation' && typeof value.name === 'string') return `expectation ${quote(value.name)}`;
   if (kind === 'interface' && typeof value.name === 'string') return `interface ${quote(value.name)}`;
   return kind === '' ? 'the file' : `this ${kind}`;
 }

@@ -3,6 +3,8 @@
 import type { Endpoint, Protocol } from '../net/endpoint.ts';
 import type { Family } from '../net/ip.ts';
 import type { Prefix } from '../net/prefix.ts';
+import type { HookWords } from '../packet/words/hook.ts';
+import type { PacketWords } from '../packet/words/words.ts';
 import type { Place } from '../problem.ts';
 
 export type Role = 'gateway' | 'node';
@@ -120,6 +122,20 @@ export const serviceDefaults = {
   far: { endpoint: 'unsaid', mode: 'unsaid' },
 } as const satisfies Partial<Service>;
 
+/** A packet, and what must become of it; they are tried in the order of the file, and what one teaches the next ones know. */
+export interface Expectation {
+  /** A label; the packet in words where the file gives none. */
+  readonly name: string;
+  readonly packet: PacketWords;
+  readonly at: HookWords | 'usual';
+  /** A name of tables/verdicts.ts. */
+  readonly verdict: string;
+  readonly tunnel: number | 'any';
+  readonly service: { readonly group: number; readonly id: number } | 'any';
+  readonly out: PacketWords | 'any';
+  readonly place: Place;
+}
+
 export interface Topology {
   /** 1–15 of [a-z0-9-]. */
   readonly name: string;
@@ -133,6 +149,8 @@ export interface Topology {
   readonly tunnels: readonly Tunnel[];
   /** Sorted by group, id. */
   readonly services: readonly Service[];
+  /** In the order of the files. */
+  readonly expectations: readonly Expectation[];
   /** SHA-256 of the texts that this was read from, in order. */
   readonly sourceDigest: Uint8Array;
   /** Where the file starts, for problems about the whole. */

@@ -7,6 +7,7 @@ import { impliedFlags } from './items.ts';
 import { parseKeyText } from './key-text.ts';
 import { formatLocal } from './locals.ts';
 import {
+  type Expectation,
   type Flags,
   flagBits,
   type KeySource,
@@ -33,7 +34,7 @@ const publishedSchema = '../schemas/topology.schema.json';
 /** Law P12: reading the text gives the topology again, places and digest aside, and keys aside when they are kept. */
 export async function printTopology(topology: Topology, printing: TopologyPrinting): Promise<string> {
   const { printDocument, textValue } = await import('./yaml.ts');
-  const { role, flags, interfaces, tunnels, services } = topology;
+  const { role, flags, interfaces, tunnels, services, expectations } = topology;
   const extra = flagNames(flags, impliedFlags(role));
   const texts: Texts = {
     text: textValue,
@@ -58,6 +59,7 @@ export async function printTopology(topology: Topology, printing: TopologyPrinti
     ...(extra && { flags: extra }),
     tunnels: tunnels.map((tunnel) => writtenTunnel(tunnel, texts)),
     services: services.map((service) => writtenService(service, texts)),
+    ...(expectations.length > 0 && { expect: await writtenExpectations(expectations, texts) }),
   };
   const schemaLine = `yaml-language-server: $schema=${printing.schema ?? publishedSchema}`;
   return printDocument(written, { header: [...(printing.header ?? []), schemaLine], comments });
@@ -104,6 +106,26 @@ function writtenService(service: Service, { text, key }: Texts) {
     ...(fallback !== serviceDefaults.fallback && { fallback }),
     ...(echo !== serviceDefaults.echo && { echo }),
   };
+}
+
+/** As with reading, who has none loads no words. */
+async function writtenExpectations(expectations: readonly Expectation[], { text }: Texts) {
+  const [{ formatPacket }, { formatHook }] = await Promise.all([
+    import('../packet/words/format.ts'),
+    import('../packet/words/hook.ts'),
+  ]);
+  return expectations.map(({ name, packet, at, verdict, tunnel, service, out }) => {
+    const words = formatPacket(packet);
+    return {
+      ...(name !== words && { name: text(name) }),
+      packet: text(words),
+      ...(at !== 'usual' && { at: text(formatHook(at)) }),
+      verdict,
+      ...(tunnel !== 'any' && { tunnel }),
+      ...(service !== 'any' && { service: text(`${service.group}/${service.id}`) }),
+      ...(out !== 'any' && { out: text(formatPacket(out)) }),
+    };
+  });
 }
 
 function writtenEndpoint({ proxy, endpoint, far }: Service): { endpoint?: string } {

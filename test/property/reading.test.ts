@@ -11,7 +11,7 @@ import { type Reading, readTopology } from '../../src/topology/read.ts';
 import { gatherSources } from '../../src/topology/sources.ts';
 import type { Topology } from '../../src/topology/topology.ts';
 import { printTopology } from '../../src/topology/write.ts';
-import { anyTopology } from '../support/arbitrary.ts';
+import { anyTopology, expectationsOf } from '../support/arbitrary.ts';
 import { filesOf } from '../unit/topology/files.ts';
 import { gatewayText, nodeText } from '../unit/topology/texts.ts';
 
@@ -264,7 +264,7 @@ describe('P12: what is printed reads back', () => {
   it('any topology with its keys', async () => {
     await fc.assert(
       fc.asyncProperty(
-        anyTopology,
+        anyTopology.chain((one) => expectationsOf(one).map((expectations) => ({ ...one, expectations }))),
         fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }),
         async (topology, label) => {
           const name = /^[^\p{Cc}\p{Cs}\u2028\u2029]+$/u.test(label) ? label : 'web';

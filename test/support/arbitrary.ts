@@ -4,7 +4,12 @@ import fc from 'fast-check';
 import { type Endpoint, formatEndpoint, type Port } from '../../src/net/endpoint.ts';
 import type { Family, Ip } from '../../src/net/ip.ts';
 import { comparePrefixes, type Prefix } from '../../src/net/prefix.ts';
+import { formatPacket } from '../../src/packet/words/format.ts';
+import type { HookWords } from '../../src/packet/words/hook.ts';
+import type { PacketWords } from '../../src/packet/words/words.ts';
+import { verdicts } from '../../src/tables/verdicts.ts';
 import {
+  type Expectation,
   type KeySource,
   type Role,
   type Service,
@@ -14,6 +19,7 @@ import {
   type TopologyInterface,
   type Tunnel,
 } from '../../src/topology/topology.ts';
+import { anyPacket, anyPlain } from './packet-words.ts';
 
 const place = { file: 'made-up.yaml', line: 1, column: 1 };
 
@@ -225,6 +231,7 @@ export const topologyOf = (of: Role, name = 'epic-1'): fc.Arbitrary<Topology> =>
       flags: { ingress: 1, egress: of === 'gateway' ? 1 : 0 },
       tunnels,
       services,
+      expectations: [],
       sourceDigest: new Uint8Array(32),
       place,
     })),
@@ -252,4 +259,34 @@ function mixed(a: Topology, b: Topology, parts: number): Topology {
     tunnels: parts & 2 ? [...a.tunnels, ...added].sort((x, y) => x.id - y.id) : a.tunnels,
     services: parts & 4 ? a.services.filter((_, position) => position % 2) : a.services,
   };
+}
+
+const hookIn = (texts: readonly string[]): fc.Arbitrary<HookWords> =>
+  fc.record({
+    interface: fc.option(fc.constantFrom(...texts), { nil: undefined }),
+    direction: fc.constant('egress' as const),
+    entered: fc.constantFrom(undefined, 'local', ...texts),
+  });
+
+/** Expectations that this topology's file could hold, met or not. */
+export function expectationsOf({ tunnels, services, interfaces }: Topology): fc.Arbitrary<Expectation[]> {
+  const ids = tunnels.length ? fc.constantFrom(...tunnels.map(({ id }) => id)) : undefined;
+  const packet: fc.Arbitrary<PacketWords> = ids
+    ? anyPacket(ids)
+    : anyPlain.map((plain) => ({ kind: 'plain', packet: plain, vlan: undefined }));
+  const any = fc.constant('any' as const);
+  const expectation = fc
+    .record({
+      label: fc.constantFrom('', 'a label', 'ü: "x"'),
+      packet,
+      at: fc.oneof(fc.constant('usual' as const), hookIn(interfaces.map(({ name }) => name))),
+      verdict: fc.constantFrom(...verdicts.map(({ name }) => name)),
+      tunnel: ids ? fc.oneof(any, ids) : any,
+      service: services.length
+        ? fc.oneof(any, fc.constantFrom(...services.map(({ group, id }) => ({ group, id }))))
+        : any,
+      out: fc.oneof(any, packet),
+    })
+    .map(({ label, ...one }): Expectation => ({ ...one, name: label || formatPacket(one.packet), place }));
+  return fc.array(expectation, { maxLength: 4 });
 }

@@ -69,7 +69,7 @@ export function lockWatch(context: Context, instance: string): Lock {
 }
 
 function holderName(): string {
-  return `pid ${process.pid}: ${process.argv.slice(1).join(' ')}`;
+  return `pid ${process.pid}, since ${new Date().toISOString()}: ${process.argv.slice(1).join(' ')}`;
 }
 
 function watched(instance: string, path: string): Refusal {

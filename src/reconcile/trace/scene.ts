@@ -10,6 +10,7 @@ import { emptyRows, keyAt, type Rows } from '../../tables/rows.ts';
 import type { Topology } from '../../topology/topology.ts';
 import type { TableRows } from '../digest.ts';
 import { findLive } from '../live.ts';
+import type { Plan } from '../plan.ts';
 import { trialPlan } from '../trial.ts';
 import { readTables } from '../verify.ts';
 import type { LearnedRow } from './access.ts';
@@ -81,28 +82,45 @@ export function fileScene(
   topology: Topology,
 ): { readonly scene: Scene; readonly problems: readonly Problem[] } {
   const plan = trialPlan(topology);
+  const { load, desired } = plan;
+  const scene = planScene(plan, { openProbe: () => datapath.openTrial(load, desired), probedOn: () => loopback });
+  return { problems: plan.problems, scene };
+}
+
+/** What a plan would make live, or a trial: nothing was learned yet. */
+export function planScene(plan: Plan, through: Pick<Scene, 'openProbe' | 'probedOn'>): Scene {
   const { load, desired, interfaces, entries } = plan;
   const names = new Map([...entries].map(([name, ifindex]) => [ifindex, name]));
   for (const { name, ifindex } of interfaces) names.set(ifindex, name);
+  names.set(loopback, 'lo');
   const interfaceName: InterfaceName = (ifindex) => names.get(ifindex) ?? `interface ${ifindex}`;
   const indexes = new Map([...names].map(([ifindex, name]) => [name, ifindex]));
   return {
-    problems: plan.problems,
-    scene: {
-      instance: plan.instance,
-      generation: undefined,
-      constants: load,
-      rows: desired,
-      learned: () => undefined,
-      learnedRows: (table) => emptyRows(learntTable(table).key.size, learntTable(table).value.size),
-      interfaces: configuredInterfaces(desired, interfaceName),
-      interfaceName,
-      interfaceIndex: (name) => indexes.get(name),
-      isAttached: () => true,
-      explainer: explainBy(plan),
-      openProbe: () => datapath.openTrial(load, desired),
-      probedOn: () => loopback,
-    },
+    instance: plan.instance,
+    generation: undefined,
+    constants: load,
+    rows: desired,
+    learned: () => undefined,
+    learnedRows: (table) => emptyRows(learntTable(table).key.size, learntTable(table).value.size),
+    interfaces: configuredInterfaces(desired, interfaceName),
+    interfaceName,
+    interfaceIndex: (name) => indexes.get(name),
+    isAttached: () => true,
+    explainer: explainWhenAsked(plan),
+    ...through,
+  };
+}
+
+/** Rows of 100,000 services are not made once more for packets that are what they should be. */
+function explainWhenAsked(plan: Plan): Explainer {
+  let made: Explainer | undefined;
+  const explainer = (): Explainer => {
+    made ??= explainBy(plan);
+    return made;
+  };
+  return {
+    explain: (table, key, value) => explainer().explain(table, key, value),
+    wants: (table, key) => explainer().wants(table, key),
   };
 }
 

@@ -18,8 +18,9 @@ export const checkHead: ShapeCheck;
 export const checkInterface: ShapeCheck;
 export const checkTunnel: ShapeCheck;
 export const checkService: ShapeCheck;
+export const checkExpectation: ShapeCheck;
 
 /** The fields that each part of a file may have; '' is the top level. */
 export const fieldNames: Readonly<
-  Record<'' | 'flags' | 'interface' | 'tunnel' | 'ping' | 'sign' | 'service', readonly string[]>
+  Record<'' | 'flags' | 'interface' | 'tunnel' | 'ping' | 'sign' | 'service' | 'expectation', readonly string[]>
 >;

@@ -2,9 +2,44 @@
 // biome-ignore-all lint: generated
 // biome-ignore-all format: generated
 // biome-ignore-all assist: generated
+var __getOwnPropNames = Object.getOwnPropertyNames;
+var __commonJS = (cb, mod) => function __require() {
+  try {
+    return mod || (0, cb[__getOwnPropNames(cb)[0]])((mod = { exports: {} }).exports, mod), mod.exports;
+  } catch (e) {
+    throw mod = 0, e;
+  }
+};
+
+// node_modules/ajv/dist/runtime/ucs2length.js
+var require_ucs2length = __commonJS({
+  "node_modules/ajv/dist/runtime/ucs2length.js"(exports) {
+    "use strict";
+    Object.defineProperty(exports, "__esModule", { value: true });
+    function ucs2length(str) {
+      const len = str.length;
+      let length = 0;
+      let pos = 0;
+      let value;
+      while (pos < len) {
+        length++;
+        value = str.charCodeAt(pos++);
+        if (value >= 55296 && value <= 56319 && pos < len) {
+          value = str.charCodeAt(pos);
+          if ((value & 64512) === 56320)
+            pos++;
+        }
+      }
+      return length;
+    }
+    exports.default = ucs2length;
+    ucs2length.code = 'require("ajv/dist/runtime/ucs2length").default';
+  }
+});
+
 // <stdin>
 var checkHead = validate21;
-var schema32 = { "$schema": "https://json-schema.org/draft/2020-12/schema", "type": "object", "required": ["apiVersion"], "additionalProperties": false, "patternProperties": { "^x-": {} }, "properties": { "$schema": { "type": "string" }, "apiVersion": { "const": "trueingress/v1" }, "name": { "type": "string", "pattern": "^[a-z0-9-]{1,15}$" }, "id": { "type": "integer", "minimum": 0, "maximum": 4294967295 }, "role": { "enum": ["gateway", "node"] }, "interfaces": { "type": "array" }, "flags": { "$ref": "#/$defs/flags" }, "tunnels": { "type": "array" }, "services": { "type": "array" } } };
+var schema32 = { "$schema": "https://json-schema.org/draft/2020-12/schema", "type": "object", "required": ["apiVersion"], "additionalProperties": false, "patternProperties": { "^x-": {} }, "properties": { "$schema": { "type": "string" }, "apiVersion": { "const": "trueingress/v1" }, "name": { "type": "string", "pattern": "^[a-z0-9-]{1,15}$" }, "id": { "type": "integer", "minimum": 0, "maximum": 4294967295 }, "role": { "enum": ["gateway", "node"] }, "interfaces": { "type": "array" }, "flags": { "$ref": "#/$defs/flags" }, "tunnels": { "type": "array" }, "services": { "type": "array" }, "expect": { "type": "array" } } };
 var func1 = Object.prototype.hasOwnProperty;
 var pattern4 = new RegExp("^x-", "u");
 var pattern5 = new RegExp("^[a-z0-9-]{1,15}$", "u");
@@ -184,12 +219,23 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
         errors++;
       }
     }
+    if (data.expect !== void 0) {
+      if (!Array.isArray(data.expect)) {
+        const err15 = { instancePath: instancePath + "/expect", schemaPath: "#/properties/expect/type", keyword: "type", params: { type: "array" } };
+        if (vErrors === null) {
+          vErrors = [err15];
+        } else {
+          vErrors.push(err15);
+        }
+        errors++;
+      }
+    }
   } else {
-    const err15 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } };
+    const err16 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } };
     if (vErrors === null) {
-      vErrors = [err15];
+      vErrors = [err16];
     } else {
-      vErrors.push(err15);
+      vErrors.push(err16);
     }
     errors++;
   }
@@ -1081,8 +1127,204 @@ function validate24(data, { instancePath = "", parentData, parentDataProperty, r
   return errors === 0;
 }
 validate24.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
-var fieldNames = { "": ["apiVersion", "name", "id", "role", "interfaces", "flags", "tunnels", "services"], "flags": ["ingress", "egress"], "interface": ["name", "flags"], "tunnel": ["id", "local", "remote", "remoteId", "header", "source", "sourcePort", "mtu", "ping", "sign", "allowFrom", "movesPerMinute"], "ping": ["interval"], "sign": ["key", "required"], "service": ["name", "group", "id", "protocol", "proxy", "endpoint", "tunnel", "via", "key", "previousKey", "mode", "fallback", "echo"] };
+var checkExpectation = validate25;
+var schema50 = { "type": "object", "required": ["packet", "verdict"], "additionalProperties": false, "properties": { "name": { "type": "string", "minLength": 1, "maxLength": 63 }, "packet": { "type": "string" }, "at": { "type": "string" }, "verdict": { "enum": ["pass-not-ours", "encapsulated", "decapsulated", "returned-direct", "ping-accepted", "ping-moved", "path-mtu-lowered", "echo-answered", "bad-header", "bad-version", "unknown-service", "bad-key", "wrong-tunnel", "wrong-endpoint", "bad-inner", "no-nat", "no-remote", "no-tunnel", "too-big", "fragment", "options", "fib-failed", "room-failed", "ping-refused", "too-big-answered", "congested", "wrong-source", "bad-signature", "ping-replayed", "ping-limited"] }, "tunnel": { "$ref": "#/$defs/tunnelId" }, "service": { "type": "string", "minLength": 1, "maxLength": 63 }, "out": { "type": "string" } } };
+var func4 = require_ucs2length().default;
+function validate25(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  const evaluated0 = validate25.evaluated;
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = void 0;
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = void 0;
+  }
+  if (data && typeof data == "object" && !Array.isArray(data)) {
+    if (data.packet === void 0) {
+      const err0 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "packet" } };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    if (data.verdict === void 0) {
+      const err1 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "verdict" } };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
+    for (const key0 in data) {
+      if (!(key0 === "name" || key0 === "packet" || key0 === "at" || key0 === "verdict" || key0 === "tunnel" || key0 === "service" || key0 === "out")) {
+        const err2 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } };
+        if (vErrors === null) {
+          vErrors = [err2];
+        } else {
+          vErrors.push(err2);
+        }
+        errors++;
+      }
+    }
+    if (data.name !== void 0) {
+      let data0 = data.name;
+      if (typeof data0 === "string") {
+        if (func4(data0) > 63) {
+          const err3 = { instancePath: instancePath + "/name", schemaPath: "#/properties/name/maxLength", keyword: "maxLength", params: { limit: 63 } };
+          if (vErrors === null) {
+            vErrors = [err3];
+          } else {
+            vErrors.push(err3);
+          }
+          errors++;
+        }
+        if (func4(data0) < 1) {
+          const err4 = { instancePath: instancePath + "/name", schemaPath: "#/properties/name/minLength", keyword: "minLength", params: { limit: 1 } };
+          if (vErrors === null) {
+            vErrors = [err4];
+          } else {
+            vErrors.push(err4);
+          }
+          errors++;
+        }
+      } else {
+        const err5 = { instancePath: instancePath + "/name", schemaPath: "#/properties/name/type", keyword: "type", params: { type: "string" } };
+        if (vErrors === null) {
+          vErrors = [err5];
+        } else {
+          vErrors.push(err5);
+        }
+        errors++;
+      }
+    }
+    if (data.packet !== void 0) {
+      if (typeof data.packet !== "string") {
+        const err6 = { instancePath: instancePath + "/packet", schemaPath: "#/properties/packet/type", keyword: "type", params: { type: "string" } };
+        if (vErrors === null) {
+          vErrors = [err6];
+        } else {
+          vErrors.push(err6);
+        }
+        errors++;
+      }
+    }
+    if (data.at !== void 0) {
+      if (typeof data.at !== "string") {
+        const err7 = { instancePath: instancePath + "/at", schemaPath: "#/properties/at/type", keyword: "type", params: { type: "string" } };
+        if (vErrors === null) {
+          vErrors = [err7];
+        } else {
+          vErrors.push(err7);
+        }
+        errors++;
+      }
+    }
+    if (data.verdict !== void 0) {
+      let data3 = data.verdict;
+      if (!(data3 === "pass-not-ours" || data3 === "encapsulated" || data3 === "decapsulated" || data3 === "returned-direct" || data3 === "ping-accepted" || data3 === "ping-moved" || data3 === "path-mtu-lowered" || data3 === "echo-answered" || data3 === "bad-header" || data3 === "bad-version" || data3 === "unknown-service" || data3 === "bad-key" || data3 === "wrong-tunnel" || data3 === "wrong-endpoint" || data3 === "bad-inner" || data3 === "no-nat" || data3 === "no-remote" || data3 === "no-tunnel" || data3 === "too-big" || data3 === "fragment" || data3 === "options" || data3 === "fib-failed" || data3 === "room-failed" || data3 === "ping-refused" || data3 === "too-big-answered" || data3 === "congested" || data3 === "wrong-source" || data3 === "bad-signature" || data3 === "ping-replayed" || data3 === "ping-limited")) {
+        const err8 = { instancePath: instancePath + "/verdict", schemaPath: "#/properties/verdict/enum", keyword: "enum", params: { allowedValues: schema50.properties.verdict.enum } };
+        if (vErrors === null) {
+          vErrors = [err8];
+        } else {
+          vErrors.push(err8);
+        }
+        errors++;
+      }
+    }
+    if (data.tunnel !== void 0) {
+      let data4 = data.tunnel;
+      if (!(typeof data4 == "number" && (!(data4 % 1) && !isNaN(data4)) && isFinite(data4))) {
+        const err9 = { instancePath: instancePath + "/tunnel", schemaPath: "#/$defs/tunnelId/type", keyword: "type", params: { type: "integer" } };
+        if (vErrors === null) {
+          vErrors = [err9];
+        } else {
+          vErrors.push(err9);
+        }
+        errors++;
+      }
+      if (typeof data4 == "number" && isFinite(data4)) {
+        if (data4 > 4294967295 || isNaN(data4)) {
+          const err10 = { instancePath: instancePath + "/tunnel", schemaPath: "#/$defs/tunnelId/maximum", keyword: "maximum", params: { comparison: "<=", limit: 4294967295 } };
+          if (vErrors === null) {
+            vErrors = [err10];
+          } else {
+            vErrors.push(err10);
+          }
+          errors++;
+        }
+        if (data4 < 1 || isNaN(data4)) {
+          const err11 = { instancePath: instancePath + "/tunnel", schemaPath: "#/$defs/tunnelId/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } };
+          if (vErrors === null) {
+            vErrors = [err11];
+          } else {
+            vErrors.push(err11);
+          }
+          errors++;
+        }
+      }
+    }
+    if (data.service !== void 0) {
+      let data5 = data.service;
+      if (typeof data5 === "string") {
+        if (func4(data5) > 63) {
+          const err12 = { instancePath: instancePath + "/service", schemaPath: "#/properties/service/maxLength", keyword: "maxLength", params: { limit: 63 } };
+          if (vErrors === null) {
+            vErrors = [err12];
+          } else {
+            vErrors.push(err12);
+          }
+          errors++;
+        }
+        if (func4(data5) < 1) {
+          const err13 = { instancePath: instancePath + "/service", schemaPath: "#/properties/service/minLength", keyword: "minLength", params: { limit: 1 } };
+          if (vErrors === null) {
+            vErrors = [err13];
+          } else {
+            vErrors.push(err13);
+          }
+          errors++;
+        }
+      } else {
+        const err14 = { instancePath: instancePath + "/service", schemaPath: "#/properties/service/type", keyword: "type", params: { type: "string" } };
+        if (vErrors === null) {
+          vErrors = [err14];
+        } else {
+          vErrors.push(err14);
+        }
+        errors++;
+      }
+    }
+    if (data.out !== void 0) {
+      if (typeof data.out !== "string") {
+        const err15 = { instancePath: instancePath + "/out", schemaPath: "#/properties/out/type", keyword: "type", params: { type: "string" } };
+        if (vErrors === null) {
+          vErrors = [err15];
+        } else {
+          vErrors.push(err15);
+        }
+        errors++;
+      }
+    }
+  } else {
+    const err16 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } };
+    if (vErrors === null) {
+      vErrors = [err16];
+    } else {
+      vErrors.push(err16);
+    }
+    errors++;
+  }
+  validate25.errors = vErrors;
+  return errors === 0;
+}
+validate25.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
+var fieldNames = { "": ["apiVersion", "name", "id", "role", "interfaces", "flags", "tunnels", "services", "expect"], "flags": ["ingress", "egress"], "interface": ["name", "flags"], "tunnel": ["id", "local", "remote", "remoteId", "header", "source", "sourcePort", "mtu", "ping", "sign", "allowFrom", "movesPerMinute"], "ping": ["interval"], "sign": ["key", "required"], "service": ["name", "group", "id", "protocol", "proxy", "endpoint", "tunnel", "via", "key", "previousKey", "mode", "fallback", "echo"], "expectation": ["name", "packet", "at", "verdict", "tunnel", "service", "out"] };
 export {
+  checkExpectation,
   checkHead,
   checkInterface,
   checkService,

@@ -126,22 +126,25 @@ describe.skipIf(whyNoKernel())('learned', () => {
     mkdirSync(place.runDirectory, { recursive: true });
     writeFileSync(frame, new Uint8Array(64).fill(0xab));
     const program = join(place.bpffs, 'trueingress', 'one', 'a', 'egress');
-    const writer = spawn('bpftool', ['prog', 'run', 'pinned', program, 'data_in', frame, 'repeat', String(repeat)]);
-    const ended = new Promise<number | null>((resolve) => writer.once('exit', resolve));
-    let running = true;
-    void ended.then(() => {
-      running = false;
-    });
-    let forgotten = 0;
-    while (running) {
-      datapath.forget('one', { tunnels: [], counters: [128, 132] });
-      forgotten += 1;
-      await new Promise((resolve) => setImmediate(resolve));
+    let [packets, forgotten] = [0, 0];
+    // A busy machine may give the writer all its time at first.
+    for (let runs = 0; runs < 20 && forgotten <= 3; runs++, packets += repeat) {
+      const writer = spawn('bpftool', ['prog', 'run', 'pinned', program, 'data_in', frame, 'repeat', String(repeat)]);
+      const ended = new Promise<number | null>((resolve) => writer.once('exit', resolve));
+      let running = true;
+      void ended.then(() => {
+        running = false;
+      });
+      while (running) {
+        datapath.forget('one', { tunnels: [], counters: [128, 132] });
+        forgotten += 1;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      expect(await ended).toBe(0);
     }
-    expect(await ended).toBe(0);
     expect(forgotten).toBeGreaterThan(3);
-    console.info(`forgot ${forgotten} times while ${repeat} packets were counted`);
-    expect(datapath.readCounters('one')[2 * counterLayout.perHook]).toBe(BigInt(repeat));
+    console.info(`forgot ${forgotten} times while ${packets} packets were counted`);
+    expect(datapath.readCounters('one')[2 * counterLayout.perHook]).toBe(BigInt(packets));
   });
 
   it('forget › leaves no descriptor behind', () => {

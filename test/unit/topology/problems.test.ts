@@ -149,7 +149,7 @@ const texts: readonly Row[] = [
   ['a group that looks octal', vary(gatewayText, ['group: 2', 'group: 02']), 'yaml-ambiguous-number 10:12'],
   ['a protocol in capitals', vary(gatewayText, ['tcp', 'TCP']), 'wrong-value 12:15'],
   ['an unknown mode', vary(nodeText, ['    key:', '    mode: dsr\n    key:']), 'wrong-value 19:11'],
-  ['expect', serviceFields(gatewayText, 'expect: {}'), 'not-in-this-version 16:5'],
+  ['a firewall', serviceFields(gatewayText, 'firewall: {}'), 'not-in-this-version 16:5'],
   ['a label with a control character', vary(gatewayText, ['name: web', 'name: "a\\eb"']), 'wrong-value 9:11'],
   ['a label that looks octal', vary(gatewayText, ['name: web', 'name: 0755']), 'yaml-ambiguous-number 9:11'],
   ['a tunnel that is not defined', vary(gatewayText, ['tunnel: 100', 'tunnel: 17']), 'tunnel-not-found 15:13'],

@@ -110,7 +110,7 @@ const texts: readonly Row[] = [
   ['port 65536', vary(gatewayText, ['172.1.0.4:6080', '172.1.0.4:65536']), 'bad-port 6:12'],
   ['an octet above 255', vary(gatewayText, ['172.1.0.4:6080', '172.1.0.256:6080']), 'bad-address 6:12'],
   ['an octet with a leading zero', vary(gatewayText, ['172.1.0.4:6080', '172.1.0.04:6080']), 'bad-address 6:12'],
-  ['a host name', vary(gatewayText, ['172.1.0.4:6080', 'gateway:6080']), 'bad-address 6:12'],
+  ['a host name', vary(gatewayText, ['172.1.0.4:6080', 'gateway.example.org:6080']), 'bad-address 6:12'],
   ['the unspecified address', vary(gatewayText, ['172.1.0.4:6080', '0.0.0.0:6080']), 'bad-address 6:12'],
   ['a multicast address', vary(gatewayText, ['5.5.5.5:3100', '224.0.0.1:3100']), 'bad-address 13:12'],
   ['an endpoint that is a number', vary(gatewayText, ['172.1.0.4:6080', '6080']), 'wrong-type 6:12'],

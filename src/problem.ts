@@ -65,6 +65,8 @@ export const problemCodes = [
   'not-ethernet',
   'no-default-route',
   'local-missing',
+  'local-without-address',
+  'local-ambiguous',
   'no-route',
   'forwarding-off',
   'strict-rp-filter',
@@ -108,6 +110,10 @@ export const problemCodes = [
   'confirmed-too-late',
   'taken-back',
   'no-timer',
+  // the daemon
+  'no-daemon',
+  'suspended',
+  'listen-refused',
   // the machine
   'not-permitted',
   'no-bpffs',

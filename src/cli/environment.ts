@@ -46,6 +46,12 @@ export interface UdpSocket {
   close(): void;
 }
 
+export interface LinkHints {
+  /** Indexes about which there were messages since the last call; `unknown`: some were lost. */
+  changed(): ReadonlySet<number> | 'unknown';
+  close(): void;
+}
+
 export interface Stop {
   /** Resolves after `ms`, or at once when the user has asked to stop. */
   pause(ms: number): Promise<'elapsed' | 'stopped'>;
@@ -82,7 +88,9 @@ export interface Environment {
   networkFacts(question: NetworkQuestion): Promise<GatheredNetwork>;
   openUdp(ip: string, port: number): Promise<UdpSocket>;
   /** Hints that interfaces or addresses changed, in the namespace that the datapath entered. */
-  openLinkEvents(): Promise<{ happened(): boolean; close(): void }>;
+  openLinkEvents(): Promise<LinkHints>;
+  /** Words to the service manager whose socket this is. Throws KernelError, RangeError. */
+  openNotifier(socket: string): Promise<{ send(lines: readonly string[]): void; close(): void }>;
   /** `-`: stdout. Throws Refusal `usage` where the path cannot be written. */
   openSink(path: string): Promise<Sink>;
   /** From now on a request to stop (SIGINT, SIGTERM, and the key, if somebody sits at a terminal) ends pauses instead of the process. */

@@ -158,6 +158,8 @@ export interface Datapath {
 
   /** Takes the instance's lock, then the host-wide one where `attachment` is true. Throws Refusal `locked` naming the holder. */
   lock(instance: string, timeoutMs: number, attachment?: boolean): Promise<Lock>;
+  /** For as long as a daemon follows files for it: one at a time. Throws Refusal `locked` naming the other one. */
+  lockWatch(instance: string): Lock;
 
   /**
    * Loads programs and empty configured maps into the slot, pins everything, META last, state staging. Anything of ours in the slot

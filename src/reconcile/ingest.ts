@@ -17,6 +17,7 @@ import {
   type Topology,
   type TopologyInterface,
   type Tunnel,
+  tunnelDefaults,
 } from '../topology/topology.ts';
 import { serviceNumber } from './assign.ts';
 import type { TableRows } from './digest.ts';
@@ -105,6 +106,7 @@ function ingestTunnels(rows: TableRows): { tunnel: Tunnel; signKey: Uint8Array |
         tunnel: {
           id: key.id,
           local: localOf(value),
+          localFrom: tunnelDefaults.localFrom,
           remote: remoteOf(value),
           remoteId: value.remoteId,
           pingIntervalMs: value.pingIntervalMs,

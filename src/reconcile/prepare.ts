@@ -1,6 +1,6 @@
 // Everything that stands between a topology and its plan: what the host has and what the kernel holds now. Reads only.
 import type { Datapath, HookKind, Host, Observation } from '../datapath/port.ts';
-import type { Problem } from '../problem.ts';
+import { hasErrors, type Problem } from '../problem.ts';
 import { metaStates } from '../tables/meta.ts';
 import type { Topology, TopologyKeys } from '../topology/topology.ts';
 import type { TableRows } from './digest.ts';
@@ -8,6 +8,7 @@ import { nextEpoch } from './epoch.ts';
 import { epochWarnings } from './epoch-warnings.ts';
 import { resolveInterfaces } from './interfaces.ts';
 import { findLive, nextGeneration, standbyOf } from './live.ts';
+import { resolveLocals } from './locals.ts';
 import { overlapProblems } from './overlap.ts';
 import { pathMtus } from './path-mtu.ts';
 import { makePlan, type Plan } from './plan.ts';
@@ -41,18 +42,18 @@ export interface Prepared {
 }
 
 export function prepare(input: PrepareInput, datapath: Datapath, host: Host): Prepared {
-  const { topology } = input;
   const here = host.interfaces();
+  const observation = datapath.observe(input.topology.name);
   const { interfaces, entries, problems } = resolveInterfaces(
-    topology,
+    input.topology,
     here,
-    topology.interfaces.length ? undefined : host.defaultRouteInterface(),
+    input.topology.interfaces.length ? undefined : host.defaultRouteInterface(),
   );
-  const observation = datapath.observe(topology.name);
-  if (problems.length)
-    return { plan: undefined, observation, problems: problems.map(maybeRenamed(topology, observation)) };
+  const liveRows = problems.length ? undefined : readLive(datapath, observation);
+  const { topology, problems: ofLocals } = resolveLocals(input.topology, here, liveRows?.tunnel);
+  const unresolved = [...problems.map(maybeRenamed(input.topology, observation)), ...ofLocals];
+  if (hasErrors(unresolved)) return { plan: undefined, observation, problems: unresolved };
   const policy = input.policy ?? 'sync';
-  const liveRows = readLive(datapath, observation);
   const wanted: Intent = { topology, keys: input.keys, interfaces, entries };
   const intent = underPolicy(policy, wanted, liveRows, here);
   const mtus = pathMtus(intent.topology, intent.interfaces, host);
@@ -74,6 +75,7 @@ export function prepare(input: PrepareInput, datapath: Datapath, host: Host): Pr
     plan: { ...plan, policy, kept },
     observation,
     problems: [
+      ...unresolved,
       ...roleProblems(policy, intent, liveRows),
       ...overlapProblems(datapath, intent.topology),
       ...hostWarnings(intent.topology, intent.interfaces, host, mtus),

@@ -5,6 +5,7 @@ import { formatPrefix } from '../net/prefix.ts';
 import type { Path } from './document.ts';
 import { impliedFlags } from './items.ts';
 import { parseKeyText } from './key-text.ts';
+import { formatLocal } from './locals.ts';
 import {
   type Expectation,
   type Flags,
@@ -70,11 +71,11 @@ interface Texts {
   readonly key: (key: KeySource) => unknown;
 }
 
-function writtenTunnel(tunnel: Tunnel, { key }: Texts) {
-  const { id, local, remote, remoteId, header, source, sourcePort, mtuBytes, pingIntervalMs, sign, allowFrom } = tunnel;
+function writtenTunnel(tunnel: Tunnel, { text, key }: Texts) {
+  const { id, remote, remoteId, header, source, sourcePort, mtuBytes, pingIntervalMs, sign, allowFrom } = tunnel;
   return {
     id,
-    local: formatEndpoint(local),
+    local: text(formatLocal(tunnel)),
     remote: remote === 'learned' ? remote : formatEndpoint(remote),
     ...(remoteId !== id && { remoteId }),
     ...(header !== tunnelDefaults.header && { header }),
@@ -174,7 +175,7 @@ function namesOf(direction: keyof Flags, bits: number): string[] {
     .map(([name]) => name);
 }
 
-function formatTime(ms: number): string {
+export function formatTime(ms: number): string {
   if (ms % 3_600_000 === 0) return `${ms / 3_600_000}h`;
   if (ms % 60_000 === 0) return `${ms / 60_000}m`;
   return ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`;

@@ -45,6 +45,8 @@ export class TestHost {
   readonly world: MemoryWorld;
   readonly files = new Map<string, string>();
   readonly datagrams: Datagram[] = [];
+  /** What the service manager was told. */
+  readonly notified: string[] = [];
   /** By path, what commands wrote through sinks; `-` is standard output. */
   readonly written = new Map<string, Buffer>();
   /** What the last command asked of the kernel. */
@@ -62,6 +64,10 @@ export class TestHost {
   /** Words of the timers that were started; whether they live. */
   readonly timers: (readonly string[])[] = [];
   timersLive = true;
+  /** Where sockets of daemons are; no command finds those of the machine that tests run on. */
+  runDirectory = '/run/trueingress/of-no-test';
+  /** Called with what each command opens. */
+  onOpen: (datapath: MemoryDatapath) => void = () => {};
   /** What a probe's command does. */
   shell: Machine['runShell'] = async () => ({ succeeded: false, said: 'no' });
   #ids = 0;
@@ -88,7 +94,7 @@ export class TestHost {
       },
     };
     const code = await runCommandLine(words, {
-      ...this.#environment(options),
+      ...this.environment(options),
       stdout: out,
       stderr: err,
       ...options.environment,
@@ -107,6 +113,11 @@ export class TestHost {
     return document;
   }
 
+  /** For what goes on beside commands. */
+  environment(options: TestHostOptions = {}): Environment {
+    return { ...this.#environment(options), ...options.environment };
+  }
+
   #environment(options: TestHostOptions): Environment {
     let now = 1_000_000_000n;
     return {
@@ -117,7 +128,7 @@ export class TestHost {
         this.question = question;
         return options.answer;
       },
-      variables: options.variables ?? {},
+      variables: { TRUEINGRESS_RUN_DIR: this.runDirectory, ...options.variables },
       files: this.#reader(),
       monotonicNs: () => {
         now += 1_000_000n;
@@ -127,6 +138,7 @@ export class TestHost {
       openDatapath: async (opened) => {
         this.opened = opened;
         this.datapath = openMemoryDatapath(this.world, options.memory);
+        this.onOpen(this.datapath);
         return this.datapath;
       },
       openHost: async () => createMemoryHost(this.world, options.host ?? quietHost),
@@ -154,7 +166,11 @@ export class TestHost {
         isClockKept: true,
       }),
       networkFacts: async () => ({ offloads: {}, neighbours: [], udpPorts: [], filters: [], programs: [] }),
-      openLinkEvents: async () => ({ happened: () => false, close: () => {} }),
+      openLinkEvents: async () => ({ changed: () => new Set(), close: () => {} }),
+      openNotifier: async (socket) => ({
+        send: (lines) => this.notified.push(`${socket} ${lines.join(' ')}`),
+        close: () => this.notified.push(`${socket} closed`),
+      }),
       openUdp: async (ip, port) => this.#socket(`${ip}:${port}`),
       openSink: async (path) => ({
         isTerminal: path === '-' && (options.terminal ?? false),

@@ -45,9 +45,10 @@ interface Mix {
 }
 
 /** Why flows cannot be mixed; undefined: they can. The live programs are run as a load of the object that there is now. */
-export function whyNotMixed({ live, stages, renewals, hooks, buildDigest }: Plan): string | undefined {
+export function whyNotMixed({ live, stages, renewals, hooks, buildDigest, drift }: Plan): string | undefined {
   const { slot, state } = live;
   if (!stages || !slot || (state !== 'running' && state !== 'mixed')) return 'nothing is live';
+  if (drift) return 'live rows were edited by hand: what they make of a flow is no measure of what is to come';
   if (!hooks.some(({ action }) => action === 'switch')) return 'no hook is switched';
   if (renewals.some((one) => one === 'layout' || one === 'unreadable' || one === 'incomplete'))
     return 'the live generation cannot be loaded again';

@@ -34,6 +34,21 @@ describe.skipIf(whyNoKernel()).each(hookKinds())('pins: %s', (kind) => {
     expect(datapath.observe('one')).toEqual(before);
   });
 
+  it('observe, repairPins › name each pin that is gone alone, and put it back', () => {
+    const { datapath } = fixture;
+    const before = datapath.observe('one');
+    const names = ['a', 'learned'].flatMap((directory) =>
+      readdirSync(path(directory)).map((name) => `${directory}/${name}`),
+    );
+    expect(names).toHaveLength(slotMaps.length + directions.length + learnedTables.length);
+    for (const name of names) {
+      unlinkSync(path(name));
+      expect(datapath.observe('one').missingPins).toEqual([name]);
+      datapath.repairPins('one', 'a');
+      expect(datapath.observe('one')).toEqual(before);
+    }
+  });
+
   it('observe › finds everything through the hooks when the BPF file system was unmounted', () => {
     const { place } = fixture;
     const before = fixture.datapath.observe('one');

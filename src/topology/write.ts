@@ -71,11 +71,11 @@ interface Texts {
   readonly key: (key: KeySource) => unknown;
 }
 
-function writtenTunnel(tunnel: Tunnel, { text, key }: Texts) {
+function writtenTunnel(tunnel: Tunnel, { key }: Texts) {
   const { id, remote, remoteId, header, source, sourcePort, mtuBytes, pingIntervalMs, sign, allowFrom } = tunnel;
   return {
     id,
-    local: text(formatLocal(tunnel)),
+    local: formatLocal(tunnel),
     remote: remote === 'learned' ? remote : formatEndpoint(remote),
     ...(remoteId !== id && { remoteId }),
     ...(header !== tunnelDefaults.header && { header }),

@@ -103,6 +103,29 @@ function link(host: HostName, device: string, bridge: Link['bridge'], own: reado
   return { host, device, port: portOf(bridge, host), bridge, addresses: own, up };
 }
 
+export interface Cable {
+  readonly port: string;
+  readonly bridge: Link['bridge'];
+  readonly mtu: string;
+  /** Lines for `ip -batch`. */
+  readonly owned: readonly string[];
+  readonly routes: readonly string[];
+}
+
+/** What a gateway's device hangs on, and what the host has with it. */
+export function cableOf(host: HostName, device: string, underlay = wideUnderlay): Cable {
+  const found = links.find((one) => one.host === host && one.device === device);
+  if (!found) throw new Error(`${host} has no ${device}`);
+  const { port, bridge } = found;
+  return {
+    port,
+    bridge,
+    mtu: String(bridge === 'street' ? street : underlay),
+    owned: found.addresses.flatMap((address) => owns(address, device)),
+    routes: bridge === 'underlay' ? routes('5.5.5', '172.1.0.1') : [],
+  };
+}
+
 /** Lines for an address in its net, and for the IPv6 one beside it. Nobody waits for duplicates to show. */
 export function owns(address: string, device: string): string[] {
   return [`addr add ${address}/24 dev ${device}`, `addr add ${inIpv6(address)}/64 dev ${device} nodad`];

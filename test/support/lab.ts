@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Capture } from './lab-capture.ts';
 import {
+  cableOf,
   endpointOf,
   type HostName,
   hosts,
@@ -200,6 +201,22 @@ export class Lab {
         await this.ip(host, ['address', 'add', cidr, 'dev', device, ...(cidr.includes(':') ? ['nodad'] : [])]);
       await this.ip(host, ['link', 'set', device, 'up']);
     }
+  }
+
+  /** A host's cable is taken away with its device, and another one put in: the same name, port, addresses and routes. */
+  async replug(host: HostName, device: string): Promise<void> {
+    await this.ip(host, ['link', 'delete', device]);
+    const { port, bridge, mtu, owned, routes } = cableOf(host, device, this.#options.underlayMtu);
+    await this.ip(
+      host,
+      ['link', 'add', device, 'mtu', mtu, 'type', 'veth', 'peer', 'name', port, 'mtu', mtu].concat(
+        'netns',
+        namespaceOf(this.#pid, 'wire'),
+      ),
+    );
+    await this.ip('wire', ['link', 'set', port, 'master', bridge, 'up']);
+    const lines = [...owned, `link set ${device} up`, ...routes];
+    await must(['ip', '-n', namespaceOf(this.#pid, host), '-batch', '-'], { input: `${lines.join('\n')}\n` });
   }
 
   async ip(host: HostName, words: readonly string[]): Promise<string> {

@@ -117,6 +117,23 @@ describe('lint', () => {
       ['error[ends-service] gateway.yaml:9', 'warning[ends-service] node.yaml:11'],
     ],
     [
+      "ends that are an interface's address",
+      [
+        ['172.1.0.4:6080', 'eth0:6080'],
+        ['remote: learned', 'remote: 203.0.113.9:6080'],
+      ],
+      [['192.168.7.2:6080', 'wlan0:6080']],
+      0,
+      [],
+    ],
+    [
+      "ends that are an interface's address, and another port",
+      [['172.1.0.4:6080', 'eth0:6081']],
+      [],
+      1,
+      ['error[ends-tunnel] node.yaml:5'],
+    ],
+    [
       'a remote that nobody listens on',
       [],
       [['172.1.0.4:6080', '172.1.0.4:6081']],

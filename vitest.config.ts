@@ -4,6 +4,8 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { patience } from './test/support/patience.ts';
 
+/** Of one test or hook on the kernel: hangs are ended by it, slow machines are not. */
+const limitMs = 150_000 * patience;
 /** Left to itself vitest spares one CPU, which of two is half of them. */
 const together = { maxWorkers: Math.min(availableParallelism(), 4), sequence: { groupOrder: 0 } };
 const alone = { maxWorkers: 1, fileParallelism: false, sequence: { groupOrder: 1 } };
@@ -40,8 +42,8 @@ export default defineConfig({
           name: 'kernel',
           pool: 'forks',
           include: ['test/kernel/**/*.test.ts'],
-          testTimeout: 60_000 * patience,
-          hookTimeout: 60_000 * patience,
+          testTimeout: limitMs,
+          hookTimeout: limitMs,
           ...together,
         },
       },
@@ -50,8 +52,8 @@ export default defineConfig({
           name: 'lab',
           pool: 'forks',
           include: ['test/lab/**/*.test.ts'],
-          testTimeout: 60_000 * patience,
-          hookTimeout: 60_000 * patience,
+          testTimeout: limitMs,
+          hookTimeout: limitMs,
           ...alone,
         },
       },

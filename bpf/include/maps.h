@@ -67,4 +67,7 @@ const volatile __u32 egress_features = 0;
 /* FEATURE_* */
 const volatile __u32 topology_features = 0;
 
+/* A ring buffer has no type of its rows: named here, struct event is in the object's BTF, to be compared before the load. */
+const struct event *const event_record = 0;
+
 #endif

@@ -27,8 +27,10 @@ export type Kind =
   | 'Dump'
   | 'Watch'
   | 'Trace'
+  | 'Test'
   | 'Why'
   | 'Version'
+  | 'Doctor'
   /** The command could not do its work: problems say why. */
   | 'Problems';
 

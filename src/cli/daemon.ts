@@ -1,17 +1,20 @@
 // The daemon without its surface: follows files and interfaces, reconciles through the one apply path, keeps what it has done in one
 // log that everybody who shows it asks. What shows it (log lines, socket, systemd) is attached by commands/watch.ts.
-import type { Problem } from '../problem.ts';
-import { realClock } from '../watch/clock.ts';
+import type { ProblemCode } from '../problem.ts';
+import { interfacesOf } from '../reconcile/look.ts';
+import { type Clock, realClock } from '../watch/clock.ts';
 import { watchForHints } from '../watch/hints.ts';
 import { type Loop, type Reason, type RunResult, startLoop } from '../watch/loop.ts';
 import { watchSettled } from '../watch/settled.ts';
-import { stampOf } from '../watch/stamps.ts';
 import { createDaemonLog, type DaemonLog, type RunRecord } from '../watch/state.ts';
-import type { Answer, Attempt, Invocation } from './command.ts';
-import { applyWork } from './commands/apply.ts';
-import { type Desired, readDesiredWithKeys } from './desired.ts';
-import { exitCodes } from './exit.ts';
-import { workFor } from './work.ts';
+import type { Invocation } from './command.ts';
+import { createDaemonFiles } from './daemon-files.ts';
+import { followLinks } from './daemon-links.ts';
+import { createReconcile, type Reconciled, refused, saidOf } from './daemon-run.ts';
+import { createTelling } from './daemon-telling.ts';
+import { followUnconfirmed } from './daemon-unconfirmed.ts';
+import type { Desired } from './desired.ts';
+import { createTidying } from './memory.ts';
 
 export interface Daemon {
   readonly log: DaemonLog;
@@ -24,68 +27,105 @@ export interface Daemon {
   stop(): Promise<void>;
 }
 
-/** How often the kernel is asked whether it has hints about interfaces. */
-const linkLookMs = 250;
-const interfacesRestMs = 200;
+/** Others hold the lock for a moment; who holds it longer is tried again by the loop, which can be ended meanwhile. */
+const longestLockWaitMs = 500;
 
-export async function startDaemon(invocation: Invocation): Promise<Daemon> {
+/** Throws Refusal: `locked` where another daemon follows files for the same instance. */
+export async function startDaemon(invocation: Invocation, clock: Clock = realClock): Promise<Daemon> {
   const { options, environment } = invocation;
   const nowMs = (): number => Number(environment.realtimeNs() / 1_000_000n);
   const log = createDaemonLog(options.instance ?? '', options.file, nowMs);
   const listeners: ((run: RunRecord) => void)[] = [];
   const quiet = quietly(invocation);
-  // Says at once what would be refused at the first run, and enters the namespace in which hints about interfaces are heard.
   const { bpffs, runDir: runDirectory, netns } = options;
-  (await environment.openDatapath({ bpffs, runDirectory, netns })).close();
-  let desired: Desired | undefined;
-  let known: readonly Problem[] = [];
-  let readStamp = '';
+  // Says at once what would be refused at the first run, enters the namespace in which hints about interfaces are heard, and holds
+  // the lock as long as the daemon runs.
+  const kernel = await environment.openDatapath({ bpffs, runDirectory, netns });
+  const host = await environment.openHost();
+  const files = createDaemonFiles(quiet);
+  const reconcile = createReconcile(quiet);
+  const { tell } = createTelling(log);
+  const tidy = createTidying();
+  let isMine = false;
 
-  /** Keys may be in files of their own. */
-  const watchedPaths = (): string[] => [...options.file, ...(desired ? keyFiles(desired) : [])];
-  const read = async (): Promise<Attempt<Desired>> => {
-    // Taken before the reading: what is written during it makes another stamp, and is read then.
-    const stamp = stampOf(watchedPaths());
-    const attempt = await readDesiredWithKeys(quiet);
-    if ('failed' in attempt) return attempt;
-    desired = attempt.value;
-    known = attempt.problems;
-    readStamp = stamp;
-    log.update({ instance: desired.topology.name });
-    return attempt;
+  /** The instance is known once a file could be read. Throws Refusal. */
+  const claim = (): void => {
+    if (isMine || !files.good) return;
+    const { name } = files.good.desired.topology;
+    kernel.lockWatch(name);
+    isMine = true;
+    log.update({ instance: name });
   };
+  try {
+    await files.read();
+    claim();
+  } catch (error) {
+    kernel.close();
+    throw error;
+  }
 
-  const run = async (reason: Reason): Promise<RunResult> => {
+  const needsReading = (all: ReadonlySet<Reason>): boolean => {
+    if (all.has('file') || all.has('signal')) return true;
+    // Keys in variables aside, nothing but a file that changed can read otherwise than before; but a disk may have failed for a while.
+    return (
+      settled.isAtRest && (files.stamp() !== files.readStamp || files.faults.some(({ code }) => unreadable.has(code)))
+    );
+  };
+  const read = async (): Promise<void> => {
+    await files.read();
+    settled.knows(files.readStamp);
+    hints.follow(files.paths);
+  };
+  const work = async (all: ReadonlySet<Reason>): Promise<Reconciled> => {
+    try {
+      if (needsReading(all)) await read();
+      claim();
+    } catch (error) {
+      return refused(await saidOf(error));
+    }
+    const { good, faults } = files;
+    if (!good) return refused(...faults);
+    const done = await reconcile(
+      good,
+      [...all].some((reason) => reason !== 'interval'),
+    );
+    // What drifted is repaired with the last good content; that it is not what the file says stays a fault.
+    return faults.length === 0
+      ? done
+      : { ...done, result: worse(done.result, 'held'), problems: [...faults, ...done.problems] };
+  };
+  const run = async (reason: Reason, all: ReadonlySet<Reason>): Promise<RunResult> => {
     const start = environment.monotonicNs();
-    const isRead =
-      desired !== undefined && reason !== 'file' && reason !== 'signal' && stampOf(watchedPaths()) === readStamp;
-    const attempt = isRead && desired ? { value: desired, problems: known } : await read();
-    const answer = 'failed' in attempt ? undefined : await reconcile(quiet, attempt.value, attempt.problems);
-    const problems = 'failed' in attempt ? attempt.failed : (answer?.problems ?? []);
-    const result = resultOf(answer);
-    const record = recordOf({
+    const { drift, ...done } = await work(all);
+    const record: RunRecord = {
+      ...done,
       reason,
-      result,
-      problems,
-      answer,
       timeMs: nowMs(),
       ms: Number(environment.monotonicNs() - start) / 1e6,
-    });
+    };
     log.record(record);
-    tellOf(log, record);
+    tell(record, drift);
     for (const listener of listeners) listener(record);
-    return result;
+    if (record.phases.length > 0 || all.has('start') || all.has('file')) tidy();
+    if (record.problems.some(({ code }) => code === 'unconfirmed')) unconfirmed.wait(log.state.instance);
+    return record.result;
   };
 
+  /** Of the interfaces that the files name. */
+  const indexesOf = (): ReadonlySet<number> =>
+    new Set(files.good ? interfacesOf(files.good.desired.topology, host).map(({ ifindex }) => ifindex) : []);
+
   const loop = startLoop({
-    clock: realClock,
+    clock,
     intervalMs: options.interval,
     run,
     onBackOff: (backOffMs) => log.update({ backOffMs }),
   });
+  const unconfirmed = followUnconfirmed(quiet, clock, () => loop.trigger('retry'));
   const settled = watchSettled({
-    clock: realClock,
-    stamp: () => stampOf(watchedPaths()),
+    clock,
+    stamp: files.stamp,
+    known: files.readStamp,
     onSettled: () => {
       log.tell('file-changed', 'files have changed');
       loop.trigger('file');
@@ -95,18 +135,28 @@ export async function startDaemon(invocation: Invocation): Promise<Daemon> {
       log.tell('rescue', 'a change of files was found that no watcher told of');
     },
   });
-  const hints = watchForHints(options.file, settled.hint, (reason) =>
+  const hints = watchForHints(files.paths, settled.hint, (reason) =>
     log.tell('hints-lost', `files are looked at once a second from now on: ${reason}`),
   );
-  const links = await followLinks(invocation, () => {
-    log.tell('interface', 'interfaces or addresses have changed');
-    loop.trigger('interface');
+  let known = indexesOf();
+  const links = followLinks({
+    clock,
+    hints: await environment.openLinkEvents(),
+    matters(indexes) {
+      const before = known;
+      known = indexesOf();
+      return [...indexes].some((index) => known.has(index) || before.has(index));
+    },
+    onChange() {
+      log.tell('interface', 'interfaces or their addresses have changed');
+      loop.trigger('interface');
+    },
   });
   log.tell('started', `following ${options.file.join(', ')}`);
   return {
     log,
     loop,
-    desired: () => desired,
+    desired: () => files.good?.desired,
     afterRun: (act) => {
       listeners.push(act);
     },
@@ -114,13 +164,22 @@ export async function startDaemon(invocation: Invocation): Promise<Daemon> {
       log.tell('stopping', 'stopping; the datapath stays as it is');
       settled.close();
       links.close();
+      unconfirmed.close();
       await hints.close();
       await loop.stop();
+      kernel.close();
     },
   };
 }
 
-/** The same command, which prints nothing: what it finds is told by the log. */
+const unreadable: ReadonlySet<ProblemCode> = new Set(['file-unreadable', 'key-unreadable']);
+const order: readonly RunResult[] = ['converged', 'held', 'failed'];
+
+function worse(one: RunResult, other: RunResult): RunResult {
+  return order.indexOf(one) > order.indexOf(other) ? one : other;
+}
+
+/** The same command, which prints nothing (what it finds is told by the log) and does not wait long for others. */
 function quietly(invocation: Invocation): Invocation {
   const nothing = (): void => {};
   const talk = {
@@ -131,104 +190,6 @@ function quietly(invocation: Invocation): Invocation {
     remark: nothing,
     record: nothing,
   };
-  return { ...invocation, arguments: [], talk };
-}
-
-async function reconcile(invocation: Invocation, desired: Desired, known: readonly Problem[]): Promise<Answer> {
-  return await applyWork(invocation, workFor(invocation, desired, known, { kind: 'apply', of: undefined }));
-}
-
-/** No answer: the file could not be read. */
-function resultOf(answer: Answer | undefined): RunResult {
-  if (!answer) return 'held';
-  switch (answer.exitCode) {
-    case exitCodes.done:
-    case exitCodes.changes:
-      return 'converged';
-    case exitCodes.refused:
-    case exitCodes.invalidFile:
-    case exitCodes.missing:
-    case exitCodes.usage:
-      return 'held';
-    default:
-      return 'failed';
-  }
-}
-
-interface Ran {
-  readonly reason: Reason;
-  readonly result: RunResult;
-  readonly problems: readonly Problem[];
-  readonly answer: Answer | undefined;
-  readonly timeMs: number;
-  readonly ms: number;
-}
-
-/** From the document that `apply --json` would print: one contract for people, scripts and the daemon. */
-function recordOf({ reason, result, problems, answer, timeMs, ms }: Ran): RunRecord {
-  const fields = (answer?.fields() ?? {}) as OutcomeDocument;
-  const { plan, generation, phases } = fields;
-  return {
-    reason,
-    result,
-    timeMs,
-    ms,
-    changes: plan && { ...plan.counts, hooks: plan.hooks.length },
-    driftRows: 0,
-    generation: generation === undefined ? undefined : Number(generation),
-    phases: phases ?? [],
-    problems,
-  };
-}
-
-interface OutcomeDocument {
-  readonly generation?: number | bigint;
-  readonly phases?: RunRecord['phases'];
-  readonly plan?: {
-    readonly counts: { readonly add: number; readonly change: number; readonly delete: number };
-    readonly hooks: readonly unknown[];
-  };
-}
-
-function tellOf(log: DaemonLog, run: RunRecord): void {
-  const { changes, result, reason, problems } = run;
-  const errors = problems.filter(({ severity }) => severity === 'error');
-  if (result !== 'converged') {
-    log.tell(result, `${errors[0]?.message ?? 'nothing was changed'}; what ran before goes on`, problems);
-    return;
-  }
-  const count = changes ? changes.add + changes.change + changes.delete + changes.hooks : 0;
-  if (count === 0) log.tell('unchanged', 'the host is as the file says', problems);
-  else {
-    const isDrift = reason === 'interval' || reason === 'interface';
-    const what = `${changes?.add} added, ${changes?.change} changed, ${changes?.delete} deleted, ${changes?.hooks} hooks`;
-    log.tell(isDrift ? 'drift' : 'reconciled', `generation ${run.generation}: ${what}`, problems);
-  }
-}
-
-function keyFiles({ topology: { services, tunnels } }: Desired): string[] {
-  const sources = [
-    ...services.flatMap(({ key, previousKey }) => (previousKey === 'none' ? [key] : [key, previousKey])),
-    ...tunnels.flatMap(({ sign }) => (sign === 'none' ? [] : [sign.key])),
-  ];
-  return [...new Set(sources.flatMap((source) => (source.kind === 'file' ? [source.path] : [])))];
-}
-
-async function followLinks({ environment }: Invocation, onChange: () => void): Promise<{ close(): void }> {
-  const events = await environment.openLinkEvents();
-  let restless = 0;
-  const timer = setInterval(() => {
-    const now = realClock.now();
-    if (events.happened()) restless = now;
-    else if (restless !== 0 && now - restless >= interfacesRestMs) {
-      restless = 0;
-      onChange();
-    }
-  }, linkLookMs);
-  return {
-    close() {
-      clearInterval(timer);
-      events.close();
-    },
-  };
+  const lockTimeout = Math.min(invocation.options.lockTimeout, longestLockWaitMs);
+  return { ...invocation, arguments: [], options: { ...invocation.options, lockTimeout }, talk };
 }

@@ -1,9 +1,11 @@
 // Everything that a command may touch beside its arguments: streams, clock, files, kernel. Given from outside, so that
 // tests run whole commands against the memory datapath. process.ts has the real one.
 import type { Datapath, Host } from '../datapath/port.ts';
+import type { Session } from '../reconcile/own-session.ts';
 import type { ScreenSize } from '../report/screen.ts';
 import type { Versions } from '../report/version.ts';
 import type { FileReader } from '../topology/sources.ts';
+import type { GatheredMachine, GatheredNetwork, NetworkQuestion } from './host-facts.ts';
 import type { Machine } from './machine.ts';
 
 /** A stream that text is written to. */
@@ -44,6 +46,12 @@ export interface UdpSocket {
   close(): void;
 }
 
+export interface LinkHints {
+  /** Indexes about which there were messages since the last call; `unknown`: some were lost. */
+  changed(): ReadonlySet<number> | 'unknown';
+  close(): void;
+}
+
 export interface Stop {
   /** Resolves after `ms`, or at once when the user has asked to stop. */
   pause(ms: number): Promise<'elapsed' | 'stopped'>;
@@ -72,9 +80,15 @@ export interface Environment {
   /** SHA-256 of the BPF object that a new generation would load. Throws Refusal. */
   buildDigest(): Promise<Uint8Array>;
   versions(): Promise<Versions>;
+  /** The ssh connection that the caller sits behind, also through sudo; undefined: none. */
+  ownSession(): Promise<Session | undefined>;
+  /** Of the machine, for `doctor`. */
+  machineFacts(bpffs: string): Promise<GatheredMachine>;
+  /** Of the network namespace that the datapath entered. */
+  networkFacts(question: NetworkQuestion): Promise<GatheredNetwork>;
   openUdp(ip: string, port: number): Promise<UdpSocket>;
   /** Hints that interfaces or addresses changed, in the namespace that the datapath entered. */
-  openLinkEvents(): Promise<{ happened(): boolean; close(): void }>;
+  openLinkEvents(): Promise<LinkHints>;
   /** Words to the service manager whose socket this is. Throws KernelError, RangeError. */
   openNotifier(socket: string): Promise<{ send(lines: readonly string[]): void; close(): void }>;
   /** `-`: stdout. Throws Refusal `usage` where the path cannot be written. */

@@ -4,7 +4,7 @@ import type { Result } from '../reconcile/apply.ts';
 
 export const exitCodes = {
   done: 0,
-  /** Differences (diff), two ends that do not agree (lint), not converged (status --check). */
+  /** Differences (diff), two ends that do not agree (lint), an unmet expectation (test), not converged (status --check), a failure found (doctor). */
   different: 1,
   /** Changes pending or made; only with --detailed-exitcode. */
   changes: 2,
@@ -32,7 +32,10 @@ export const exitCodes = {
 /** For --help. */
 export const exitCodeMeanings: readonly (readonly [codes: string, meaning: string])[] = [
   ['0', 'done, or nothing to do'],
-  ['1', 'differences (diff, lint), not converged (status --check)'],
+  [
+    '1',
+    'differences (diff, lint), an unmet expectation (test, trace --expect), not converged (status --check), a failure found (doctor)',
+  ],
   ['2', 'changes pending or made, with --detailed-exitcode only'],
   ['3', 'failed; the host runs what it ran before'],
   ['4', 'failed, and the way back failed too'],
@@ -70,6 +73,10 @@ const byProblem: Partial<Record<ProblemCode, ExitCode>> = {
   'foreign-pin': exitCodes.refused,
   'instance-elsewhere': exitCodes.refused,
   'endpoint-in-use': exitCodes.refused,
+  'would-empty': exitCodes.refused,
+  'too-many-deletions': exitCodes.refused,
+  'cuts-ssh': exitCodes.refused,
+  'kept-conflict': exitCodes.refused,
   'ends-role': exitCodes.usage,
   'ends-service': exitCodes.refused,
   'ends-tunnel': exitCodes.refused,

@@ -1,8 +1,10 @@
 // The text of an option becomes its value, or a RangeError with a sentence for whoever typed it.
+
 import { familyOf, parseIp } from '../net/ip.ts';
 import { type Prefix, parsePrefix } from '../net/prefix.ts';
 import { type HookWords, parseHook } from '../packet/words/hook.ts';
 import { faultText, isFault } from '../packet/words/words.ts';
+import type { DeletionLimit } from '../reconcile/guards.ts';
 
 /** `unclear`: neither; what was typed may be a key, and is not kept. */
 export type KeyOption = { readonly file: string } | { readonly env: string } | 'unclear';
@@ -96,4 +98,12 @@ export function place(text: string): HookWords {
   const parsed = parseHook(text);
   if (isFault(parsed)) throw new RangeError(`column ${parsed.column}: ${faultText(parsed)}`);
   return parsed;
+}
+
+/** A number, or a share such as 50%. */
+export function deletionLimit(text: string): DeletionLimit {
+  const [, digits = '', percent] = /^(\d{1,9})(%?)$/.exec(text) ?? [];
+  if (digits === '' || (percent && Number(digits) > 100))
+    throw new RangeError(`"${text.slice(0, 60)}" is neither a number nor a percentage such as 50%`);
+  return percent ? { percent: Number(digits) } : { objects: Number(digits) };
 }

@@ -1,26 +1,14 @@
-// Every option that a command can have, once: how it is written, what it means, how its text becomes a value.
-// Commands name the options that they take (commands.ts); parse.ts hands them to the command-line package.
+// What a command is given: every option with its value. How each is written and read is option-specs.ts; commands name the options
+// that they take (commands.ts).
 
 import type { Prefix } from '../net/prefix.ts';
 import type { HookWords } from '../packet/words/hook.ts';
-import {
-  count,
-  duration,
-  instanceName,
-  interval,
-  type KeyOption,
-  keyReference,
-  listOf,
-  oneOf,
-  place,
-  portNumber,
-  positive,
-  prefix,
-  serviceId,
-  tunnelId,
-} from './option-values.ts';
+import type { DeletionLimit } from '../reconcile/guards.ts';
+import type { Policy } from '../reconcile/policy.ts';
+import type { KeyOption } from './option-values.ts';
 
 export type HookChoice = 'auto' | 'tcx' | 'clsact';
+export type TestFormat = 'text' | 'tap' | 'junit';
 export type ColorChoice = 'auto' | 'always' | 'never';
 
 /** What a command is given: every option has a value, its default when the user said nothing. */
@@ -41,12 +29,17 @@ export interface Options {
   readonly dryRun: boolean;
   readonly lockTimeout: number;
   readonly probe: number | 'all' | undefined;
+  readonly format: TestFormat;
   readonly output: string | undefined;
   readonly confirmWithin: number | undefined;
   readonly confirmProbe: string | undefined;
   readonly wait: boolean;
   readonly timer: string | undefined;
   readonly yes: boolean;
+  readonly policy: Policy;
+  readonly allowEmpty: boolean;
+  readonly maxDeletions: DeletionLimit | undefined;
+  readonly allowCutSsh: boolean;
   readonly showSecrets: boolean;
   readonly check: boolean;
   readonly once: boolean;
@@ -78,16 +71,6 @@ export interface Options {
 
 export type OptionName = keyof Options;
 
-export interface OptionSpec {
-  readonly flags: string;
-  readonly summary: string;
-  /** Text → value; throws RangeError with a sentence. Absent: a switch, or the text itself. */
-  readonly read?: (text: string, previous: unknown) => unknown;
-  /** Environment variable that gives it when the command line does not. */
-  readonly variable?: string;
-  readonly hidden?: boolean;
-}
-
 export const optionDefaults: Options = {
   file: [],
   instance: undefined,
@@ -105,12 +88,17 @@ export const optionDefaults: Options = {
   dryRun: false,
   lockTimeout: 10_000,
   probe: undefined,
+  format: 'text',
   output: undefined,
   confirmWithin: undefined,
   confirmProbe: undefined,
   wait: false,
   timer: undefined,
   yes: false,
+  policy: 'sync',
+  allowEmpty: false,
+  maxDeletions: undefined,
+  allowCutSsh: false,
   showSecrets: false,
   check: false,
   once: false,
@@ -137,160 +125,4 @@ export const optionDefaults: Options = {
   logLevel: 'info',
   logFormat: 'auto',
   writeSteps: false,
-};
-
-export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
-  file: {
-    flags: '-f, --file <path>',
-    summary: 'topology file, directory of them, or - for standard input; may be repeated',
-    read: listOf((text) => text),
-  },
-  instance: {
-    flags: '-i, --instance <name>',
-    summary: 'which instance; not needed where a file names it, or where there is one only',
-    read: instanceName,
-  },
-  netns: { flags: '--netns <name>', summary: 'work in this network namespace' },
-  bpffs: { flags: '--bpffs <directory>', summary: 'where bpffs is mounted (default: /sys/fs/bpf)' },
-  runDir: {
-    flags: '--run-dir <directory>',
-    summary: 'where locks are',
-    variable: 'TRUEINGRESS_RUN_DIR',
-    hidden: true,
-  },
-  stateDir: {
-    flags: '--state-dir <directory>',
-    summary: 'where history is (default: /var/lib/trueingress)',
-    variable: 'TRUEINGRESS_STATE_DIR',
-  },
-  hook: {
-    flags: '--hook <kind>',
-    summary: 'auto, tcx or clsact: how programs are attached; the last two move hooks of the other kind',
-    variable: 'TRUEINGRESS_HOOK',
-    read: oneOf('auto', 'tcx', 'clsact'),
-  },
-  color: {
-    flags: '--color <when>',
-    summary: 'auto, always or never; NO_COLOR is obeyed',
-    read: oneOf('auto', 'always', 'never'),
-  },
-  json: { flags: '--json', summary: 'one JSON document on stdout, whatever happens' },
-  debug: { flags: '--debug', summary: 'with a bug, show where it happened', hidden: true },
-  all: { flags: '--all', summary: 'list every change, however many there are' },
-  detailedExitcode: { flags: '--detailed-exitcode', summary: 'exit 2 when there are changes, 0 when there are none' },
-  ask: { flags: '--ask', summary: 'show the plan and ask before anything changes' },
-  dryRun: { flags: '--dry-run', summary: 'show the plan and change nothing' },
-  lockTimeout: {
-    flags: '--lock-timeout <time>',
-    summary: 'how long to wait for another run (default: 10s)',
-    read: duration,
-  },
-  probe: {
-    flags: '--probe <count>',
-    summary: 'how many changed services are probed before the switch: a number, or all (default: 1000)',
-    read: (text) => (text === 'all' ? text : count(text)),
-  },
-  output: {
-    flags: '-o, --output <file>',
-    summary: 'save the plan for `apply FILE`; it holds keys, only its owner can read it',
-  },
-  confirmWithin: {
-    flags: '--confirm-within <time>',
-    summary: 'go back by itself unless `trueingress confirm` comes in this time: 120s, for instance',
-    read: interval,
-  },
-  confirmProbe: {
-    flags: '--confirm-probe <command>',
-    summary: 'confirm when this succeeds (by sh, again and again), or `learned`: when tunnels are heard again',
-  },
-  wait: { flags: '--wait', summary: 'stay until it is confirmed or taken back; exit 7 when it was taken back' },
-  timer: { flags: '--timer <id>', summary: 'wait for a confirmation, and go back without', hidden: true },
-  yes: { flags: '--yes', summary: 'do it, although traffic may leave in the clear' },
-  showSecrets: { flags: '--show-secrets', summary: 'print the keys' },
-  check: { flags: '--check', summary: 'exit 1 when the host does not run what was applied' },
-  once: { flags: '--once', summary: 'one ping for each tunnel' },
-  every: {
-    flags: '--every <time>',
-    summary: 'again and again, so often, until stopped: 10s, for instance',
-    read: interval,
-  },
-  watch: {
-    flags: '--watch',
-    summary: 'again and again, with what happened in each second (every 1s, unless --every says more)',
-  },
-  count: { flags: '--count <number>', summary: 'end after so many', read: positive },
-  for: { flags: '--for <time>', summary: 'end after so long: 10s, for instance', read: interval },
-  rate: {
-    flags: '--rate <number>',
-    summary: 'packets that are looked at in a second, on each CPU, at most (default: 1000)',
-    read: positive,
-  },
-  write: {
-    flags: '-w, --write <file>',
-    summary: 'a capture file (pcapng) for Wireshark instead of lines; - is standard output',
-  },
-  service: { flags: '--service <group/id>', summary: 'of this service only; may be repeated', read: listOf(serviceId) },
-  tunnel: { flags: '--tunnel <id>', summary: 'of this tunnel only; may be repeated', read: listOf(tunnelId) },
-  verdict: {
-    flags: '--verdict <name>',
-    summary: 'with this verdict only, or drops, passes, all (default: all but pass-not-ours); may be repeated',
-    read: listOf((text) => text),
-  },
-  address: {
-    flags: '--address <prefix>',
-    summary: 'with this IP address, or one of this prefix, outside or inside a tunnel; may be repeated',
-    read: listOf(prefix),
-  },
-  interface: {
-    flags: '--interface <name>',
-    summary: 'on this interface only (default: those with flag dump, or all if none has it); may be repeated',
-    read: listOf((text) => text),
-  },
-  interval: {
-    flags: '--interval <time>',
-    summary: 'how often the host is looked at for drift (default: 60s)',
-    read: interval,
-  },
-  listen: {
-    flags: '--listen <where>',
-    summary:
-      'answer /metrics, /status, /healthz and /readyz there: 127.0.0.1:9464, [::1]:9464 or unix:/path; loopback only',
-    variable: 'TRUEINGRESS_LISTEN',
-  },
-  logLevel: {
-    flags: '--log-level <level>',
-    summary: 'error, warn, info or debug (default: info)',
-    read: oneOf('error', 'warn', 'info', 'debug'),
-  },
-  logFormat: {
-    flags: '--log-format <format>',
-    summary: 'text, json, or auto: text on a terminal (default)',
-    read: oneOf('auto', 'text', 'json'),
-  },
-  at: {
-    flags: '--at <place>',
-    summary: 'at this hook: eth0:egress, for instance (default: where the packet would come by)',
-    read: place,
-  },
-  entered: { flags: '--entered <interface>', summary: 'at egress: by which interface it entered (default: local)' },
-  hex: {
-    flags: '--hex <file>',
-    summary: 'the frame as hexadecimal digits, from its Ethernet header on; - is standard input',
-  },
-  expect: { flags: '--expect <verdict>', summary: 'exit 1 when the verdict is another one' },
-  peer: {
-    flags: '--peer <path>',
-    summary: 'topology file or directory of a host at the other end; may be repeated',
-    read: listOf((text) => text),
-  },
-  key: {
-    flags: '--key <where>',
-    summary: 'where the new key is, as both files will say: file:PATH or env:NAME; never the key itself',
-    read: keyReference,
-  },
-  port: { flags: '--port <number>', summary: 'the UDP port that the local end of the tunnel gets', read: portNumber },
-  writeSteps: {
-    flags: '--write-steps',
-    summary: "write each host's text after each step beside its file, as NAME.step-N.yaml",
-  },
 };

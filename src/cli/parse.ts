@@ -1,9 +1,11 @@
 // argv → a command with its options, or help, or what is wrong with it. The only room that knows package commander.
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { type Problem, problem } from '../problem.ts';
-import { type CommandSpec, commands, globalOptions } from './commands.ts';
+import { type CommandSpec, globalOptions } from './command-spec.ts';
+import { commands } from './commands.ts';
 import { exitCodeMeanings } from './exit.ts';
-import { type OptionName, type Options, optionDefaults, optionSpecs } from './options.ts';
+import { optionSpecs } from './option-specs.ts';
+import { type OptionName, type Options, optionDefaults } from './options.ts';
 
 export type Parsed =
   | {
@@ -138,7 +140,7 @@ const argumentMeanings: Readonly<Record<string, string>> = {
   direction: 'one only; without it, both',
   what: 'one table; without it, all but flows',
   packet: 'in words, in quotes: docs/PACKETS.md',
-  table: 'a table, `service` or `interface`',
+  table: 'a table, or `service`',
   key: 'the key of a row, in quotes',
 };
 

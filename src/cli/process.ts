@@ -41,6 +41,18 @@ export function processEnvironment(): Environment {
       return objectDigest(objectPath());
     },
     versions,
+    async ownSession() {
+      const { findSession } = await import('./ssh-session.ts');
+      return findSession('/proc', process.pid);
+    },
+    async machineFacts(bpffs) {
+      const { gatherMachine } = await import('./host-facts.ts');
+      return await gatherMachine(await versions(), bpffs);
+    },
+    async networkFacts(question) {
+      const { gatherNetwork } = await import('./host-facts.ts');
+      return await gatherNetwork(question);
+    },
     openUdp,
     async openLinkEvents() {
       const { openLinkEvents } = await import('../native/link-events.ts');

@@ -1,7 +1,7 @@
 // argv and an environment → an exit code. Everything that can end a command ends here: an answer, help, a refusal of the
 // kernel, a bug. Exactly one document on stdout with --json, whatever happened.
 
-import { KernelError, type Problem, problem, Refusal, sortProblems } from '../problem.ts';
+import { type Problem, problem, sortProblems } from '../problem.ts';
 import { jsonDocument, jsonLine } from '../report/json.ts';
 import { formatProblem } from '../report/problems.ts';
 import { coloured, plain } from '../report/style.ts';
@@ -10,6 +10,7 @@ import type { Environment, Output } from './environment.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from './exit.ts';
 import type { ColorChoice, Options } from './options.ts';
 import { type Parsed, parseCommandLine } from './parse.ts';
+import { bugProblem, thrownProblem } from './thrown.ts';
 
 /** @param words argv without node and script */
 export async function runCommandLine(words: readonly string[], environment: Environment): Promise<ExitCode> {
@@ -50,24 +51,10 @@ async function answerOf(
   try {
     return await run({ options: parsed.options, arguments: parsed.arguments, environment, talk });
   } catch (error) {
-    if (error instanceof Refusal) return failure([error.problem]);
-    if (error instanceof KernelError) return failure([await kernelProblem(error)]);
-    throw error;
+    const said = await thrownProblem(error);
+    if (!said) throw error;
+    return failure([said]);
   }
-}
-
-async function kernelProblem(error: KernelError): Promise<Problem> {
-  const { asProblem } = await import('../reconcile/apply.ts');
-  const said = asProblem(error);
-  const isPermission = error.errnoName === 'EPERM' || (error.errnoName === 'EACCES' && !error.log);
-  return isPermission ? { ...said, code: 'not-permitted' } : said;
-}
-
-function bugProblem(error: unknown): Problem {
-  const message = error instanceof Error ? error.message : String(error);
-  return problem('bug', `trueingress has a bug: ${message.replace(/\s+/g, ' ').slice(0, 200)}`, {
-    hint: 'nothing that you did should cause this; please report it with the output of the same command and --debug',
-  });
 }
 
 function show(answer: Answer, environment: Environment, talk: Talk, json: boolean): void {

@@ -8,6 +8,7 @@ import { formatPlanFile, looksLikePlan, type PlanFile, parsePlanFile } from '../
 import { hasErrors, type Problem, problem } from '../problem.ts';
 import { type Moved, movedInterfaces, movedSince, savedFrom } from '../reconcile/moved.ts';
 import { isEmptyPlan, type Plan } from '../reconcile/plan.ts';
+import { plainValue } from '../report/json.ts';
 import { movedProblems } from '../report/moved.ts';
 import { planFields, planText } from '../report/plan.ts';
 import { plain } from '../report/style.ts';
@@ -41,9 +42,11 @@ export async function savePlan(invocation: Invocation, path: string, desired: De
     by: machine.who(),
     host: { name: machine.hostName(), bootId: machine.bootId() },
     netnsInode: plan.observation.netnsInode,
+    commit: await machine.commitOf(sources.map(({ file: name }) => name)),
     instance: plan.instance,
     isEmpty: isEmptyPlan(plan),
     hook: options.hook,
+    policy: options.policy,
     epoch: epochOf(plan),
     sources,
     keys: keptKeys(topology, {
@@ -53,7 +56,7 @@ export async function savePlan(invocation: Invocation, path: string, desired: De
     }),
     saved: savedFrom(plan),
     text: planText(plan, true, plain),
-    fields: planFields(plan),
+    fields: JSON.parse(JSON.stringify(planFields(plan), plainValue)),
   };
   try {
     machine.writePrivately(path, formatPlanFile(file));
@@ -113,7 +116,7 @@ export async function workOfSavedPlan(invocation: Invocation, path: string): Pro
   const work: Work = {
     desired,
     known,
-    happening: { kind: 'apply', of: undefined, planId: file.id },
+    happening: { kind: 'apply', of: undefined, planId: file.id, commit: file.commit },
     plan: (kernel) => planAgain(invocation, file, path, desired, known, kernel),
   };
   return { value: work, problems: known };
@@ -141,7 +144,7 @@ async function planAgain(
   if (unfit) return { failed: [unfit] };
   const gone = interfacesGone(file, kernel);
   if (gone.length > 0) return { failed: movedProblems(file.madeAt, gone, place, true), moved: gone };
-  const planned = await makePlanFor(invocation, desired, known, kernel, { hook: file.hook, epoch: file.epoch });
+  const planned = await makePlanFor(invocation, desired, known, kernel, file);
   if ('failed' in planned) return planned;
   const moved = movedSince(file.saved, planned.value, interfaceNames(kernel.host), createKeyDigest());
   if (moved.length > 0) return { failed: movedProblems(file.madeAt, moved, place, invocation.options.all), moved };

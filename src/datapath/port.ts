@@ -77,6 +77,8 @@ export interface Observation {
   readonly learned: Learned | undefined;
   /** A slot directory that a crash left without META, or with maps missing: discarded by the next stage. */
   readonly broken: readonly SlotName[];
+  /** What slots that hooks run, and the learned maps, lack of their pins: `a/nat`, `learned/peer`. `repairPins` makes them again. */
+  readonly missingPins: readonly string[];
   /** Network namespace of the caller. An instance of another one is refused (`instance-elsewhere`). */
   readonly netnsInode: bigint;
   /** foreign-pin, instance-elsewhere: nothing may be done until they are gone. */
@@ -126,15 +128,15 @@ export interface Probe {
   run(packet: ProbePacket): ProbeResult;
   /** Puts a learned row into its own maps, as a packet would have. */
   teach(table: LearntTable, key: Uint8Array, value: Uint8Array): void;
+  /** What they have learned until now. */
+  forget(): void;
   close(): void;
 }
 
 /** Over a slot's configured maps. */
 export interface SlotProbe extends Probe {
-  /** Over the other slot's, with what this one learns and has learned: hooks of one instance that run two generations. Closed by itself. */
+  /** Over the other slot's, with the learned maps of this one: hooks of one instance that run two generations. Closed by itself. */
   beside(slot: SlotName): SlotProbe;
-  /** What was learned until now, the other's too. */
-  forget(): void;
 }
 
 export interface Datapath {
@@ -156,6 +158,8 @@ export interface Datapath {
 
   /** Takes the instance's lock, then the host-wide one where `attachment` is true. Throws Refusal `locked` naming the holder. */
   lock(instance: string, timeoutMs: number, attachment?: boolean): Promise<Lock>;
+  /** For as long as a daemon follows files for it: one at a time. Throws Refusal `locked` naming the other one. */
+  lockWatch(instance: string): Lock;
 
   /**
    * Loads programs and empty configured maps into the slot, pins everything, META last, state staging. Anything of ours in the slot

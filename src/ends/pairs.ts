@@ -1,6 +1,7 @@
 // What belongs together in the files of a gateway and a node: services by group and id, tunnels by their ends and numbers.
 // It finds pairs; whether they agree is agreement.ts.
-import { sameEndpoint } from '../net/endpoint.ts';
+import { type Endpoint, sameEndpoint } from '../net/endpoint.ts';
+import { familyOf } from '../net/ip.ts';
 import type { Service, Topology, TopologyKeys, Tunnel } from '../topology/topology.ts';
 
 /** One host, as its file says. */
@@ -94,7 +95,13 @@ export function serviceName({ group, id }: Pick<Service, 'group' | 'id'>): strin
 
 /** The node sends where the gateway listens. */
 export function meets(gateway: Tunnel, node: Tunnel): boolean {
-  return node.remote !== 'learned' && sameEndpoint(node.remote, gateway.local);
+  return node.remote !== 'learned' && isLocal(node.remote, gateway);
+}
+
+/** As far as a file can tell: of an end that is an interface's address it says family and port. */
+export function isLocal(endpoint: Endpoint, { local, localFrom }: Tunnel): boolean {
+  if (localFrom === 'address') return sameEndpoint(endpoint, local);
+  return endpoint.port === local.port && familyOf(endpoint.ip) === localFrom.family;
 }
 
 /** Ends and number, else ends, else number: a mistake in one of them must not hide which tunnel is meant. */
@@ -112,6 +119,7 @@ function exactly(near: Tunnel, candidates: readonly Placed[]): Placed | undefine
   return candidates.find(({ tunnel }) => tunnel.remoteId === near.id && meets(near, tunnel));
 }
 
-function hasSameAddress({ local }: Tunnel, node: Tunnel | undefined): boolean {
-  return node !== undefined && node.remote !== 'learned' && node.remote.ip === local.ip;
+function hasSameAddress({ local, localFrom }: Tunnel, node: Tunnel | undefined): boolean {
+  if (!node || node.remote === 'learned') return false;
+  return localFrom === 'address' ? node.remote.ip === local.ip : familyOf(node.remote.ip) === localFrom.family;
 }

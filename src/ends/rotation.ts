@@ -2,6 +2,7 @@
 // Each step is one apply on one host. Pure: steps are edits of the hosts' texts, and nothing is written here.
 import { formatEndpoint, type Port } from '../net/endpoint.ts';
 import type { Edit, ItemName, WrittenValue } from '../topology/edit.ts';
+import { formatLocal } from '../topology/locals.ts';
 import type { Service, Topology, Tunnel } from '../topology/topology.ts';
 import { listed } from '../topology/wording.ts';
 import { pairsOf, serviceName, type TwoEnds } from './pairs.ts';
@@ -116,7 +117,7 @@ export function portMove(ends: TwoEnds, { end, tunnel, port }: Move): readonly S
     gateway: freeNumber(gateway.topology, pair.gateway.id),
     node: freeNumber(node.topology, pair.node.id),
   };
-  const moved = (one: Tunnel) => formatEndpoint({ ...one.local, port });
+  const moved = (one: Tunnel) => formatLocal(one, port);
   const gatewayFields = {
     id: number.gateway,
     ...(end === 'gateway' && { local: moved(pair.gateway) }),

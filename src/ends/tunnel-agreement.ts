@@ -1,9 +1,11 @@
 // The two ends of one tunnel: where they are, what they are called, which header they speak, what they refuse.
-import { formatEndpoint, sameEndpoint } from '../net/endpoint.ts';
+import { formatEndpoint } from '../net/endpoint.ts';
 import { prefixHolds } from '../net/prefix.ts';
 import { type Problem, type ProblemCode, problem, type Severity } from '../problem.ts';
+import { formatLocal } from '../topology/locals.ts';
+import type { Tunnel } from '../topology/topology.ts';
 import { formatTime } from '../topology/write.ts';
-import { meets, type TunnelPair } from './pairs.ts';
+import { isLocal, meets, type TunnelPair } from './pairs.ts';
 import { whereIs } from './words.ts';
 
 export function tunnelFindings(pair: TunnelPair): Problem[] {
@@ -31,6 +33,12 @@ function finding(
 
 const natOnly = 'that is right only where NAT lies between them';
 
+function listensHint(far: Tunnel): string {
+  const { localFrom, local } = far;
+  if (localFrom === 'address') return `write remote: ${formatLocal(far)}`;
+  return `write an IPv${localFrom.family} address with port ${local.port}`;
+}
+
 function endFindings(pair: TunnelPair): Problem[] {
   const { gateway, node } = pair;
   const found: Problem[] = [];
@@ -40,18 +48,18 @@ function endFindings(pair: TunnelPair): Problem[] {
         pair,
         'node',
         'ends-tunnel',
-        `it sends to ${formatEndpoint(node.remote)}, and the gateway listens on ${formatEndpoint(gateway.local)}`,
-        `write remote: ${formatEndpoint(gateway.local)}`,
+        `it sends to ${formatEndpoint(node.remote)}, and the gateway listens on ${formatLocal(gateway)}`,
+        listensHint(gateway),
       ),
     );
-  if (gateway.remote !== 'learned' && !sameEndpoint(gateway.remote, node.local))
+  if (gateway.remote !== 'learned' && !isLocal(gateway.remote, node))
     found.push(
       finding(
         pair,
         'gateway',
         'ends-tunnel',
-        `it sends to ${formatEndpoint(gateway.remote)}, and the node listens on ${formatEndpoint(node.local)}`,
-        `${natOnly}; otherwise write remote: ${formatEndpoint(node.local)}`,
+        `it sends to ${formatEndpoint(gateway.remote)}, and the node listens on ${formatLocal(node)}`,
+        `${natOnly}; otherwise ${listensHint(node)}`,
         'warning',
       ),
     );
@@ -151,7 +159,11 @@ function pingFindings(pair: TunnelPair): Problem[] {
       ),
     );
   const { allowFrom } = gateway;
-  if (allowFrom.length > 0 && !allowFrom.some((prefix) => prefixHolds(prefix, node.local.ip)))
+  if (
+    node.localFrom === 'address' &&
+    allowFrom.length > 0 &&
+    !allowFrom.some((prefix) => prefixHolds(prefix, node.local.ip))
+  )
     found.push(
       finding(
         pair,

@@ -5,10 +5,11 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { ConfiguredTable, HookKind } from '../datapath/port.ts';
 import { type Problem, problem } from '../problem.ts';
 import type { SavedHook, SavedPlan } from '../reconcile/moved.ts';
+import { type Policy, policies } from '../reconcile/policy.ts';
 import { tables } from '../tables/registry.ts';
 import type { Rows } from '../tables/rows.ts';
 import type { Source } from '../topology/document.ts';
-import { type Who, whoOf } from './entry.ts';
+import { type Commit, commitOf, type Who, whoOf } from './entry.ts';
 import { type Fields, fieldsOf } from './fields.ts';
 import { type KeptKeys, keptKeysOf } from './keys.ts';
 
@@ -19,9 +20,12 @@ export interface PlanFile {
   readonly by: Who;
   readonly host: { readonly name: string; readonly bootId: string };
   readonly netnsInode: bigint;
+  /** Of the files, when it was made. */
+  readonly commit: Commit | undefined;
   readonly instance: string;
   readonly isEmpty: boolean;
   readonly hook: HookKind | 'auto';
+  readonly policy: Policy;
   readonly epoch: bigint;
   readonly sources: readonly Source[];
   readonly keys: KeptKeys;
@@ -94,9 +98,11 @@ function planOf(fields: Fields): PlanFile | undefined {
       by: whoOf(fields.object('by')),
       host: { name: host.text('name'), bootId: host.text('bootId') },
       netnsInode: fields.big('netnsInode'),
+      commit: fields.has('commit') ? commitOf(fields.object('commit')) : undefined,
       instance: fields.text('instance'),
       isEmpty: fields.flag('isEmpty'),
       hook: fields.oneOf('hook', ['auto', 'tcx', 'clsact']),
+      policy: fields.oneOf('policy', policies),
       epoch: fields.big('epoch'),
       sources: fields.list('sources').map((source) => ({
         file: source.text('file'),

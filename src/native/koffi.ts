@@ -24,6 +24,8 @@ export interface ResultTypes {
   long: number;
   /** undefined is NULL. */
   pointer: bigint | undefined;
+  /** const char * that C keeps. */
+  text: string;
   void: undefined;
 }
 type ForeignFunction = ReturnType<Koffi.LibraryHandle['func']>;
@@ -43,6 +45,7 @@ const cResults: Readonly<Record<keyof ResultTypes, string>> = {
   int: 'int',
   long: 'long',
   pointer: 'void *',
+  text: 'str',
   void: 'void',
 };
 

@@ -6,6 +6,7 @@ const so = 'libbpf.so.1';
 
 export const libbpf = {
   setPrint: native(so, 'libbpf_set_print', 'pointer', ['pointer']),
+  versionString: native(so, 'libbpf_version_string', 'text', []),
   possibleCpus: native(so, 'libbpf_num_possible_cpus', 'int', []),
 
   objectOpenMemory: native(so, 'bpf_object__open_mem', 'pointer', ['bytes', 'size', 'bytes']),

@@ -1,5 +1,5 @@
 // Hints from the kernel that interfaces or their addresses changed (rtnetlink multicast groups, netlink(7)). What changed is asked
-// elsewhere: messages are counted, not read. In the network namespace of the main thread at the time of opening.
+// elsewhere: of a message nothing is read but whose it is. In the network namespace of the main thread at the time of opening.
 import { closeSync } from 'node:fs';
 import { check, errno } from './errno.ts';
 import { attempt, libc } from './libc.ts';
@@ -14,9 +14,13 @@ const groups = 0x1 | 0x10 | 0x100;
 const addressSize = 12;
 const roomBytes = 64 * 1024;
 
+/** struct nlmsghdr: u32 length, u16 type, …; then struct ifinfomsg or ifaddrmsg, which both have the index at 4. */
+const headerSize = 16;
+const indexAt = headerSize + 4;
+
 export interface LinkEvents {
-  /** Whether anything happened since the last call. True as well where the kernel had no room to tell (ENOBUFS). */
-  happened(): boolean;
+  /** Indexes of interfaces about which there were messages since the last call; `unknown`: the kernel had no room for some (ENOBUFS). */
+  changed(): ReadonlySet<number> | 'unknown';
   close(): void;
 }
 
@@ -37,15 +41,25 @@ export function openLinkEvents(): LinkEvents {
   );
   const room = Buffer.allocUnsafeSlow(roomBytes);
   return {
-    happened() {
-      let any = false;
+    changed() {
+      const indexes = new Set<number>();
+      let isLost = false;
       for (;;) {
         const size = attempt(() => libc.receive(fd, room, room.length, 0));
-        if (size === -errno.EAGAIN) return any;
-        any = true;
-        if (size !== -errno.ENOBUFS) check(size, 'recv', 'netlink groups');
+        if (size === -errno.EAGAIN) return isLost ? 'unknown' : indexes;
+        if (size === -errno.ENOBUFS) isLost = true;
+        else addIndexes(indexes, room.subarray(0, check(size, 'recv', 'netlink groups')));
       }
     },
     close: () => closeSync(fd),
   };
+}
+
+function addIndexes(indexes: Set<number>, messages: Buffer): void {
+  for (let at = 0; at + indexAt + 4 <= messages.length; ) {
+    const size = messages.readUInt32LE(at);
+    if (size < headerSize) return;
+    indexes.add(messages.readInt32LE(at + indexAt));
+    at += (size + 3) & ~3;
+  }
 }

@@ -8,6 +8,8 @@ const messages = { getLink: 18, getAddress: 22 } as const;
 const linkAttributes = { address: 1, name: 3, mtu: 4 } as const;
 const addressAttributes = { address: 1, local: 2 } as const;
 const families = { inet: 2, inet6: 10 } as const;
+/** IFA_F_TEMPORARY (of IPv4: secondary), IFA_F_DADFAILED, IFA_F_DEPRECATED, IFA_F_TENTATIVE. */
+const passingFlags = 0x01 | 0x08 | 0x20 | 0x40;
 /** RT_SCOPE_LINK. */
 const linkScope = 253;
 /** struct ifinfomsg: u8 family, u8 pad, u16 type, i32 index, u32 flags, u32 change; then attributes. */
@@ -66,7 +68,7 @@ export function linkMtu(ifindex: number): number | undefined {
 export function linkAddresses(): Map<number, Ip[]> {
   // struct ifaddrmsg: u8 family, u8 prefixlen, u8 flags, u8 scope, u32 index; then attributes.
   const request = new Uint8Array(8); // of any family
-  const found = new Map<number, Ip[]>();
+  const found = new Map<number, { ip: Ip; isPassing: boolean }[]>();
   for (const { body } of withNetlink((socket) => socket.dump(messages.getAddress, request, 'addresses'))) {
     const all = attributes(body, 8);
     // IFA_ADDRESS is the far end's on a point-to-point device.
@@ -74,8 +76,12 @@ export function linkAddresses(): Map<number, Ip[]> {
     const size = body[0] === families.inet ? 4 : body[0] === families.inet6 ? 16 : 0;
     if (!address || address.length !== size || body[3] === linkScope) continue;
     const ifindex = body.readUInt32LE(4);
-    found.set(ifindex, [...(found.get(ifindex) ?? []), ipFromOctets(address)]);
+    const one = { ip: ipFromOctets(address), isPassing: ((body[2] ?? 0) & passingFlags) !== 0 };
+    found.set(ifindex, [...(found.get(ifindex) ?? []), one]);
   }
-  for (const addresses of found.values()) addresses.sort((a, b) => familyOf(a) - familyOf(b));
-  return found;
+  const sorted = (all: readonly { ip: Ip; isPassing: boolean }[]): Ip[] =>
+    [...all]
+      .sort((a, b) => familyOf(a.ip) - familyOf(b.ip) || Number(a.isPassing) - Number(b.isPassing))
+      .map(({ ip }) => ip);
+  return new Map([...found].map(([ifindex, all]) => [ifindex, sorted(all)]));
 }

@@ -46,6 +46,8 @@ export interface ApplyEnvironment {
   readonly nowNs: () => bigint;
   readonly probeLimit: number;
   readonly onPhase?: (name: PhaseName) => void;
+  /** Looks at what was staged and probed before anything depends on it; what it says stops the apply. */
+  readonly inspect?: (plan: Plan) => readonly Problem[];
   /** What is gone stays learned until the change is confirmed: the way back needs it. */
   readonly keepsGone?: boolean;
 }
@@ -82,6 +84,8 @@ export function apply(plan: Plan, environment: ApplyEnvironment): Outcome {
       outcome.staged = run('stage', () => stage(datapath, plan, environment.nowNs()));
       outcome.probes = run('probe', () => probe(datapath, plan, probeInput(environment)));
       if (hasErrors(outcome.probes.problems)) return end('not-activated', outcome.probes.problems);
+      const refused = environment.inspect?.(plan) ?? [];
+      if (refused.length) return end('not-activated', refused);
       datapath.writeMeta(plan.instance, plan.slot, { ...outcome.staged.meta, state: metaStates.complete });
     }
     before = datapath.observe(plan.instance).hooks;

@@ -17,6 +17,7 @@ import {
   type Topology,
   type TopologyInterface,
   type Tunnel,
+  tunnelDefaults,
 } from '../topology/topology.ts';
 import { serviceNumber } from './assign.ts';
 import type { TableRows } from './digest.ts';
@@ -74,6 +75,11 @@ export function ingest(
   };
 }
 
+/** Without services that no file could have, which only hands can have made: rows could not be wanted for them. */
+export function withoutOddities(topology: Topology): Topology {
+  return { ...topology, services: topology.services.filter(({ tunnels }) => tunnels.length > 0) };
+}
+
 function ingestInterfaces(rows: Rows, interfaceName: (ifindex: number) => string | undefined): TopologyInterface[] {
   const flags = new Map<number, { ingress: number; egress: number }>();
   for (const { key, value } of decode(config, rows)) {
@@ -100,6 +106,7 @@ function ingestTunnels(rows: TableRows): { tunnel: Tunnel; signKey: Uint8Array |
         tunnel: {
           id: key.id,
           local: localOf(value),
+          localFrom: tunnelDefaults.localFrom,
           remote: remoteOf(value),
           remoteId: value.remoteId,
           pingIntervalMs: value.pingIntervalMs,

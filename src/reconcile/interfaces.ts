@@ -58,7 +58,7 @@ export function resolveInterfaces(
   return { interfaces: interfaces.sort((a, b) => a.ifindex - b.ifindex), entries, problems };
 }
 
-function missing(what: string, place: Place, host: readonly HostInterface[]): Problem {
+export function missing(what: string, place: Place, host: readonly HostInterface[]): Problem {
   return problem('interface-missing', `${what} does not exist here`, {
     place,
     hint: `interfaces here are ${host.map(({ name }) => name).join(', ')}`,

@@ -16,7 +16,9 @@ export interface Live {
 export function findLive(observation: Observation): Live {
   const run = new Set(observation.hooks.map(({ slot }) => slot));
   const onHooks = slotNames.filter((name) => run.has(name)).map((name) => observation.slots[name]);
-  const running = newest(onHooks.filter(isWhole)) ?? newest(onHooks);
+  const whole = onHooks.filter(isWhole);
+  // A run switches hooks to what is complete; whoever put them on a half-staged slot did it by hand.
+  const running = newest(whole.filter(isComplete)) ?? newest(whole) ?? newest(onHooks);
   if (running) {
     const stale = observation.hooks.filter(({ slot }) => slot !== running.name);
     return { slot: running, state: stale.length ? 'mixed' : 'running', stale };
@@ -48,6 +50,10 @@ export function nextActivation(observation: Observation): bigint {
 
 function highest(numbers: readonly bigint[]): bigint {
   return numbers.reduce((most, one) => (one > most ? one : most), 0n);
+}
+
+function isComplete(slot: Slot | undefined): boolean {
+  return slot !== undefined && slot.meta.state >= metaStates.complete;
 }
 
 /** A program without a pin dies with its last hook: such a generation cannot be put on the hooks that it left. */

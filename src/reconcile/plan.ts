@@ -20,10 +20,13 @@ import {
 } from './assign.ts';
 import { capacitiesFor, capacityProblems, learnedCapacitiesFor } from './capacity.ts';
 import { type DesiredRows, desiredRows, noRows } from './desired.ts';
-import { digestRows, type TableRows } from './digest.ts';
+import type { TableRows } from './digest.ts';
+import type { Drift } from './drift.ts';
+import { foundDrift } from './found-drift.ts';
 import { type HookStep, hookSteps } from './hooks.ts';
 import { findLive, isWhole, type Live, nextGeneration, standbyOf } from './live.ts';
 import { type ObjectChange, objectChanges } from './objects.ts';
+import type { Policy } from './policy.ts';
 import { diffRows, isEmptyDiff, type RowDiff } from './rowdiff.ts';
 
 export interface PlanInput {
@@ -83,6 +86,11 @@ export interface Plan {
   readonly liveRows: TableRows;
   readonly diffs: Readonly<Record<ConfiguredTable, RowDiff>>;
   readonly objects: readonly ObjectChange[];
+  readonly policy: Policy;
+  /** What sync would change and the policy keeps. */
+  readonly kept: readonly ObjectChange[];
+  /** Live rows that no applied file explains; undefined: there are none. */
+  readonly drift: Drift | undefined;
   /** An interrupted switch is finished first: hooks that must run the live slot before the other one can be staged. */
   readonly settles: Live['stale'];
   readonly hooks: readonly HookStep[];
@@ -116,7 +124,14 @@ export function makePlan(input: PlanInput): Plan {
   const changed = tables.some(({ name }) => !isEmptyDiff(diffs[name]));
 
   const load = loadSpec(topology, interfaces, desired, countersNeeded);
-  const renewals = renewalsOf(input, live, load, changed);
+  const drift = foundDrift({
+    observation,
+    rows: input.liveRows,
+    assignments: liveAssignments,
+    guesses: () => [desired],
+    applied: { rows: desired, sourceDigest: topology.sourceDigest },
+  });
+  const renewals = renewalsOf(input, live, load, !changed && drift !== undefined);
   const stages = !live.slot || changed || renewals.length > 0;
   const slot = stages || !live.slot ? standbyOf(live) : live.slot.name;
   const settles = stages && live.state === 'mixed' ? live.stale : [];
@@ -140,12 +155,15 @@ export function makePlan(input: PlanInput): Plan {
     liveRows,
     diffs,
     objects: changed ? objectChanges(diffs, topology, interfaces, input.interfaceName) : [],
+    policy: 'sync',
+    kept: [],
+    drift,
     settles,
     hooks: hookSteps(interfaces, observation.hooks, input.hookKind, input.forceKind, slot, stages),
     hookKind: input.hookKind,
     forceKind: input.forceKind,
     marksLived: !stages && live.slot !== undefined && live.slot.meta.state !== metaStates.lived,
-    repairsPins: live.slot !== undefined && !live.slot.pinned,
+    repairsPins: live.slot !== undefined && (!live.slot.pinned || observation.missingPins.length > 0),
     load,
     buildDigest: input.buildDigest,
     gone: goneFrom([liveAssignments, previous], {
@@ -221,7 +239,8 @@ export function sameConstants(meta: Meta, load: LoadSpec): boolean {
   );
 }
 
-function renewalsOf(input: PlanInput, live: Live, load: LoadSpec, changed: boolean): Renewal[] {
+/** @param onlyDrifted rows were edited by hand to what the file has anyway, or where no file says anything */
+function renewalsOf(input: PlanInput, live: Live, load: LoadSpec, onlyDrifted: boolean): Renewal[] {
   if (!live.slot) return [];
   const { liveRows } = input;
   if (!liveRows) return ['unreadable'];
@@ -231,9 +250,8 @@ function renewalsOf(input: PlanInput, live: Live, load: LoadSpec, changed: boole
   if (Buffer.compare(meta.buildDigest, input.buildDigest) !== 0) renewals.push('program');
   if (!sameConstants(meta, load)) renewals.push('constants');
   if (!isWhole(live.slot)) renewals.push('incomplete');
-  // Other changes bring a digest of their own: only a run that would change nothing pays for this one.
-  const drifted = (): boolean => Buffer.compare(meta.rowsDigest, digestRows(liveRows)) !== 0;
-  if (!changed && renewals.length === 0 && drifted()) renewals.push('drift');
+  // Other changes bring a digest of their own.
+  if (onlyDrifted && renewals.length === 0) renewals.push('drift');
   return renewals;
 }
 

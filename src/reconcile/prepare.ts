@@ -1,15 +1,18 @@
 // Everything that stands between a topology and its plan: what the host has and what the kernel holds now. Reads only.
 import type { Datapath, HookKind, Host, Observation } from '../datapath/port.ts';
-import type { Problem } from '../problem.ts';
+import { hasErrors, type Problem } from '../problem.ts';
 import { metaStates } from '../tables/meta.ts';
 import type { Topology, TopologyKeys } from '../topology/topology.ts';
 import type { TableRows } from './digest.ts';
 import { nextEpoch } from './epoch.ts';
+import { epochWarnings } from './epoch-warnings.ts';
 import { resolveInterfaces } from './interfaces.ts';
 import { findLive, nextGeneration, standbyOf } from './live.ts';
+import { resolveLocals } from './locals.ts';
 import { overlapProblems } from './overlap.ts';
 import { pathMtus } from './path-mtu.ts';
 import { makePlan, type Plan } from './plan.ts';
+import { type Intent, type Policy, roleProblems, underPolicy, withheld } from './policy.ts';
 import { readLive, readTables } from './verify.ts';
 import { hostWarnings } from './warnings.ts';
 
@@ -22,6 +25,8 @@ export interface PrepareInput {
   readonly hook: HookKind | 'auto';
   /** SHA-256 of the BPF object. */
   readonly buildDigest: Uint8Array;
+  /** sync unless told. */
+  readonly policy?: Policy | undefined;
   /** Of a plan that was made earlier: what it gave the tunnels that it creates. */
   readonly epoch?: bigint | undefined;
   /** The last generation that a history knows: asked when the kernel knows none, after a reboot. */
@@ -37,37 +42,56 @@ export interface Prepared {
 }
 
 export function prepare(input: PrepareInput, datapath: Datapath, host: Host): Prepared {
-  const { topology } = input;
   const here = host.interfaces();
+  const observation = datapath.observe(input.topology.name);
   const { interfaces, entries, problems } = resolveInterfaces(
-    topology,
+    input.topology,
     here,
-    topology.interfaces.length ? undefined : host.defaultRouteInterface(),
+    input.topology.interfaces.length ? undefined : host.defaultRouteInterface(),
   );
-  const observation = datapath.observe(topology.name);
-  if (problems.length) return { plan: undefined, observation, problems };
-  const mtus = pathMtus(topology, interfaces, host);
-  const plan = makePlan({
-    topology,
-    interfaces,
-    entries,
-    pathMtus: mtus,
-    keys: input.keys,
+  const liveRows = problems.length ? undefined : readLive(datapath, observation);
+  const { topology, problems: ofLocals } = resolveLocals(input.topology, here, liveRows?.tunnel);
+  const unresolved = [...problems.map(maybeRenamed(input.topology, observation)), ...ofLocals];
+  if (hasErrors(unresolved)) return { plan: undefined, observation, problems: unresolved };
+  const policy = input.policy ?? 'sync';
+  const wanted: Intent = { topology, keys: input.keys, interfaces, entries };
+  const intent = underPolicy(policy, wanted, liveRows, here);
+  const mtus = pathMtus(intent.topology, intent.interfaces, host);
+  const common = {
     epoch: input.epoch ?? nextEpoch(datapath, observation, input.nowNs),
     observation,
     generation: generationAfter(observation, input.lastGeneration),
-    liveRows: readLive(datapath, observation),
+    liveRows,
     previousRows: readUnforgotten(datapath, observation),
     buildDigest: input.buildDigest,
     hookKind: input.hook === 'auto' ? (host.hasTcx() ? 'tcx' : 'clsact') : input.hook,
     forceKind: input.hook !== 'auto',
-    interfaceName: (ifindex) => here.find((one) => one.ifindex === ifindex)?.name ?? `interface ${ifindex}`,
-  });
+    interfaceName: (ifindex: number) => here.find((one) => one.ifindex === ifindex)?.name ?? `interface ${ifindex}`,
+  } as const;
+  const plan = makePlan({ ...common, ...intent, pathMtus: mtus });
+  const sync = (): Plan => makePlan({ ...common, ...wanted, pathMtus: pathMtus(topology, interfaces, host) });
+  const kept = intent === wanted ? [] : withheld(sync().objects, plan.objects);
   return {
-    plan,
+    plan: { ...plan, policy, kept },
     observation,
-    problems: [...overlapProblems(datapath, topology), ...hostWarnings(topology, interfaces, host, mtus)],
+    problems: [
+      ...unresolved,
+      ...roleProblems(policy, intent, liveRows),
+      ...overlapProblems(datapath, intent.topology),
+      ...hostWarnings(intent.topology, intent.interfaces, host, mtus),
+      ...epochWarnings(intent.topology, plan.assignments.tunnels, input.nowNs),
+    ],
   };
+}
+
+/** A program stays on its interface whatever that is called now. */
+function maybeRenamed(topology: Topology, { hooks }: Observation): (problem: Problem) => Problem {
+  const named = new Set(topology.interfaces.map(({ name }) => name));
+  const others = [...new Set(hooks.map(({ interfaceName }) => interfaceName))].filter((name) => !named.has(name));
+  if (others.length === 0) return (problem) => problem;
+  const more = `instance "${topology.name}" runs on ${others.join(', ')}, which the file does not name: was it renamed?`;
+  return (problem) =>
+    problem.code === 'interface-missing' ? { ...problem, hint: `${problem.hint}; ${more}` } : problem;
 }
 
 function generationAfter(observation: Observation, last: PrepareInput['lastGeneration']): bigint {

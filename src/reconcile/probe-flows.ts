@@ -1,7 +1,7 @@
 // Flows: packets that follow one another and leave something for the next ones, as a service's traffic does. What must come out
 // is not said here: probe-mixed.ts compares what several generations make of the same flow.
 import type { ProbePacket } from '../datapath/port.ts';
-import type { Endpoint } from '../net/endpoint.ts';
+import { type Endpoint, formatEndpoint } from '../net/endpoint.ts';
 import { buildEchoReply, buildEchoRequest } from '../packet/icmp.ts';
 import type { Place } from '../problem.ts';
 import { peer } from '../tables/learned.ts';
@@ -31,6 +31,8 @@ export interface Flow {
   readonly isLive: boolean;
   /** The far end of its tunnel will be learned and was not: it is not known before it pings. */
   readonly learnsAnew: boolean;
+  /** Of the same service by the same way, as it was and as it will be: what one of them is answered is right for the other. */
+  readonly pair: string;
   readonly steps: readonly FlowStep[];
 }
 
@@ -44,30 +46,61 @@ const ports = 16_384;
  */
 export function flowsOf(before: Subject, after: Subject, wanted: ReadonlySet<number>, nowNs: bigint): Flow[] {
   const live = new Set(before.topology.services.map(numberOf));
+  const sides = [after, before].map((subject) => passagesIn(subject, wanted, nowNs));
   const flows: Flow[] = [];
   const known = new Set<string>();
-  for (const subject of [after, before])
-    subject.topology.services.forEach((service, position) => {
-      const number = numberOf(service);
-      if (!wanted.has(number)) return;
-      for (const found of passagesOf(subject, position, nowNs)) {
-        const passage = { ...found, remote: farEndOf(found.tunnel) };
-        const likeness = likenessOf(flowOf(passage, 0));
+  const pairs = new Map<string, number>();
+  sides.forEach((passages, side) => {
+    const others = sides[1 - side];
+    for (const [number, own] of passages)
+      for (const passage of own) {
+        const pair = `${number} ${wayOf(passage, own, others?.get(number) ?? [])}`;
+        const clients = pairs.get(pair) ?? pairs.size;
+        pairs.set(pair, clients);
+        const steps = flowOf(passage, clients);
+        const likeness = likenessOf(steps);
         if (known.has(likeness)) continue;
         known.add(likeness);
-        const { protocol, proxy } = service;
+        const { protocol, proxy, place } = passage.service;
         flows.push({
           title: passageTitle(passage),
-          place: subject === after ? service.place : after.topology.place,
+          place: side === 0 ? place : after.topology.place,
           isLive: live.has(number),
           learnsAnew: after
             .atProxy(protocol, proxy)
             .some(({ tunnels }) => tunnels.some((id) => isLearned(after, id) && !isLearned(before, id))),
-          steps: flowOf(passage, flows.length + 1),
+          pair,
+          steps,
         });
       }
-    });
+  });
   return flows;
+}
+
+function passagesIn(subject: Subject, wanted: ReadonlySet<number>, nowNs: bigint): Map<number, Passage[]> {
+  const found = new Map<number, Passage[]>();
+  subject.topology.services.forEach((service, position) => {
+    if (!wanted.has(numberOf(service))) return;
+    const passages = passagesOf(subject, position, nowNs);
+    found.set(
+      numberOf(service),
+      passages.map((one) => ({ ...one, remote: farEndOf(one.tunnel) })),
+    );
+  });
+  return found;
+}
+
+/** Between the same two ends it is the same way, whatever its tunnel is called; a tunnel whose ends are new and whose old ones are gone has moved. */
+function wayOf(passage: Passage, own: readonly Passage[], others: readonly Passage[]): string {
+  const ends = endsOf(passage);
+  const namesake = others.find(({ tunnel }) => tunnel.id === passage.tunnel.id);
+  const isIn = (passages: readonly Passage[], one: string): boolean => passages.some((other) => endsOf(other) === one);
+  const hasMoved = namesake && !isIn(others, ends) && !isIn(own, endsOf(namesake));
+  return hasMoved ? `tunnel ${passage.tunnel.id}` : ends;
+}
+
+function endsOf({ tunnel, remote }: Passage): string {
+  return `${formatEndpoint(tunnel.local)} > ${formatEndpoint(remote)}`;
 }
 
 /** PEER as the pings of far ends leave it, of these tunnels: rows of one generation's epochs. */

@@ -31,7 +31,7 @@ const mostFailures = 10;
 
 type Side = 'before' | 'after';
 
-/** What both generations make of a flow by themselves, and of its packets that leave when they know nothing of it. */
+/** What a generation makes of a flow by itself, and of its packets that leave while it knows nothing of it. */
 interface Alone {
   readonly known: readonly ProbeResult[];
   readonly unknown: ReadonlyMap<number, ProbeResult>;
@@ -141,11 +141,8 @@ interface Finding {
 
 function playFlows(bench: Bench, flows: readonly Flow[]): Finding[] {
   const { before, after } = bench;
-  const alone = (side: Side): Alone[] => {
-    bench.begin(side);
-    return flows.map((flow) => playAlone(bench[side], flow));
-  };
-  const answers = { before: alone('before'), after: alone('after') };
+  const alone = { before: playAlone(bench, 'before', flows), after: playAlone(bench, 'after', flows) };
+  const rights = rightAnswers(flows, [alone.before, alone.after]);
   const findings = new Map<Flow, Finding>();
   const mixes = [
     { ingress: 'before', egress: 'after', run: byHook(before, after), rest: after, sequel: 'begun before the switch' },
@@ -166,10 +163,8 @@ function playFlows(bench: Bench, flows: readonly Flow[]): Finding[] {
     // What was learned before the switch is not forgotten by it.
     bench.begin('before', ingress);
     flows.forEach((flow, at) => {
-      const [was, will] = [answers.before[at], answers.after[at]];
-      if (!was || !will) return;
-      for (const one of plays) {
-        const finding = judgeMix(one, flow, was, will);
+      for (const mix of plays) {
+        const finding = judgeMix(mix, flow, rights[at] ?? [], alone[egress][at]?.unknown ?? new Map());
         if (finding && !findings.get(flow)?.problem) findings.set(flow, finding);
         if (finding?.problem) return;
       }
@@ -182,28 +177,59 @@ function byHook(ingress: RunPacket, egress: RunPacket): RunPacket {
   return (packet) => (packet.direction === 'ingress' ? ingress : egress)(packet);
 }
 
-/** What leaves is asked twice: before anything of the flow came in, and in its turn. */
-function playAlone(run: RunPacket, { steps }: Flow): Alone {
-  const unknown = new Map<number, ProbeResult>();
-  steps.forEach(({ packet }, at) => {
-    if (packet.direction === 'egress') unknown.set(at, run(packet));
-  });
-  return { known: steps.map(({ packet }) => run(packet)), unknown };
+/** What leaves is asked twice: before anything of any flow came in, and in its turn. */
+function playAlone(bench: Bench, side: Side, flows: readonly Flow[]): Alone[] {
+  const run = bench[side];
+  bench.begin(side);
+  const unknown = flows.map(
+    ({ steps }) =>
+      new Map(steps.flatMap(({ packet }, at) => (packet.direction === 'egress' ? [[at, run(packet)] as const] : []))),
+  );
+  return flows.map(({ steps }, at) => ({
+    known: steps.map(({ packet }) => run(packet)),
+    unknown: unknown[at] ?? new Map(),
+  }));
 }
 
-function judgeMix(mix: Mix, flow: Flow, was: Alone, will: Alone): Finding | undefined {
+/** For each step of each flow: what either generation alone answers to this packet, of this flow or of its pair. */
+function rightAnswers(flows: readonly Flow[], generations: readonly (readonly Alone[])[]): ProbeResult[][][] {
+  const pairs = new Map<string, number[]>();
+  flows.forEach(({ pair }, at) => {
+    pairs.set(pair, [...(pairs.get(pair) ?? []), at]);
+  });
+  return flows.map(({ pair, steps }) =>
+    steps.map(({ packet }, step) =>
+      (pairs.get(pair) ?? []).flatMap((other) => {
+        const isSamePacket = isSameFrame(flows[other]?.steps[step]?.packet, packet);
+        return isSamePacket ? generations.flatMap((alone) => alone[other]?.known[step] ?? []) : [];
+      }),
+    ),
+  );
+}
+
+function isSameFrame(a: ProbePacket | undefined, b: ProbePacket): boolean {
+  return a?.ingressIfindex === b.ingressIfindex && Buffer.compare(a.frame, b.frame) === 0;
+}
+
+function judgeMix(
+  mix: Mix,
+  flow: Flow,
+  rights: readonly (readonly ProbeResult[])[],
+  unknown: Alone['unknown'],
+): Finding | undefined {
   let finding: Finding | undefined;
+  let isRefused = false;
   for (const [at, { name, packet, chanceAt }] of flow.steps.entries()) {
-    const [before, after] = [was.known[at], will.known[at]];
-    if (!before || !after) continue;
     const got = mix.run(packet);
-    if (got.verdict !== noRemote && (isSame(got, before, chanceAt) || isSame(got, after, chanceAt))) continue;
-    if (isUnknown(mix, flow, packet, got, (mix.egress === 'after' ? will : was).unknown.get(at), chanceAt)) {
-      if (flow.isLive && mix.egress === 'after') finding = { flow, problem: undefined };
+    if (packet.direction === 'ingress') isRefused = got.action === dropped;
+    const right = rights[at] ?? [];
+    if (got.verdict !== noRemote && right.some((one) => isSame(got, one, chanceAt))) continue;
+    if (isUnknown(mix, flow, packet, got, unknown.get(at), chanceAt)) {
+      // Where the request did not come in, nobody waits for this reply.
+      if (flow.isLive && mix.egress === 'after' && !isRefused) finding = { flow, problem: undefined };
       continue;
     }
-    const said = [before, after].map(describe);
-    const expected = said[0] === said[1] ? said[0] : said.join(' or ');
+    const expected = [...new Set(right.map(describe))].join(' or ');
     const message = `${flow.title}, ${name}, ${mix.name}: expected ${expected}, got ${describe(got)}`;
     const hint = 'nothing was activated; do it in two applies, so that no tunnel id means another end at once';
     return { flow, problem: problem('mixed-probe-failed', message, { place: flow.place, hint }) };

@@ -12,15 +12,18 @@ export interface Played {
   readonly failure: Problem | undefined;
 }
 
-/** A failed step ends its case: what follows would fail because of it. */
-export function playCase(run: RunPacket, one: ProbeCase): Played {
+/**
+ * A failed step ends its case: what follows would fail because of it.
+ * @param hint of a failure
+ */
+export function playCase(run: RunPacket, one: ProbeCase, hint: string | undefined): Played {
   let packets = 0;
   for (const step of one.steps) {
     const got = difference(step, run(step.packet));
     packets++;
     if (got === undefined) continue;
     const message = `${one.name}, ${step.name}: expected ${step.expect.join(' or ')}, got ${got}`;
-    return { packets, failure: problem('probe-failed', message, { place: one.place, hint: nothingActivated }) };
+    return { packets, failure: problem('probe-failed', message, { place: one.place, hint }) };
   }
   return { packets, failure: undefined };
 }

@@ -89,7 +89,7 @@ export function probeAlone(
   const pinged = new Set<number>();
   let packets = 0;
   const play = (one: Parameters<typeof playCase>[1]): void => {
-    const played = playCase(run, one);
+    const played = playCase(run, one, nothingActivated);
     packets += played.packets;
     if (played.failure) problems.push(played.failure);
   };

@@ -6,9 +6,13 @@ import { config, roleNumbers } from '../tables/config.ts';
 import { path as pathTable, peer } from '../tables/learned.ts';
 import { tables } from '../tables/registry.ts';
 import { formatRemote, localOf, remoteOf, tunnel } from '../tables/tunnel.ts';
-import { type Direction, directions } from '../topology/topology.ts';
-import { digestRows, type TableRows } from './digest.ts';
+import { directions } from '../topology/topology.ts';
+import type { TableRows } from './digest.ts';
+import type { Drift } from './drift.ts';
+import { type Finding, type FindingsInput, findingsOf, type HookPlace } from './findings.ts';
+import { foundDrift } from './found-drift.ts';
 import { findLive, type Live } from './live.ts';
+import { assignmentsIn } from './plan.ts';
 import { readTables } from './verify.ts';
 
 export interface TunnelStatus {
@@ -44,15 +48,15 @@ export interface Status {
   readonly slots: readonly Slot[];
   readonly hooks: readonly Hook[];
   /** Interfaces of CONFIG whose hook runs nothing of ours. */
-  readonly missingHooks: readonly { readonly ifindex: number; readonly direction: Direction }[];
+  readonly missingHooks: readonly HookPlace[];
   /** Rows were changed by hand: they are not what was staged. */
-  readonly rowsDrifted: boolean;
+  readonly drift: Drift | undefined;
   readonly rowCounts: Readonly<Record<string, { readonly rows: number; readonly capacity: number }>>;
   readonly tunnels: readonly TunnelStatus[];
   readonly services: number;
   readonly converged: boolean;
-  /** Why not, in words. */
-  readonly reasons: readonly string[];
+  /** Why not, and what else there is to say. */
+  readonly findings: readonly Finding[];
 }
 
 /** @param nowNs CLOCK_MONOTONIC, as PEER rows are stamped */
@@ -60,37 +64,27 @@ export function readStatus(
   datapath: Datapath,
   observation: Observation,
   nowNs: bigint,
-  interfaceName: (ifindex: number) => string = (ifindex) => `interface ${ifindex}`,
+  asked: Partial<Pick<FindingsInput, 'nameOf' | 'buildDigest'>> = {},
 ): Status {
   const live = findLive(observation);
   const slots = Object.values(observation.slots).filter((slot) => slot !== undefined);
   const rows = live.slot?.readable ? readTables(datapath, observation.instance, live.slot.name) : undefined;
-  const rowsDrifted =
-    rows !== undefined &&
-    live.slot?.ownLayout === true &&
-    Buffer.compare(digestRows(rows), live.slot.meta.rowsDigest) !== 0;
+  const drift = foundDrift({
+    observation,
+    rows,
+    assignments: assignmentsIn(rows, observation),
+    guesses: () => otherSlot(datapath, observation, live),
+  });
   const missingHooks = rows ? missing(rows, observation.hooks) : [];
-  // Its hooks cannot be seen from here.
-  const isElsewhere = observation.problems.some(({ code }) => code === 'instance-elsewhere');
-  const reasons = [
-    ...observation.problems.map(({ message }) => message),
-    ...(live.state === 'none' ? ['nothing is applied'] : []),
-    ...(live.state === 'resting' && !isElsewhere ? ['no hook runs it: traffic passes untouched'] : []),
-    ...(live.state === 'mixed' ? ['mixed: a switch was interrupted, hooks run two generations'] : []),
-    ...(live.slot && !live.slot.ownLayout ? ['the live generation is of another build'] : []),
-    ...(live.slot && !live.slot.pinned ? ['pins are missing; the next apply pins it again'] : []),
-    ...(rowsDrifted ? ['rows were changed by hand: they are not what was applied'] : []),
-    ...(live.state === 'resting'
-      ? []
-      : missingHooks.map(
-          (hook) =>
-            `${interfaceName(hook.ifindex)} ${hook.direction} is not attached; \`trueingress attach\` or the next apply puts it back`,
-        )),
-    ...(rows ? surplus(rows, observation.hooks) : []).map(
-      (hook) => `${hook.interfaceName} ${hook.direction} (${hook.kind}) is attached and should not be`,
-    ),
-    ...observation.broken.map((name) => `slot ${name} is incomplete: a run was interrupted while it was made`),
-  ];
+  const findings = findingsOf({
+    observation,
+    live,
+    drift,
+    missingHooks,
+    surplusHooks: rows ? surplus(rows, observation.hooks) : [],
+    nameOf: asked.nameOf ?? ((ifindex) => `interface ${ifindex}`),
+    buildDigest: asked.buildDigest,
+  });
   return {
     instance: observation.instance,
     role: live.slot ? (live.slot.meta.role === roleNumbers.node ? 'node' : 'gateway') : undefined,
@@ -98,19 +92,21 @@ export function readStatus(
     slots,
     hooks: observation.hooks,
     missingHooks,
-    rowsDrifted,
+    drift,
+    findings,
     rowCounts: Object.fromEntries(
       tables.map(({ name }) => [name, { rows: rows?.[name].count ?? 0, capacity: live.slot?.capacities[name] ?? 0 }]),
     ),
     tunnels: rows ? readTunnels(datapath, observation, rows, nowNs) : [],
     services: rows?.verify.count ?? 0,
-    // A slot that an interrupted run left unfinished hurts nobody: the next stage brings it in order.
-    converged: reasons.length === observation.broken.length && live.state === 'running',
-    reasons,
+    converged: findings.every(({ harmless }) => harmless) && live.state === 'running',
   };
 }
 
-type HookPlace = Status['missingHooks'][number];
+function otherSlot(datapath: Datapath, { instance, slots }: Observation, { slot }: Live): TableRows[] {
+  const other = slots[slot?.name === 'a' ? 'b' : 'a'];
+  return other?.readable ? [readTables(datapath, instance, other.name)] : [];
+}
 
 function samePlace(a: HookPlace, b: HookPlace): boolean {
   return a.ifindex === b.ifindex && a.direction === b.direction;

@@ -67,6 +67,7 @@ function nothing(instance: string): Observation {
     hooks: [],
     learned: { capacities: none, ids: none },
     broken: [],
+    missingPins: [],
     netnsInode: 0n,
     problems: [],
   };

@@ -24,6 +24,6 @@ function jsonProblem({ code, severity, message, place, hint }: Problem): Record<
 }
 
 /** Counters and generations are below 2^53 for longer than a host lives. */
-function plainValue(_name: string, value: unknown): unknown {
+export function plainValue(_name: string, value: unknown): unknown {
   return typeof value === 'bigint' ? Number(value) : value;
 }

@@ -1,6 +1,7 @@
 // What an apply did, also when it failed: data and one sentence.
 import type { Outcome, Result } from '../reconcile/apply.ts';
 import type { Plan } from '../reconcile/plan.ts';
+import type { ProbeReport } from '../reconcile/probe.ts';
 import { hookStepsDone, hookStepView } from './hooks.ts';
 import type { Style } from './style.ts';
 import { counted, formatMs } from './words.ts';
@@ -35,9 +36,12 @@ function deeds(plan: Plan, { staged, probes }: Outcome): string {
 }
 
 /** Says so when not every changed service was probed. */
-function probesText({ packets, services, touched }: NonNullable<Outcome['probes']>): string {
-  const packetText = counted(packets, 'probe');
-  return services < touched ? `${packetText} (${services} of ${touched} changed services)` : packetText;
+function probesText({ packets, services, touched, expectations }: ProbeReport): string {
+  const notes = [
+    ...(services < touched ? [`${services} of ${touched} changed services`] : []),
+    ...(expectations ? [`${counted(expectations, 'expectation')} met`] : []),
+  ];
+  return counted(packets, 'probe') + (notes.length ? ` (${notes.join(', ')})` : '');
 }
 
 export function outcomeFields(plan: Plan, outcome: Outcome, ms: number): Record<string, unknown> {
@@ -54,13 +58,21 @@ export function outcomeFields(plan: Plan, outcome: Outcome, ms: number): Record<
       rowsWritten: outcome.staged.rowsWritten,
       rowsDeleted: outcome.staged.rowsDeleted,
     },
-    probes: outcome.probes && {
-      packets: outcome.probes.packets,
-      services: outcome.probes.services,
-      touched: outcome.probes.touched,
-    },
+    probes: outcome.probes && probesFields(outcome.probes),
     hooks: plan.hooks.map(hookStepView),
   };
+}
+
+function probesFields({
+  packets,
+  services,
+  touched,
+  others,
+  expectations,
+  mixed,
+}: ProbeReport): Record<string, unknown> {
+  const flows = typeof mixed === 'number' ? { mixed } : { mixed: 0, notMixed: mixed };
+  return { packets, services, touched, others, expectations, ...flows };
 }
 
 /** Milliseconds to the microsecond. */

@@ -1,7 +1,9 @@
 // A plan as text and as data. Says everything that an apply of it would do; a key is never more than "(sensitive)".
+import { driftTexts } from '../reconcile/drift.ts';
 import { countChanges, isEmptyPlan, type Plan, type Renewal } from '../reconcile/plan.ts';
 import { changesText, changeView, countsText } from './changes.ts';
 import { hookStepText, hookStepView } from './hooks.ts';
+import { keptText } from './kept.ts';
 import type { Style } from './style.ts';
 
 const renewals: Readonly<Record<Renewal, string>> = {
@@ -14,10 +16,15 @@ const renewals: Readonly<Record<Renewal, string>> = {
 };
 
 export function planText(plan: Plan, all: boolean, style: Style): string {
-  if (isEmptyPlan(plan)) return 'No changes.\n';
+  const kept = keptText(plan, all, style);
+  if (isEmptyPlan(plan)) return [kept, 'No changes.\n'].filter((part) => part !== '').join('\n');
   const beside = besideRows(plan);
   const parts = [
     changesText(plan.objects, all, style),
+    kept,
+    driftLines(plan)
+      .map((line) => `  ${style.changed('!')} ${line}\n`)
+      .join(''),
     beside.map((line) => `  ${style.changed('*')} ${line}\n`).join(''),
     `Plan: ${countsText(plan.objects)}${besideText(plan, beside.length)}.\n`,
   ];
@@ -49,6 +56,14 @@ function besideRows(plan: Plan): string[] {
   ];
 }
 
+/** What this takes back because no file has it. */
+function driftLines({ drift }: Plan): string[] {
+  if (!drift) return [];
+  return drift.rows.length
+    ? driftTexts(drift)
+    : ['not from a file: live rows were edited by hand; which ones cannot be told from what this file changes'];
+}
+
 export function planFields(plan: Plan): Record<string, unknown> {
   const { live } = plan;
   return {
@@ -70,5 +85,9 @@ export function planFields(plan: Plan): Record<string, unknown> {
     })),
     repairsPins: plan.repairsPins,
     hooks: plan.hooks.map(hookStepView),
+    policy: plan.policy,
+    kept: plan.kept.map(changeView),
+    drifted: plan.drift !== undefined,
+    drift: plan.drift?.rows ?? [],
   };
 }

@@ -19,7 +19,7 @@ export function statusText(status: Status, nameOf: NameOf, nowNs: bigint, style:
   const headline = `${style.strong(instance)}${role ? ` (${role})` : ''}: ${generation}`;
   const verdict = status.converged ? style.added('converged') : style.removed('not converged');
   return [
-    `${headline}\n${verdict}${status.reasons.map((reason) => `\n  ${reason}`).join('')}\n`,
+    `${headline}\n${verdict}${findingLines(status)}\n`,
     columnsOf(
       status.slots.map((slot) => slotRow(slot, live)),
       style,
@@ -36,6 +36,10 @@ export function statusText(status: Status, nameOf: NameOf, nowNs: bigint, style:
   ]
     .filter((part) => part !== '')
     .join('\n');
+}
+
+function findingLines({ findings }: Status): string {
+  return findings.map(({ message, harmless }) => `\n  ${harmless ? 'note: ' : ''}${message}`).join('');
 }
 
 function ageOf({ meta }: Slot, nowNs: bigint): string {
@@ -124,7 +128,8 @@ export function statusFields(status: Status, nameOf: NameOf): Record<string, unk
     instance: status.instance,
     role: status.role,
     converged: status.converged,
-    reasons: status.reasons,
+    reasons: status.findings.map(({ message }) => message),
+    findings: status.findings,
     state: live.state,
     live: live.slot && { slot: live.slot.name, generation: live.slot.meta.generation },
     slots: status.slots.map((slot) => ({
@@ -150,7 +155,8 @@ export function statusFields(status: Status, nameOf: NameOf): Record<string, unk
       ifindex,
       direction,
     })),
-    rowsDrifted: status.rowsDrifted,
+    rowsDrifted: status.drift !== undefined,
+    drift: status.drift?.rows ?? [],
     tables: status.rowCounts,
     services: status.services,
     tunnels: status.tunnels.map(({ id, local, remote, learned, path }) => ({

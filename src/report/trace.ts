@@ -92,7 +92,7 @@ const routeTexts: Readonly<Record<FibAnswer['kind'], string>> = {
   success: 'a route, and the neighbour is known',
   'no-neighbour': 'a route; the kernel has to find the neighbour first',
   'not-forwarded': 'none that is taken here: on to the stack',
-  refused: 'none',
+  refused: 'none, or none that leaves there',
 };
 
 function routeText({ question, answer }: Route, interfaceName: (ifindex: number) => string): string {

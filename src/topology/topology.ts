@@ -1,6 +1,7 @@
 // What a host's datapath must be: the validated shape. Nothing here is optional, so "absent" never reaches the diff.
 // As-written YAML is known only to read.ts; tables and kernel are not known here at all.
 import type { Endpoint, Protocol } from '../net/endpoint.ts';
+import type { Family } from '../net/ip.ts';
 import type { Prefix } from '../net/prefix.ts';
 import type { HookWords } from '../packet/words/hook.ts';
 import type { PacketWords } from '../packet/words/words.ts';
@@ -26,7 +27,10 @@ export interface TopologyInterface {
 export interface Tunnel {
   /** 1–4294967295. */
   readonly id: number;
+  /** Where `localFrom` names an interface: a stand-in until a plan is made. */
   readonly local: Endpoint;
+  /** Whose address `local` is: the file says it, or it is that of an interface at the time. */
+  readonly localFrom: 'address' | LocalInterface;
   readonly remote: Endpoint | 'learned';
   /** The far end's number for this tunnel, sent in pings and in the short header; equals `id` on a gateway without that. */
   readonly remoteId: number;
@@ -48,8 +52,15 @@ export interface Tunnel {
   readonly place: Place;
 }
 
+/** The address of this family that the interface has. */
+export interface LocalInterface {
+  readonly interface: string;
+  readonly family: Family;
+}
+
 /** What a tunnel has of which the file says nothing. */
 export const tunnelDefaults = {
+  localFrom: 'address',
   header: 'keyed',
   source: 'by-key',
   sourcePort: 'local',

@@ -6,6 +6,7 @@ import { placeOf } from './document.ts';
 import { readEndpoint, readPrefixes } from './endpoints.ts';
 import { checkTunnel } from './generated/validator.js';
 import { isMapping } from './items.ts';
+import { parseLocalInterface, standIn } from './locals.ts';
 import { fieldTitle, fits, type Part, titleOf } from './shape.ts';
 import { type Role, type Signing, type Tunnel, tunnelDefaults } from './topology.ts';
 import { fieldsAgree } from './tunnel-fields.ts';
@@ -15,18 +16,19 @@ import { nearest, show } from './wording.ts';
 export function readTunnel(part: Part, role: Role | undefined, resolvePath: ResolvePath): Tunnel | undefined {
   const { value } = part;
   const isFit = fits(checkTunnel, part);
-  const local = readEndpoint(part, 'local', '172.1.0.4:6080');
+  const end = readLocal(part);
+  const local = end?.local;
   const remote = readRemote(part, role);
   const interval = isMapping(value.ping) ? readTime(part, ['ping', 'interval'], value.ping.interval) : 0;
   const sign = readSigning(part, resolvePath);
   const allowFrom = readPrefixes(part, 'allowFrom');
   const agrees = fieldsAgree({ part, role, local, remote });
-  if (!local || !remote || interval === undefined || !sign || !allowFrom) return undefined;
+  if (!end || !remote || interval === undefined || !sign || !allowFrom) return undefined;
   const { id, remoteId, mtu, header, source, sourcePort, movesPerMinute } = value;
   if (!isFit || !agrees || typeof id !== 'number') return undefined;
   return {
     id,
-    local,
+    ...end,
     remote,
     remoteId: typeof remoteId === 'number' ? remoteId : id,
     pingIntervalMs: interval,
@@ -39,6 +41,16 @@ export function readTunnel(part: Part, role: Role | undefined, resolvePath: Reso
     movesPerMinute: typeof movesPerMinute === 'number' ? movesPerMinute : tunnelDefaults.movesPerMinute,
     place: placeOf(part.document, part.node),
   };
+}
+
+function readLocal(part: Part): Pick<Tunnel, 'local' | 'localFrom'> | undefined {
+  const named = typeof part.value.local === 'string' ? parseLocalInterface(part.value.local) : undefined;
+  if (named) {
+    const localFrom = { interface: named.interface, family: named.family };
+    return { local: { ip: standIn(localFrom), port: named.port }, localFrom };
+  }
+  const local = readEndpoint(part, 'local', '172.1.0.4:6080');
+  return local && { local, localFrom: tunnelDefaults.localFrom };
 }
 
 function readRemote(part: Part, role: Role | undefined): Tunnel['remote'] | undefined {

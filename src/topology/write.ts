@@ -5,6 +5,7 @@ import { formatPrefix } from '../net/prefix.ts';
 import type { Path } from './document.ts';
 import { impliedFlags } from './items.ts';
 import { parseKeyText } from './key-text.ts';
+import { formatLocal } from './locals.ts';
 import {
   type Expectation,
   type Flags,
@@ -70,11 +71,11 @@ interface Texts {
   readonly key: (key: KeySource) => unknown;
 }
 
-function writtenTunnel(tunnel: Tunnel, { key }: Texts) {
-  const { id, local, remote, remoteId, header, source, sourcePort, mtuBytes, pingIntervalMs, sign, allowFrom } = tunnel;
+function writtenTunnel(tunnel: Tunnel, { text, key }: Texts) {
+  const { id, remote, remoteId, header, source, sourcePort, mtuBytes, pingIntervalMs, sign, allowFrom } = tunnel;
   return {
     id,
-    local: formatEndpoint(local),
+    local: text(formatLocal(tunnel)),
     remote: remote === 'learned' ? remote : formatEndpoint(remote),
     ...(remoteId !== id && { remoteId }),
     ...(header !== tunnelDefaults.header && { header }),

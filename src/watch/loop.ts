@@ -18,7 +18,8 @@ export interface LoopOptions {
   readonly clock: Clock;
   /** Between looks for drift. */
   readonly intervalMs: number;
-  run(reason: Reason): Promise<RunResult>;
+  /** `all`: every reason since the run before, of which `reason` came last. Never rejects. */
+  run(reason: Reason, all: ReadonlySet<Reason>): Promise<RunResult>;
   /** The wait before the next try changed; 0: none is needed. */
   onBackOff?(ms: number): void;
 }
@@ -40,6 +41,7 @@ export interface Loop {
 
 export function startLoop({ clock, intervalMs, run, onBackOff }: LoopOptions): Loop {
   let wanted: Reason | undefined;
+  let all = new Set<Reason>();
   let running: Promise<void> | undefined;
   let isSuspended = false;
   let isStopped = false;
@@ -54,9 +56,9 @@ export function startLoop({ clock, intervalMs, run, onBackOff }: LoopOptions): L
     if (ms !== backOffMs) onBackOff?.(ms);
     backOffMs = ms;
   };
-  const once = async (reason: Reason): Promise<void> => {
+  const once = async (reason: Reason, all: ReadonlySet<Reason>): Promise<void> => {
     cancelNext();
-    const result = await run(reason);
+    const result = await run(reason, all);
     if (result === 'failed') {
       setBackOff(Math.min(backOffMs === 0 ? firstBackOffMs : backOffMs * 2, longestBackOffMs));
       schedule(jittered(backOffMs, clock), 'retry');
@@ -67,15 +69,17 @@ export function startLoop({ clock, intervalMs, run, onBackOff }: LoopOptions): L
   };
   const work = async (): Promise<void> => {
     while (wanted !== undefined && !isStopped && !isSuspended) {
-      const reason = wanted;
+      const [reason, reasons] = [wanted, all];
       wanted = undefined;
-      await once(reason);
+      all = new Set();
+      await once(reason, reasons);
     }
     running = undefined;
   };
   const trigger = (reason: Reason): void => {
     if (isStopped) return;
     wanted = reason;
+    all.add(reason);
     if (!isSuspended) running ??= work();
   };
   return {

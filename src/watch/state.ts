@@ -50,6 +50,9 @@ export interface DaemonEvent {
 
 const keptEvents = 1000;
 
+/** `drifts`: runs that found something changed that nobody asked for. */
+export type DaemonCount = 'rescues' | 'drifts' | 'pings' | 'pingFailures';
+
 export interface DaemonState {
   readonly instance: string;
   readonly files: readonly string[];
@@ -61,7 +64,7 @@ export interface DaemonState {
   readonly faults: readonly Problem[];
   readonly backOffMs: number;
   readonly isSuspended: boolean;
-  readonly counts: Readonly<Record<RunResult | 'rescues' | 'pings' | 'pingFailures', number>>;
+  readonly counts: Readonly<Record<RunResult | DaemonCount, number>>;
 }
 
 export interface DaemonLog {
@@ -73,7 +76,7 @@ export interface DaemonLog {
   tell(kind: DaemonEventKind, message: string, problems?: readonly Problem[]): void;
   record(run: RunRecord): void;
   update(change: Partial<Pick<DaemonState, 'instance' | 'backOffMs' | 'isSuspended'>>): void;
-  count(what: 'rescues' | 'pings' | 'pingFailures', by?: number): void;
+  count(what: DaemonCount, by?: number): void;
 }
 
 /** @param nowMs CLOCK_REALTIME milliseconds */
@@ -90,7 +93,7 @@ export function createDaemonLog(instance: string, files: readonly string[], nowM
     faults: [],
     backOffMs: 0,
     isSuspended: false,
-    counts: { converged: 0, held: 0, failed: 0, rescues: 0, pings: 0, pingFailures: 0 },
+    counts: { converged: 0, held: 0, failed: 0, rescues: 0, drifts: 0, pings: 0, pingFailures: 0 },
   };
   return {
     get state() {

@@ -29,7 +29,7 @@ export async function measureHistory(): Promise<Evidence[]> {
     const bytes = files.reduce((sum, path) => sum + statSync(path).size, 0);
     const entries = readdirSync(join(instance, 'entries'));
     for (const name of entries.slice(0, 5)) writeFileSync(join(instance, 'entries', name), '{');
-    const broken = [await apply(lab, 'with-broken-entries'), await trueingress(lab, ['history'])];
+    const broken = [await apply(lab, 'after-breaking'), await trueingress(lab, ['history'])];
     rmSync(instance, { recursive: true });
     writeFileSync(instance, 'a file where the directory was');
     const lost = await apply(lab, 'without-history');

@@ -2,16 +2,22 @@
 // ONLY=words runs those measurements whose name has the words.
 import { measureBench } from './bench.ts';
 import { measureBroken } from './broken.ts';
+import { measureConcurrency } from './concurrency.ts';
 import { measureConfirm } from './confirm.ts';
+import { measureDoctor } from './doctor.ts';
 import { measureEnds } from './ends.ts';
 import type { Evidence } from './evidence.ts';
+import { measureForeign } from './foreign.ts';
 import { measureFuzz } from './fuzz.ts';
+import { measureGuards } from './guards.ts';
 import { measureHistory } from './history.ts';
 import { measureKills } from './kills.ts';
 import { measureLeaks } from './leaks.ts';
 import { measurePlanFile } from './planfile.ts';
+import { measureRepair } from './repair.ts';
 import { measureRotation } from './rotation.ts';
 import { measureStream } from './stream.ts';
+import { measureTrace } from './trace.ts';
 import { measureTransfer } from './transfer.ts';
 import { measureWrites } from './writes.ts';
 
@@ -24,8 +30,14 @@ const measurements: readonly (readonly [string, () => Promise<Evidence[]>])[] = 
   ['leaks clsact', () => measureLeaks('clsact')],
   ['transfer', measureTransfer],
   ['rotation', measureRotation],
+  ['trace', measureTrace],
   ['ends', measureEnds],
   ['broken', measureBroken],
+  ['guards', measureGuards],
+  ['concurrency', measureConcurrency],
+  ['repair', measureRepair],
+  ['foreign', measureForeign],
+  ['doctor', measureDoctor],
   ['planfile', measurePlanFile],
   ['history', measureHistory],
   ['confirm', measureConfirm],

@@ -1,10 +1,11 @@
 // Golden stories told by the programs themselves: to the letter what the packet model told (test/unit/stories), and nothing of it is
 // left in the kernel.
+import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openKernelDatapath } from '../../src/datapath/kernel/open.ts';
-import { programIds } from '../../src/native/descriptors.ts';
 import { openPrivatePlace, type PrivatePlace, whyNoKernel } from '../support/netns.ts';
 import { readStory, storyNames, tell } from '../support/stories.ts';
+import { openDescriptors } from './datapath/fixtures.ts';
 
 /** The programs have clocks of their own, which no test sets: a signed ping has another sequence each time. */
 const ofTheMoment = new Set(['signed']);
@@ -17,7 +18,7 @@ describe.skipIf(whyNoKernel())('the story of', () => {
   afterAll(() => place?.close());
 
   test.each(storyNames.filter((name) => !ofTheMoment.has(name)))('%s', async (name) => {
-    const programs = [...programIds()];
+    const before = openDescriptors();
     const { text } = await tell(name, {
       environment: {
         openDatapath: async () => openKernelDatapath({ bpffs: place.bpffs, runDirectory: place.runDirectory }),
@@ -25,6 +26,8 @@ describe.skipIf(whyNoKernel())('the story of', () => {
       },
     });
     expect(text).toBe(readStory(name, 'answer.txt'));
-    expect([...programIds()]).toEqual(programs);
+    // Nothing is pinned, so what no descriptor holds is gone.
+    expect(openDescriptors()).toEqual(before);
+    expect(readdirSync(place.bpffs)).not.toContain('trueingress');
   });
 });

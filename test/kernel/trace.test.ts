@@ -78,6 +78,7 @@ function probeOver(load: Load): Probe {
       const names = moved.map(([index]) => verdictAt(index)).filter((name) => name !== undefined);
       return { ...result, verdict: names.join() };
     },
+    forget: () => {},
     teach: (table, key, value) => teach(load, table, key, value),
     close: () => {},
   };

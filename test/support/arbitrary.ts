@@ -72,6 +72,7 @@ const anyTunnel = (of: Role): fc.Arbitrary<Tunnel> =>
   family.chain((family) =>
     fc.record<Tunnel>({
       id: fc.constantFrom(...tunnelIds),
+      localFrom: fc.constant('address' as const),
       local: localIn(family),
       remote: of === 'gateway' ? fc.oneof(remoteIn(family), fc.constant('learned' as const)) : remoteIn(family),
       remoteId: fc.constantFrom(...tunnelIds),

@@ -15,6 +15,7 @@ import { hasErrors } from '../../src/problem.ts';
 import { apply, type Outcome } from '../../src/reconcile/apply.ts';
 import type { TableRows } from '../../src/reconcile/digest.ts';
 import type { Plan } from '../../src/reconcile/plan.ts';
+import type { Policy } from '../../src/reconcile/policy.ts';
 import { type Prepared, prepare } from '../../src/reconcile/prepare.ts';
 import { keyAt, type Rows, valueAt } from '../../src/tables/rows.ts';
 import type { Topology, TopologyKeys } from '../../src/topology/topology.ts';
@@ -53,6 +54,7 @@ export const cloneWorld = (world: MemoryWorld): MemoryWorld => structuredClone(w
 export interface RunOptions extends MemoryOptions {
   readonly hook?: HookKind | 'auto';
   readonly buildDigest?: Uint8Array;
+  readonly policy?: Policy;
   /** Those of the topology when not given. */
   readonly keys?: TopologyKeys;
   /** CLOCK_REALTIME of planning and of probes; `now` unless told: a clock that stands still. */
@@ -79,6 +81,7 @@ export function prepareOn(world: MemoryWorld, topology: Topology, options: RunOp
     hook: options.hook ?? 'auto',
     buildDigest: options.buildDigest ?? buildDigest,
     nowNs,
+    policy: options.policy ?? 'sync',
   } as const;
   const prepared = prepare(input, datapath, createMemoryHost(world));
   const { plan } = prepared;

@@ -1,6 +1,7 @@
 // apply: shows the plan and executes it. Asks only when told to. A saved plan and a generation of the history go the same way.
 import type { Problem } from '../../problem.ts';
 import { apply, type Outcome } from '../../reconcile/apply.ts';
+import { type Session, sessionProblems } from '../../reconcile/own-session.ts';
 import { isEmptyPlan, type Plan } from '../../reconcile/plan.ts';
 import { type ConfirmationView, confirmationFields, confirmationText } from '../../report/confirmation.ts';
 import { outcomeFields, outcomeText } from '../../report/outcome.ts';
@@ -10,6 +11,7 @@ import { type Answer, failure, type Invocation } from '../command.ts';
 import { viewNow, whyNotStage } from '../confirmation.ts';
 import { exitCodeOfResult } from '../exit.ts';
 import { type Kernel, withKernel, withLock } from '../kernel.ts';
+import { guardsOf } from '../planning.ts';
 import { startProgress } from '../progress.ts';
 import { confirm } from '../question.ts';
 import { recordStaged } from '../recording.ts';
@@ -52,6 +54,10 @@ async function applyLocked(invocation: Invocation, work: Work, kernel: Kernel, a
   const planningMs = clock(environment) - planningFrom;
   talk.print(planText(plan, options.all, talk.style));
   talk.tell(planned.problems);
+  // Whoever goes back to an earlier generation means all of it.
+  const isWayBack = work.happening.kind === 'revert';
+  const refused = isWayBack ? [] : guardsOf(plan, options);
+  if (refused.length) return failure([...planned.problems, ...refused]);
   const unconfirmed = isEmptyPlan(plan) ? undefined : await whyNotStage(invocation, plan.instance);
   if (unconfirmed) return failure([...planned.problems, unconfirmed]);
   if (options.ask && !isEmptyPlan(plan)) {
@@ -64,6 +70,7 @@ async function applyLocked(invocation: Invocation, work: Work, kernel: Kernel, a
   const armed = withinMs === undefined ? undefined : await armNow(plan, withinMs);
   // Whoever is asked may take their time: it is not part of what an apply takes.
   const start = clock(environment);
+  const session = isWayBack || options.allowCutSsh ? undefined : await environment.ownSession();
   const progress = startProgress(invocation);
   const outcome = apply(plan, {
     datapath: kernel.datapath,
@@ -75,6 +82,7 @@ async function applyLocked(invocation: Invocation, work: Work, kernel: Kernel, a
       progress(phase);
     },
     keepsGone: armed !== undefined,
+    ...(session && { inspect: inspectionFor(session, kernel) }),
   });
   armed?.end(outcome);
   const ms = planningMs + clock(environment) - start;
@@ -94,6 +102,10 @@ async function recordOutcome(
   if (!plan.stages || result === 'unchanged' || result === 'not-activated') return [];
   const confirmWithinMs = invocation.options.confirmWithin;
   return await recordStaged(invocation, plan, desired, { ...happening, result, confirmWithinMs });
+}
+
+function inspectionFor(session: Session, { datapath, host }: Kernel) {
+  return (plan: Plan) => sessionProblems(datapath, host, plan, session);
 }
 
 function answerFor(

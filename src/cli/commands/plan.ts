@@ -4,6 +4,7 @@ import { planFields, planText, savedText } from '../../report/plan.ts';
 import { type Answer, failure, type Invocation } from '../command.ts';
 import { exitCodes } from '../exit.ts';
 import { withKernel } from '../kernel.ts';
+import { guardsOf } from '../planning.ts';
 import { noPlan, type Work, workOf } from '../work.ts';
 
 export async function run(invocation: Invocation): Promise<Answer> {
@@ -26,10 +27,12 @@ export async function showPlan(invocation: Invocation, work: Work): Promise<Answ
       const unsaved = await savePlan(invocation, output, work.desired, plan);
       if (unsaved.length > 0) return failure([...planned.problems, ...unsaved]);
     }
+    // An apply is refused for these; looking is not.
+    const guards = work.happening.kind === 'revert' ? [] : guardsOf(plan, options);
     return {
       kind: 'Plan',
       exitCode: options.detailedExitcode && !isEmptyPlan(plan) ? exitCodes.changes : exitCodes.done,
-      problems: planned.problems,
+      problems: [...planned.problems, ...guards.map((one) => ({ ...one, severity: 'warning' as const }))],
       fields: () => ({ ...planFields(plan), ...(output !== undefined && { savedAs: output }) }),
       text: (style) => planText(plan, options.all, style) + (output === undefined ? '' : savedText(output)),
     };

@@ -5,14 +5,17 @@ import { statusFields, statusText } from '../../report/status.ts';
 import type { Answer, Invocation } from '../command.ts';
 import { confirmationOf } from '../confirmation.ts';
 import { exitCodes } from '../exit.ts';
-import { interfaceNames, withInstance } from '../kernel.ts';
+import { interfaceNames, knownInterfaces, withInstance } from '../kernel.ts';
 
 export async function run(invocation: Invocation): Promise<Answer> {
   const { options, environment } = invocation;
   return await withInstance(invocation, async ({ datapath, host }, observation) => {
     const nameOf = interfaceNames(host);
     const confirmation = await confirmationOf(invocation, observation.instance);
-    const status = readStatus(datapath, observation, environment.monotonicNs(), nameOf);
+    const status = readStatus(datapath, observation, environment.monotonicNs(), {
+      nameOf: knownInterfaces(host),
+      buildDigest: await environment.buildDigest(),
+    });
     return {
       kind: 'Status',
       exitCode: options.check && !status.converged ? exitCodes.different : exitCodes.done,

@@ -53,8 +53,28 @@ export function lockEvents(context: Context, instance: string): HeldLock {
   throw new Refusal(problem('locked', `events of instance ${instance} are read by ${lockHolder(path)}`, { hint }));
 }
 
+/** For as long as a daemon runs, and beside the instance's own: others apply, confirm and revert meanwhile. */
+export function lockWatch(context: Context, instance: string): Lock {
+  const path = join(context.runDirectory, `${instance}_watch.lock`);
+  const held = tryOrRefuse(path, holderName());
+  if (!held) throw watched(instance, path);
+  const entry = {
+    close: () => {
+      context.open.delete(entry);
+      held.release();
+    },
+  };
+  context.open.add(entry);
+  return { release: entry.close };
+}
+
 function holderName(): string {
-  return `pid ${process.pid}: ${process.argv.slice(1).join(' ')}`;
+  return `pid ${process.pid}, since ${new Date().toISOString()}: ${process.argv.slice(1).join(' ')}`;
+}
+
+function watched(instance: string, path: string): Refusal {
+  const hint = 'one daemon keeps an instance: stop that one first, or send it SIGHUP to make it read its files again';
+  return new Refusal(problem('locked', `instance ${instance} is watched already, by ${lockHolder(path)}`, { hint }));
 }
 
 /** A /run that is read-only or not there is the machine's fault, not ours. */

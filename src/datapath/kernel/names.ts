@@ -1,6 +1,6 @@
 // Names and kinds of everything an instance has in the kernel: maps, programs, pins. Knows no call.
 import type { Shape } from '../../layout/btf.ts';
-import { capturedLayout, captureLayout } from '../../tables/events.ts';
+import { capturedLayout, captureLayout, eventLayout } from '../../tables/events.ts';
 import { flow, fragment, path, peer } from '../../tables/learned.ts';
 import { type LearnedMap, learnedMaps, learnedNames } from '../../tables/learned-maps.ts';
 import { metaLayout } from '../../tables/meta.ts';
@@ -52,5 +52,6 @@ export const shapes: readonly Shape[] = [
   metaLayout,
   captureLayout,
   capturedLayout,
+  eventLayout,
   ...[...tables, peer, flow, fragment, path].flatMap(({ key, value }) => [key, value]),
 ];

@@ -17,7 +17,7 @@ export function observe(context: Context, instance: string): Observation {
     const generation = found.slots[name];
     if (generation) slots[name] = slotOf(found.catalog, generation);
   }
-  const { hooks, broken, problems } = found;
+  const { hooks, broken, missingPins, problems } = found;
   return {
     instance,
     exists: Object.keys(slots).length + hooks.length + found.learned.size + broken.length > 0,
@@ -25,6 +25,7 @@ export function observe(context: Context, instance: string): Observation {
     hooks,
     learned: learnedOf(found.learned),
     broken,
+    missingPins,
     netnsInode: context.netnsInode,
     problems,
   };

@@ -8,7 +8,7 @@ import { attach, detach, switchHook } from './attach.ts';
 import type { Context } from './context.ts';
 import { openEvents } from './events.ts';
 import { findLearned, forget, mergeLearned, readCounters, readLearned } from './learned.ts';
-import { lock } from './lock.ts';
+import { lock, lockWatch } from './lock.ts';
 import { dropMigrations } from './migrate.ts';
 import { observe } from './observe.ts';
 import { requireKernel } from './oldest.ts';
@@ -61,6 +61,7 @@ export function openKernelDatapath(options: KernelOptions = {}): KernelDatapath 
     readCounters: (instance, indexes) => readCounters(context, instance, indexes),
     openEvents: (instance) => openEvents(context, instance),
     lock: (instance, timeoutMs, attachment = false) => lock(context, instance, timeoutMs, attachment),
+    lockWatch: (instance) => lockWatch(context, instance),
     createSlot: (instance, slot, spec, meta) => createSlot(context, instance, slot, spec, meta),
     discardSlot: (instance, slot) => discardSlot(context, instance, slot),
     writeRows: (instance, slot, table, changes) => writeRows(context, instance, slot, table, changes),

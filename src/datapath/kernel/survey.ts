@@ -3,12 +3,13 @@
 
 import type { MapInfo } from '../../native/descriptors.ts';
 import { type Problem, problem } from '../../problem.ts';
+import { directions } from '../../topology/topology.ts';
 import { type Hook, type LearnedTable, type SlotName, slotNames } from '../port.ts';
 import { type Catalog, createCatalog } from './catalog.ts';
 import { type Context, learnedPath, pinPath, slotPath } from './context.ts';
 import { fromHook, fromPins, type Generation, metaId, type Owner, ownerOf } from './generation.ts';
 import { type Attached, attachedPrograms } from './hooks.ts';
-import { learnedTables } from './names.ts';
+import { learnedTables, slotMaps } from './names.ts';
 import { foreignNames, foreignPinProblem, namesIn, type PinnedObjects, readPins } from './pins.ts';
 
 export interface Survey {
@@ -19,6 +20,7 @@ export interface Survey {
   /** Those that there are: by what hooks run, else by pins, else by what a slot is bound to. */
   readonly learned: ReadonlyMap<LearnedTable, MapInfo>;
   readonly broken: readonly SlotName[];
+  readonly missingPins: readonly string[];
   readonly problems: readonly Problem[];
 }
 
@@ -45,13 +47,18 @@ export function survey(context: Context, instance: string): Survey {
     if (generation) slots[slot] = generation;
   }
   const foreign = [...foreignNames(context, instance), ...[pins.a, pins.b, learnedPins].flatMap((one) => one.foreign)];
+  const learned = learnedMaps(own, learnedPins, slots);
   return {
     instance,
     catalog,
     slots,
     hooks: own.map(({ attached }) => ({ ...attached, slot: slotOf(attached, slots) })),
-    learned: learnedMaps(own, learnedPins, slots),
+    learned,
     broken: slotNames.filter((slot) => !slots[slot] && pins[slot].present),
+    missingPins: [
+      ...slotNames.flatMap((slot) => missingInSlot(slots[slot], pins[slot])),
+      ...missingLearned(learned, learnedPins),
+    ],
     problems: [...(foreign.length ? [foreignPinProblem(foreign)] : []), ...elsewhere(context, instance, slots)],
   };
 }
@@ -86,6 +93,20 @@ function slotGeneration(
   if (!running || (pinned && metaId(pinned) === metaId(running))) return pinned;
   const onHooks = own.flatMap(({ attached }) => catalog.program(attached.programId) ?? []);
   return fromHook(catalog, running, [...onHooks, ...pins.programs.values()]);
+}
+
+/** Not pinned, or another object in its place. What is lost altogether is no pin to make. */
+function missingInSlot(generation: Generation | undefined, pins: PinnedObjects): string[] {
+  if (!generation || generation.pinned) return [];
+  const { slot, maps, programs } = generation;
+  return [
+    ...slotMaps.filter((name) => maps.has(name) && maps.get(name)?.id !== pins.maps.get(name)?.id),
+    ...directions.filter((one) => programs[one] !== 0 && programs[one] !== pins.programs.get(one)?.id),
+  ].map((name) => `${slot}/${name}`);
+}
+
+function missingLearned(learned: Survey['learned'], pins: PinnedObjects): string[] {
+  return [...learned].filter(([name, { id }]) => pins.maps.get(name)?.id !== id).map(([name]) => `learned/${name}`);
 }
 
 function newest(own: readonly Own[]): Owner | undefined {

@@ -32,13 +32,14 @@ export function openTrial(context: Context, spec: LoadSpec, rows: Readonly<Recor
     loaded.close();
     throw error;
   }
-  const { run, teach, close } = runner(context, loaded);
+  const { run, teach, forget, close } = runner(context, loaded);
   return {
     run: (packet) => {
       const ingressIfindex = packet.direction === 'ingress' ? loopback : packet.ingressIfindex;
       return run({ ...packet, ifindex: loopback, ingressIfindex });
     },
     teach,
+    forget,
     close,
   };
 }

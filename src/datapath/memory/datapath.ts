@@ -8,7 +8,7 @@ import { createRecorder, type FaultPlan, Killed, type Recorder, type Step } from
 import { theSlot } from './find.ts';
 import { attach, detach, switchHook } from './hooks.ts';
 import { findRow, forget, readCounters, readLearned } from './learned.ts';
-import { releaseLocksOf, takeLock } from './lock.ts';
+import { lockWatch, releaseLocksOf, takeLock } from './lock.ts';
 import { instanceNames, observeInstance } from './observe.ts';
 import { type Evaluator, openProbe, openTrial } from './probe.ts';
 import { readRows, writeRows } from './rows.ts';
@@ -62,6 +62,8 @@ export function openMemoryDatapath(world: MemoryWorld, options: MemoryOptions = 
       lock.release();
       throw new Killed('lock');
     },
+
+    lockWatch: (instance) => steps.read('lockWatch', instance, () => lockWatch(world, instance, holder)),
 
     createSlot: (instance, slot, spec, meta) => createSlot(world, steps, instance, slot, spec, meta),
     discardSlot: (instance, slot) => discardSlot(world, steps, instance, slot),

@@ -41,9 +41,20 @@ async function take(world: MemoryWorld, name: string, holder: string, deadline: 
   }
   const mine = { holder };
   world.locks.set(name, mine);
-  return () => {
-    if (world.locks.get(name) === mine) world.locks.delete(name);
-  };
+  return () => release(world, name, mine);
+}
+
+export function lockWatch(world: MemoryWorld, instance: string, holder: string): Lock {
+  const name = `${instance}_watch`;
+  const other = world.locks.get(name);
+  if (other) throw new Refusal(problem('locked', `instance ${instance} is watched already, by ${other.holder}`));
+  const mine = { holder };
+  world.locks.set(name, mine);
+  return { release: () => release(world, name, mine) };
+}
+
+function release({ locks }: MemoryWorld, name: string, mine: { readonly holder: string }): void {
+  if (locks.get(name) === mine) locks.delete(name);
 }
 
 export function releaseLocksOf(world: MemoryWorld, holder: string): void {

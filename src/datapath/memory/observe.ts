@@ -2,6 +2,7 @@
 import { type Problem, problem } from '../../problem.ts';
 import { learnedNames } from '../../tables/learned-maps.ts';
 import { layoutVersion, metaMagic } from '../../tables/meta.ts';
+import { type Direction, directions } from '../../topology/topology.ts';
 import {
   type ConfiguredTable,
   type Hook,
@@ -44,9 +45,32 @@ export function observeInstance(world: MemoryWorld, instance: string, netnsInode
     hooks,
     learned,
     broken,
+    missingPins: [
+      ...[...found].flatMap(([name, slot]) => missingInSlot(world, instance, name, slot)),
+      ...missingLearned(world, instance, maps),
+    ],
     netnsInode,
     problems: [...foreignPins(world, instance), ...elsewhere(instance, found, netnsInode)],
   };
+}
+
+/** Not pinned, or another object in its place. What is lost altogether is no pin to make. */
+function missingInSlot(world: MemoryWorld, instance: string, slot: SlotName, { load, programs, pinned }: FoundSlot) {
+  if (pinned) return [];
+  const pin = (object: string) => world.pins.get(slotPath(instance, slot, object));
+  const isLost = (direction: Direction): boolean =>
+    programs[direction] !== 0 && pin(direction)?.id !== programs[direction];
+  return [
+    ...configuredNames.filter((name) => pin(name) !== load.maps[name]),
+    ...(pin('meta') === load.meta ? [] : ['meta']),
+    ...directions.filter(isLost),
+  ].map((name) => `${slot}/${name}`);
+}
+
+function missingLearned(world: MemoryWorld, instance: string, maps: Partial<LearnedMaps>): string[] {
+  return learnedNames
+    .filter((name) => maps[name] && world.pins.get(learnedPath(instance, name)) !== maps[name])
+    .map((name) => `learned/${name}`);
 }
 
 /** Names with a pin, and names that only an interface knows. */

@@ -37,9 +37,6 @@ export function openProbe(place: ProbePlace, slot: SlotName, beside?: LearnedMap
       return evaluate({ load, learned }, packet);
     }),
     beside: (other) => openProbe(place, other, learned),
-    forget: () => {
-      for (const name of plainMaps) learned[name].entries.clear();
-    },
   };
 }
 
@@ -63,6 +60,9 @@ function closable(learned: LearnedMaps, run: Probe['run']): Probe {
       return run(packet);
     },
     teach: (table, key, value) => putEntry(learned[table], key, value),
+    forget: () => {
+      for (const name of plainMaps) learned[name].entries.clear();
+    },
     close() {
       open = false;
     },

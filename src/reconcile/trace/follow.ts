@@ -124,10 +124,10 @@ function routeAnswers({ frame }: ProbeResult, ifindex: number): readonly FibAnsw
   const macs = { destinationMac: frame.slice(0, 6), sourceMac: frame.slice(6, 12) };
   return [
     { kind: 'success', ifindex, ...macs },
-    { kind: 'success', ifindex: 0, ...macs },
     { kind: 'no-neighbour', ifindex },
-    { kind: 'not-forwarded' },
     { kind: 'refused' },
+    { kind: 'not-forwarded' },
+    { kind: 'success', ifindex: 0, ...macs },
   ];
 }
 

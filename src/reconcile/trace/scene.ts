@@ -92,6 +92,7 @@ export function planScene(plan: Plan, through: Pick<Scene, 'openProbe' | 'probed
   const { load, desired, interfaces, entries } = plan;
   const names = new Map([...entries].map(([name, ifindex]) => [ifindex, name]));
   for (const { name, ifindex } of interfaces) names.set(ifindex, name);
+  names.set(loopback, 'lo');
   const interfaceName: InterfaceName = (ifindex) => names.get(ifindex) ?? `interface ${ifindex}`;
   const indexes = new Map([...names].map(([ifindex, name]) => [name, ifindex]));
   return {

@@ -24,7 +24,7 @@ export interface Step {
   readonly note: string | undefined;
 }
 
-type RowScene = Pick<Scene, 'interfaceName' | 'explainer' | 'rows'>;
+type RowScene = Pick<Scene, 'interfaceName' | 'explainer' | 'rows' | 'generation'>;
 
 /** @param nowNs CLOCK_MONOTONIC */
 export function stepOf(scene: RowScene, { table: name, key, value }: Lookup, nowNs: bigint): Step {
@@ -37,11 +37,15 @@ export function stepOf(scene: RowScene, { table: name, key, value }: Lookup, now
     keyMembers: table.key.members.map(({ name: member }) => member),
     row: value && table.show(decoded, table.value.decode(value), nowNs),
     explanation: value && (isLearnt(name) ? 'learned' : scene.explainer.explain(name, key, value)),
-    note:
-      value && name === 'peer' && isOfDeadTunnel(scene, key, value)
-        ? 'of an earlier tunnel with this id: not used'
-        : undefined,
+    note: noteOf(scene, { table: name, key, value }),
   };
+}
+
+function noteOf(scene: RowScene, { table, key, value }: Lookup): string | undefined {
+  if (table === 'peer' && value && isOfDeadTunnel(scene, key, value))
+    return 'of an earlier tunnel with this id: not used';
+  const isUnasked = table === 'config' && !value && scene.generation === undefined;
+  return isUnasked ? 'a file is tried without its interfaces: no route is asked for flags fib and fwd' : undefined;
 }
 
 /** A tunnel that was made anew begins without a remote. */

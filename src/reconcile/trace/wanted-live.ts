@@ -9,14 +9,16 @@ import type { Topology, TopologyKeys } from '../../topology/topology.ts';
 import { assign } from '../assign.ts';
 import type { TableRows } from '../digest.ts';
 import { resolveInterfaces } from '../interfaces.ts';
+import { resolveLocals } from '../locals.ts';
 import { assignmentsIn } from '../plan.ts';
 
 export function wantedLive(
-  topology: Topology,
+  written: Topology,
   rows: TableRows,
   observation: Observation,
   here: readonly HostInterface[],
 ): Wanted {
+  const { topology } = resolveLocals(written, here, rows.tunnel);
   const { interfaces, entries } = resolveInterfaces(topology, here, defaultInterface(rows, here));
   const { assignments } = assign(topology, keptKeys(topology), assignmentsIn(rows, observation), 0n);
   return {

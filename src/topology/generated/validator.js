@@ -401,7 +401,7 @@ function validate22(data, { instancePath = "", parentData, parentDataProperty, r
 }
 validate22.evaluated = { "dynamicProps": true, "dynamicItems": false };
 var checkTunnel = validate23;
-var schema38 = { "type": "object", "required": ["id", "local"], "additionalProperties": false, "properties": { "id": { "$ref": "#/$defs/tunnelId" }, "local": { "$ref": "#/$defs/endpoint" }, "remote": { "type": "string" }, "remoteId": { "$ref": "#/$defs/tunnelId" }, "header": { "enum": ["keyed", "short"] }, "source": { "enum": ["strict", "by-key"] }, "sourcePort": { "enum": ["local", "flow-hash"] }, "mtu": { "type": "integer", "minimum": 576, "maximum": 65535 }, "ping": { "type": "object", "required": ["interval"], "additionalProperties": false, "properties": { "interval": { "type": "string" } } }, "sign": { "type": "object", "required": ["key"], "additionalProperties": false, "properties": { "key": { "$ref": "#/$defs/key" }, "required": { "type": "boolean" } } }, "allowFrom": { "type": "array", "minItems": 1, "maxItems": 8, "items": { "$ref": "#/$defs/prefix" } }, "movesPerMinute": { "type": "integer", "minimum": 0, "maximum": 65535 } } };
+var schema38 = { "type": "object", "required": ["id", "local"], "additionalProperties": false, "properties": { "id": { "$ref": "#/$defs/tunnelId" }, "local": { "type": "string" }, "remote": { "type": "string" }, "remoteId": { "$ref": "#/$defs/tunnelId" }, "header": { "enum": ["keyed", "short"] }, "source": { "enum": ["strict", "by-key"] }, "sourcePort": { "enum": ["local", "flow-hash"] }, "mtu": { "type": "integer", "minimum": 576, "maximum": 65535 }, "ping": { "type": "object", "required": ["interval"], "additionalProperties": false, "properties": { "interval": { "type": "string" } } }, "sign": { "type": "object", "required": ["key"], "additionalProperties": false, "properties": { "key": { "$ref": "#/$defs/key" }, "required": { "type": "boolean" } } }, "allowFrom": { "type": "array", "minItems": 1, "maxItems": 8, "items": { "$ref": "#/$defs/prefix" } }, "movesPerMinute": { "type": "integer", "minimum": 0, "maximum": 65535 } } };
 function validate23(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
@@ -476,7 +476,7 @@ function validate23(data, { instancePath = "", parentData, parentDataProperty, r
     }
     if (data.local !== void 0) {
       if (typeof data.local !== "string") {
-        const err6 = { instancePath: instancePath + "/local", schemaPath: "#/$defs/endpoint/type", keyword: "type", params: { type: "string" } };
+        const err6 = { instancePath: instancePath + "/local", schemaPath: "#/properties/local/type", keyword: "type", params: { type: "string" } };
         if (vErrors === null) {
           vErrors = [err6];
         } else {
@@ -773,7 +773,7 @@ function validate23(data, { instancePath = "", parentData, parentDataProperty, r
 }
 validate23.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
 var checkService = validate24;
-var schema44 = { "type": "object", "required": ["group", "id", "protocol", "proxy", "tunnel", "key"], "additionalProperties": false, "properties": { "name": { "type": "string", "pattern": "^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029]{1,63}$" }, "group": { "type": "integer", "minimum": 0, "maximum": 65535 }, "id": { "type": "integer", "minimum": 0, "maximum": 65535 }, "protocol": { "enum": ["tcp", "udp"] }, "proxy": { "$ref": "#/$defs/endpoint" }, "endpoint": { "$ref": "#/$defs/endpoint" }, "tunnel": { "type": ["integer", "array"], "minimum": 1, "maximum": 4294967295, "minItems": 1, "maxItems": 4, "items": { "$ref": "#/$defs/tunnelId" } }, "via": { "$ref": "#/$defs/interfaceName" }, "key": { "$ref": "#/$defs/key" }, "previousKey": { "$ref": "#/$defs/key" }, "mode": { "enum": ["standard", "dso"] }, "fallback": { "enum": ["first", "pass"] }, "echo": { "enum": ["pass", "answer", "carry"] } } };
+var schema43 = { "type": "object", "required": ["group", "id", "protocol", "proxy", "tunnel", "key"], "additionalProperties": false, "properties": { "name": { "type": "string", "pattern": "^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029]{1,63}$" }, "group": { "type": "integer", "minimum": 0, "maximum": 65535 }, "id": { "type": "integer", "minimum": 0, "maximum": 65535 }, "protocol": { "enum": ["tcp", "udp"] }, "proxy": { "$ref": "#/$defs/endpoint" }, "endpoint": { "$ref": "#/$defs/endpoint" }, "tunnel": { "type": ["integer", "array"], "minimum": 1, "maximum": 4294967295, "minItems": 1, "maxItems": 4, "items": { "$ref": "#/$defs/tunnelId" } }, "via": { "$ref": "#/$defs/interfaceName" }, "key": { "$ref": "#/$defs/key" }, "previousKey": { "$ref": "#/$defs/key" }, "mode": { "enum": ["standard", "dso"] }, "fallback": { "enum": ["first", "pass"] }, "echo": { "enum": ["pass", "answer", "carry"] } } };
 var pattern8 = new RegExp("^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029]{1,63}$", "u");
 function validate24(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
@@ -841,7 +841,7 @@ function validate24(data, { instancePath = "", parentData, parentDataProperty, r
       errors++;
     }
     for (const key0 in data) {
-      if (!func1.call(schema44.properties, key0)) {
+      if (!func1.call(schema43.properties, key0)) {
         const err6 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } };
         if (vErrors === null) {
           vErrors = [err6];
@@ -940,7 +940,7 @@ function validate24(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.protocol !== void 0) {
       let data3 = data.protocol;
       if (!(data3 === "tcp" || data3 === "udp")) {
-        const err15 = { instancePath: instancePath + "/protocol", schemaPath: "#/properties/protocol/enum", keyword: "enum", params: { allowedValues: schema44.properties.protocol.enum } };
+        const err15 = { instancePath: instancePath + "/protocol", schemaPath: "#/properties/protocol/enum", keyword: "enum", params: { allowedValues: schema43.properties.protocol.enum } };
         if (vErrors === null) {
           vErrors = [err15];
         } else {
@@ -974,7 +974,7 @@ function validate24(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.tunnel !== void 0) {
       let data6 = data.tunnel;
       if (!(typeof data6 == "number" && (!(data6 % 1) && !isNaN(data6)) && isFinite(data6)) && !Array.isArray(data6)) {
-        const err18 = { instancePath: instancePath + "/tunnel", schemaPath: "#/properties/tunnel/type", keyword: "type", params: { type: schema44.properties.tunnel.type } };
+        const err18 = { instancePath: instancePath + "/tunnel", schemaPath: "#/properties/tunnel/type", keyword: "type", params: { type: schema43.properties.tunnel.type } };
         if (vErrors === null) {
           vErrors = [err18];
         } else {
@@ -1081,7 +1081,7 @@ function validate24(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.mode !== void 0) {
       let data11 = data.mode;
       if (!(data11 === "standard" || data11 === "dso")) {
-        const err28 = { instancePath: instancePath + "/mode", schemaPath: "#/properties/mode/enum", keyword: "enum", params: { allowedValues: schema44.properties.mode.enum } };
+        const err28 = { instancePath: instancePath + "/mode", schemaPath: "#/properties/mode/enum", keyword: "enum", params: { allowedValues: schema43.properties.mode.enum } };
         if (vErrors === null) {
           vErrors = [err28];
         } else {
@@ -1093,7 +1093,7 @@ function validate24(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.fallback !== void 0) {
       let data12 = data.fallback;
       if (!(data12 === "first" || data12 === "pass")) {
-        const err29 = { instancePath: instancePath + "/fallback", schemaPath: "#/properties/fallback/enum", keyword: "enum", params: { allowedValues: schema44.properties.fallback.enum } };
+        const err29 = { instancePath: instancePath + "/fallback", schemaPath: "#/properties/fallback/enum", keyword: "enum", params: { allowedValues: schema43.properties.fallback.enum } };
         if (vErrors === null) {
           vErrors = [err29];
         } else {
@@ -1105,7 +1105,7 @@ function validate24(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.echo !== void 0) {
       let data13 = data.echo;
       if (!(data13 === "pass" || data13 === "answer" || data13 === "carry")) {
-        const err30 = { instancePath: instancePath + "/echo", schemaPath: "#/properties/echo/enum", keyword: "enum", params: { allowedValues: schema44.properties.echo.enum } };
+        const err30 = { instancePath: instancePath + "/echo", schemaPath: "#/properties/echo/enum", keyword: "enum", params: { allowedValues: schema43.properties.echo.enum } };
         if (vErrors === null) {
           vErrors = [err30];
         } else {
@@ -1128,7 +1128,7 @@ function validate24(data, { instancePath = "", parentData, parentDataProperty, r
 }
 validate24.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
 var checkExpectation = validate25;
-var schema51 = { "type": "object", "required": ["packet", "verdict"], "additionalProperties": false, "properties": { "name": { "type": "string", "minLength": 1, "maxLength": 63 }, "packet": { "type": "string" }, "at": { "type": "string" }, "verdict": { "enum": ["pass-not-ours", "encapsulated", "decapsulated", "returned-direct", "ping-accepted", "ping-moved", "path-mtu-lowered", "echo-answered", "bad-header", "bad-version", "unknown-service", "bad-key", "wrong-tunnel", "wrong-endpoint", "bad-inner", "no-nat", "no-remote", "no-tunnel", "too-big", "fragment", "options", "fib-failed", "room-failed", "ping-refused", "too-big-answered", "congested", "wrong-source", "bad-signature", "ping-replayed", "ping-limited"] }, "tunnel": { "$ref": "#/$defs/tunnelId" }, "service": { "type": "string", "minLength": 1, "maxLength": 63 }, "out": { "type": "string" } } };
+var schema50 = { "type": "object", "required": ["packet", "verdict"], "additionalProperties": false, "properties": { "name": { "type": "string", "minLength": 1, "maxLength": 63 }, "packet": { "type": "string" }, "at": { "type": "string" }, "verdict": { "enum": ["pass-not-ours", "encapsulated", "decapsulated", "returned-direct", "ping-accepted", "ping-moved", "path-mtu-lowered", "echo-answered", "bad-header", "bad-version", "unknown-service", "bad-key", "wrong-tunnel", "wrong-endpoint", "bad-inner", "no-nat", "no-remote", "no-tunnel", "too-big", "fragment", "options", "fib-failed", "room-failed", "ping-refused", "too-big-answered", "congested", "wrong-source", "bad-signature", "ping-replayed", "ping-limited"] }, "tunnel": { "$ref": "#/$defs/tunnelId" }, "service": { "type": "string", "minLength": 1, "maxLength": 63 }, "out": { "type": "string" } } };
 var func4 = require_ucs2length().default;
 function validate25(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
@@ -1226,7 +1226,7 @@ function validate25(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.verdict !== void 0) {
       let data3 = data.verdict;
       if (!(data3 === "pass-not-ours" || data3 === "encapsulated" || data3 === "decapsulated" || data3 === "returned-direct" || data3 === "ping-accepted" || data3 === "ping-moved" || data3 === "path-mtu-lowered" || data3 === "echo-answered" || data3 === "bad-header" || data3 === "bad-version" || data3 === "unknown-service" || data3 === "bad-key" || data3 === "wrong-tunnel" || data3 === "wrong-endpoint" || data3 === "bad-inner" || data3 === "no-nat" || data3 === "no-remote" || data3 === "no-tunnel" || data3 === "too-big" || data3 === "fragment" || data3 === "options" || data3 === "fib-failed" || data3 === "room-failed" || data3 === "ping-refused" || data3 === "too-big-answered" || data3 === "congested" || data3 === "wrong-source" || data3 === "bad-signature" || data3 === "ping-replayed" || data3 === "ping-limited")) {
-        const err8 = { instancePath: instancePath + "/verdict", schemaPath: "#/properties/verdict/enum", keyword: "enum", params: { allowedValues: schema51.properties.verdict.enum } };
+        const err8 = { instancePath: instancePath + "/verdict", schemaPath: "#/properties/verdict/enum", keyword: "enum", params: { allowedValues: schema50.properties.verdict.enum } };
         if (vErrors === null) {
           vErrors = [err8];
         } else {

@@ -2,6 +2,7 @@
 import { readdirSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { learnedTables, slotMaps } from '../../../src/datapath/kernel/names.ts';
 import { ensureBpffs, unmount } from '../../../src/native/bpffs.ts';
 import { directions } from '../../../src/topology/topology.ts';
 import { hookKinds } from '../../support/hook-kinds.ts';
@@ -27,7 +28,8 @@ describe.skipIf(whyNoKernel()).each(hookKinds())('pins: %s', (kind) => {
     for (const gone of [path('a', 'nat'), path('a', 'meta'), path('a', 'egress'), path('learned', 'peer')])
       unlinkSync(gone);
     const during = datapath.observe('one');
-    expect(during).toEqual({ ...before, slots: { a: { ...before.slots.a, pinned: false } } });
+    const missingPins = ['a/nat', 'a/meta', 'a/egress', 'learned/peer'];
+    expect(during).toEqual({ ...before, missingPins, slots: { a: { ...before.slots.a, pinned: false } } });
     datapath.repairPins('one', 'a');
     expect(datapath.observe('one')).toEqual(before);
   });
@@ -39,7 +41,10 @@ describe.skipIf(whyNoKernel()).each(hookKinds())('pins: %s', (kind) => {
     ensureBpffs(place.bpffs);
     const datapath = fixture.reopen();
     expect(datapath.instances()).toEqual(['one']);
-    expect(datapath.observe('one')).toEqual({ ...before, slots: { a: { ...before.slots.a, pinned: false } } });
+    const found = datapath.observe('one');
+    expect(found.missingPins).toHaveLength(slotMaps.length + directions.length + learnedTables.length);
+    const { missingPins } = found;
+    expect(found).toEqual({ ...before, missingPins, slots: { a: { ...before.slots.a, pinned: false } } });
     expect(asSet(datapath.readRows('one', 'a', 'tunnel'))).toEqual(asSet(tunnelRows(3)));
     datapath.repairPins('one', 'a');
     expect(datapath.observe('one')).toEqual(before);

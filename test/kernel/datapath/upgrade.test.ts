@@ -109,7 +109,10 @@ describe.skipIf(whyNoKernel() ?? !existsSync(objectFile))('an instance of layout
     const observation = datapath.observe(instance);
     expect(observation.slots.a).toMatchObject({ readable: true, ownLayout: false, pinned: true });
     expect(observation).toMatchObject({ broken: [], problems: [], learned: { capacities: { path: 0, event: 0 } } });
-    expect(readStatus(datapath, observation, 0n).reasons).toEqual(['the live generation is of another build']);
+    expect(readStatus(datapath, observation, 0n)).toMatchObject({
+      converged: false,
+      findings: [{ state: 'other-layout' }],
+    });
     const plan = planOn(datapath, topology);
     expect(plan.problems).toEqual([]);
     expect(plan.objects).toEqual([]);
@@ -133,7 +136,7 @@ describe.skipIf(whyNoKernel() ?? !existsSync(objectFile))('an instance of layout
 
     const observation = datapath.observe(instance);
     const status = readStatus(datapath, observation, 0n);
-    expect(status).toMatchObject({ converged: true, reasons: [] });
+    expect(status).toMatchObject({ converged: true, findings: [] });
     const learnt = { epoch: 7n, moves: 1, sequence: 0n, minuteNs: 0n, movesInMinute: 0 };
     expect(peerRows()).toEqual([
       { tunnel: 100, remote: moved, ...learnt },

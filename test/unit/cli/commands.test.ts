@@ -263,7 +263,9 @@ describe('remove', () => {
     expect((await host.run(['remove'])).code).toBe(5);
     const { code, stdout } = await host.run(['remove', '--yes']);
     expect(code).toBe(0);
-    expect(stdout).toBe('Removed epic-1 (generation 1): 2 hooks detached, its tables and learned remotes are gone.\n');
+    expect(stdout).toBe(
+      'Removed epic-1 (generation 1): 2 hooks detached, its tables, learned remotes and history are gone.\n',
+    );
     expect(host.world.pins.size + host.world.attachments.length + host.world.locks.size).toBe(0);
   });
 });

@@ -51,6 +51,25 @@ async function bothFiles(): Promise<TestHost> {
   return host;
 }
 
+/** With `new.yaml` live and not confirmed. */
+async function unconfirmedGateway(): Promise<TestHost> {
+  const host = await appliedGateway();
+  host.files.set('new.yaml', moved);
+  await host.run(['apply', '-f', 'new.yaml', '--confirm-within', '120s', '--confirm-probe', 'true']);
+  return host;
+}
+
+/** With a plan in `plan.json` that something moved under. */
+async function staleGateway(): Promise<TestHost> {
+  const host = await appliedGateway();
+  host.files.set('new.yaml', moved);
+  await host.run(['plan', '-f', 'new.yaml', '-o', 'plan.json']);
+  await host.run(['detach', 'egress', '--yes']);
+  host.files.set('other.yaml', gatewayText.replace('172.1.0.3:6080', '172.1.0.8:6080'));
+  await host.run(['apply', '-f', 'other.yaml']);
+  return host;
+}
+
 describe('a JSON document', () => {
   test.each<[string[], () => Promise<TestHost>, kind: string]>([
     [['validate', '-f', 'gateway.yaml'], appliedGateway, 'Validation'],
@@ -71,12 +90,27 @@ describe('a JSON document', () => {
     [['revert', '--dry-run'], changedGateway, 'Plan'],
     [['revert'], appliedGateway, 'Problems'],
     [['diff', '-f', 'gateway.yaml'], changedGateway, 'Diff'],
+    [['plan', '-f', 'gateway.yaml', '-o', 'plan.json'], changedGateway, 'Plan'],
+    [['plan', 'plan.json'], staleGateway, 'Plan'],
+    [['apply', 'plan.json'], staleGateway, 'Problems'],
+    [['apply', '-f', 'gateway.yaml', '--confirm-within', '120s'], changedGateway, 'Outcome'],
+    [['apply', '-f', 'gateway.yaml'], unconfirmedGateway, 'Problems'],
+    [['status'], unconfirmedGateway, 'Status'],
+    [['confirm'], unconfirmedGateway, 'Confirmation'],
+    [['confirm'], appliedGateway, 'Confirmation'],
+    [['revert'], unconfirmedGateway, 'Outcome'],
+    [['revert', '1'], unconfirmedGateway, 'Outcome'],
+    [['history'], changedGateway, 'History'],
+    [['history', 'show', '2'], changedGateway, 'Generation'],
+    [['history', 'diff', '1..2'], changedGateway, 'Diff'],
     [['export'], appliedGateway, 'Export'],
     [['show'], appliedGateway, 'Show'],
     [['show', 'flows'], appliedNode, 'Show'],
     [['status'], changedGateway, 'Status'],
     [['status'], async () => new TestHost(), 'Problems'],
     [['stats'], appliedGateway, 'Stats'],
+    [['doctor'], appliedGateway, 'Doctor'],
+    [['doctor', '-f', 'gateway.yaml'], appliedGateway, 'Doctor'],
     [['dump'], appliedGateway, 'Dump'],
     [['dump', '--verdict', 'nonsense'], appliedGateway, 'Problems'],
     [['detach', '--yes'], appliedGateway, 'Hooks'],

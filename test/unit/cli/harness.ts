@@ -90,7 +90,7 @@ export class TestHost {
       },
     };
     const code = await runCommandLine(words, {
-      ...this.environment(options),
+      ...this.#environment(options),
       stdout: out,
       stderr: err,
       ...options.environment,
@@ -109,8 +109,12 @@ export class TestHost {
     return document;
   }
 
-  /** As its commands are given it. */
+  /** For what goes on beside commands. */
   environment(options: TestHostOptions = {}): Environment {
+    return { ...this.#environment(options), ...options.environment };
+  }
+
+  #environment(options: TestHostOptions): Environment {
     let now = 1_000_000_000n;
     return {
       stdout: { isTerminal: false, write: () => {} },
@@ -142,7 +146,22 @@ export class TestHost {
         oldestKernel: '6.1',
         object: { path: 'x.o', digest: 'abcdef0123456789' },
       }),
-      openLinkEvents: async () => ({ happened: () => false, close: () => {} }),
+      ownSession: async () => undefined,
+      machineFacts: async (path) => ({
+        node: '20.19.0',
+        kernel: '6.12.1',
+        oldestKernel: '6.1',
+        libbpf: '1.1',
+        object: { path: 'x.o', found: true },
+        missingCapabilities: [],
+        bpffs: { path, isMounted: true },
+        settings: { 'net.core.bpf_jit_enable': '1', 'kernel.unprivileged_bpf_disabled': '2' },
+        memoryMaxBytes: undefined,
+        builtNs: 1_600_000_000_000_000_000n,
+        isClockKept: true,
+      }),
+      networkFacts: async () => ({ offloads: {}, neighbours: [], udpPorts: [], filters: [], programs: [] }),
+      openLinkEvents: async () => ({ changed: () => new Set(), close: () => {} }),
       openNotifier: async (socket) => ({
         send: (lines) => this.notified.push(`${socket} ${lines.join(' ')}`),
         close: () => this.notified.push(`${socket} closed`),

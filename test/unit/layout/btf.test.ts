@@ -21,13 +21,16 @@ describe.skipIf(!existsSync(path))('the object’s BTF', () => {
 
   it('section › has the constants that a load sets', () => {
     const variables = btf.section('.rodata');
-    expect([...(variables?.keys() ?? [])].sort()).toEqual([
+    // Never read: it names struct event to whoever looks at the object's types.
+    expect(variables?.get('event_record')?.size).toBe(8);
+    const constants = [...(variables ?? [])].filter(([name]) => name !== 'event_record');
+    expect(constants.map(([name]) => name).sort()).toEqual([
       'egress_features',
       'ingress_features',
       'role',
       'topology_features',
     ]);
-    expect([...(variables?.values() ?? [])].every(({ size }) => size === 4)).toBe(true);
+    expect(constants.every(([, { size }]) => size === 4)).toBe(true);
     expect(btf.section('.nothing')).toBeUndefined();
   });
 });

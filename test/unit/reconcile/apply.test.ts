@@ -271,7 +271,7 @@ describe('apply', () => {
     applyTo(world, gateway);
     const datapath = openMemoryDatapath(world);
     const observation = datapath.observe('epic-1');
-    expect(readStatus(datapath, observation, 0n)).toMatchObject({ converged: true, services: 2, rowsDrifted: false });
+    expect(readStatus(datapath, observation, 0n)).toMatchObject({ converged: true, services: 2, drift: undefined });
     const [ingress] = observation.hooks;
     if (ingress) datapath.detach('epic-1', ingress);
     const status = readStatus(datapath, datapath.observe('epic-1'), 0n);
@@ -296,8 +296,8 @@ describe('apply', () => {
       { ifindex: 3, interfaceName: 'eth1', direction: 'ingress', kind: 'tcx' },
     ] as const;
     for (const hook of left) datapath.attach('epic-1', 'a', hook);
-    const { converged, reasons } = readStatus(datapath, datapath.observe('epic-1'), 0n);
-    expect([converged, reasons]).toEqual([
+    const { converged, findings } = readStatus(datapath, datapath.observe('epic-1'), 0n);
+    expect([converged, findings.map(({ message }) => message)]).toEqual([
       false,
       ['eth0 egress (clsact) is attached and should not be', 'eth1 ingress (tcx) is attached and should not be'],
     ]);

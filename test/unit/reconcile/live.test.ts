@@ -32,6 +32,7 @@ function observationOf(slots: Slot[], hooks: Hook[]): Observation {
     hooks,
     learned: undefined,
     broken: [],
+    missingPins: [],
     netnsInode: 1n,
     problems: [],
   };

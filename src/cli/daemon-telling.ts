@@ -1,0 +1,54 @@
+// What the daemon's log says of a run: what changed and what is wrong, each once, however often it is found.
+import type { Reason } from '../watch/loop.ts';
+import { createNews } from '../watch/news.ts';
+import type { DaemonLog, RunRecord } from '../watch/state.ts';
+
+export interface Telling {
+  /** @param drift what was found changed that nobody asked for, in words */
+  tell(run: RunRecord, drift: string | undefined): void;
+}
+
+export function createTelling(log: DaemonLog): Telling {
+  const news = createNews();
+  let before: RunRecord['result'] | undefined;
+  return {
+    tell(run, drift) {
+      const { result, reason, problems, changes } = run;
+      const fresh = news.of(problems);
+      const wasConverged = before === 'converged';
+      const isNew = before !== result || fresh.length > 0;
+      before = result;
+      const changed = changes ? changes.add + changes.change + changes.delete + changes.hooks : 0;
+      if (drift !== undefined && result !== 'failed') {
+        log.count('drifts');
+        log.tell(
+          'drift',
+          `generation ${run.generation}: repaired what somebody else had changed: ${drift}`,
+          result === 'held' ? [] : fresh,
+        );
+        if (result === 'converged') return;
+      }
+      if (result !== 'converged') {
+        const error = problems.find(({ severity }) => severity === 'error');
+        if (isNew) log.tell(result, `${error?.message ?? 'nothing was changed'}; ${whatGoesOn(run)}`, fresh);
+        return;
+      }
+      if (changed > 0)
+        log.tell('reconciled', `generation ${run.generation}: ${changesText(changes)}${because(reason)}`, fresh);
+      else if (wasConverged && fresh.length === 0) log.tell('unchanged', 'the host is as the file says');
+      else log.tell('reconciled', `the host is as the file says, generation ${run.generation}`, fresh);
+    },
+  };
+}
+
+function whatGoesOn({ generation }: RunRecord): string {
+  return generation === undefined || generation === 0 ? 'what ran before goes on' : `generation ${generation} goes on`;
+}
+
+function changesText(changes: RunRecord['changes']): string {
+  return `${changes?.add} added, ${changes?.change} changed, ${changes?.delete} deleted, ${changes?.hooks} hooks`;
+}
+
+function because(reason: Reason): string {
+  return reason === 'interface' ? ' (interfaces have changed)' : '';
+}

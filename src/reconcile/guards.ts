@@ -1,0 +1,59 @@
+// Changes that are more often an accident than meant: everything taken away, much of it taken away. Pure; a plan is asked, and
+// whoever means it says so by the option that the message names.
+import { type Problem, problem } from '../problem.ts';
+import { config } from '../tables/config.ts';
+import type { Plan } from './plan.ts';
+import { countChanges } from './plan.ts';
+
+export type DeletionLimit = { readonly objects: number } | { readonly percent: number };
+
+/** What the caller says is meant. */
+export interface Allowances {
+  readonly empty: boolean;
+  /** undefined: 30 % of ten objects and more, as many as there are of fewer. */
+  readonly deletions: DeletionLimit | undefined;
+}
+
+/** Of fewer objects a third is quickly meant. */
+const guardedFrom = 10;
+const usualPercent = 30;
+
+export function guardProblems(plan: Plan, allowed: Allowances): Problem[] {
+  const { topology } = plan;
+  const before = liveObjects(plan);
+  if (topology.tunnels.length + topology.services.length === 0) {
+    if (allowed.empty || before.tunnels + before.services === 0) return [];
+    const message = `the file has no tunnels and no services, and ${counted(before.tunnels, 'tunnel')} and ${counted(before.services, 'service')} are live`;
+    return [refusal('would-empty', message, plan, 'say --allow-empty if all of them are to go')];
+  }
+  const deletions = countChanges(plan.objects).delete;
+  const objects = before.tunnels + before.services + before.interfaces;
+  const most = mostDeletions(allowed.deletions, objects);
+  if (deletions <= most.objects) return [];
+  const message = `${deletions} of ${objects} interfaces, tunnels and services would be deleted, and ${most.text} may be`;
+  return [refusal('too-many-deletions', message, plan, `say --max-deletions ${deletions} if that is meant`)];
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+function refusal(code: 'would-empty' | 'too-many-deletions', message: string, plan: Plan, meant: string): Problem {
+  const hint = `${meant}; \`trueingress plan --all\` lists what would go`;
+  return problem(code, message, { place: plan.topology.place, hint });
+}
+
+function mostDeletions(limit: DeletionLimit | undefined, objects: number): { objects: number; text: string } {
+  if (limit === undefined && objects < guardedFrom) return { objects, text: 'all' };
+  const given = limit ?? { percent: usualPercent };
+  if ('objects' in given) return { objects: given.objects, text: `${given.objects}` };
+  const most = Math.floor((objects * given.percent) / 100);
+  return { objects: most, text: `${most} (${given.percent} %)` };
+}
+
+function liveObjects({ liveRows }: Plan): { tunnels: number; services: number; interfaces: number } {
+  const interfaces = new Set<number>();
+  for (let at = 0; at < liveRows.config.count; at++)
+    interfaces.add(config.key.decode(liveRows.config.keys, at * liveRows.config.keySize).ifindex);
+  return { tunnels: liveRows.tunnel.count, services: liveRows.verify.count, interfaces: interfaces.size };
+}

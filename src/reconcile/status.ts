@@ -75,7 +75,7 @@ export function readStatus(
     assignments: assignmentsIn(rows, observation),
     guesses: () => otherSlot(datapath, observation, live),
   });
-  const missingHooks = rows ? missing(rows, observation.hooks) : [];
+  const missingHooks = rows ? hooksWithout(rows, observation.hooks) : [];
   const findings = findingsOf({
     observation,
     live,
@@ -112,7 +112,7 @@ function samePlace(a: HookPlace, b: HookPlace): boolean {
   return a.ifindex === b.ifindex && a.direction === b.direction;
 }
 
-function wantedHooks({ config: rows }: TableRows): HookPlace[] {
+function wantedHooks({ config: rows }: Pick<TableRows, 'config'>): HookPlace[] {
   return Array.from({ length: rows.count }, (_, at) => config.key.decode(rows.keys, at * rows.keySize)).flatMap(
     ({ ifindex, direction }) => {
       const name = directions[direction];
@@ -121,7 +121,8 @@ function wantedHooks({ config: rows }: TableRows): HookPlace[] {
   );
 }
 
-function missing(rows: TableRows, hooks: readonly Hook[]): Status['missingHooks'] {
+/** Hooks that CONFIG has and that run nothing of ours. */
+export function hooksWithout(rows: Pick<TableRows, 'config'>, hooks: readonly Hook[]): Status['missingHooks'] {
   return wantedHooks(rows).filter((wanted) => !hooks.some((hook) => samePlace(hook, wanted)));
 }
 

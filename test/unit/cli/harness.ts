@@ -64,6 +64,10 @@ export class TestHost {
   /** Words of the timers that were started; whether they live. */
   readonly timers: (readonly string[])[] = [];
   timersLive = true;
+  /** Where sockets of daemons are; no command finds those of the machine that tests run on. */
+  runDirectory = '/run/trueingress/of-no-test';
+  /** Called with what each command opens. */
+  onOpen: (datapath: MemoryDatapath) => void = () => {};
   /** What a probe's command does. */
   shell: Machine['runShell'] = async () => ({ succeeded: false, said: 'no' });
   #ids = 0;
@@ -124,7 +128,7 @@ export class TestHost {
         this.question = question;
         return options.answer;
       },
-      variables: options.variables ?? {},
+      variables: { TRUEINGRESS_RUN_DIR: this.runDirectory, ...options.variables },
       files: this.#reader(),
       monotonicNs: () => {
         now += 1_000_000n;
@@ -134,6 +138,7 @@ export class TestHost {
       openDatapath: async (opened) => {
         this.opened = opened;
         this.datapath = openMemoryDatapath(this.world, options.memory);
+        this.onOpen(this.datapath);
         return this.datapath;
       },
       openHost: async () => createMemoryHost(this.world, options.host ?? quietHost),

@@ -37,6 +37,7 @@ async function managed({ host = new TestHost(), variables = socket, intervalMs =
     trigger: () => {},
     suspend: () => {},
     resume: () => {},
+    idle: async () => {},
     stop: async () => {},
   };
   const environment = {
@@ -82,6 +83,8 @@ async function managed({ host = new TestHost(), variables = socket, intervalMs =
       const run: RunRecord = {
         reason: 'file',
         result,
+        exitCode: result === 'converged' ? 0 : 65,
+        good: undefined,
         timeMs: clock.now(),
         ms: 1,
         changes: undefined,

@@ -22,9 +22,9 @@ fi
 
 room=/mnt/room
 mkdir -p "$room/upper" "$room/work" "$room/root"
-lower=/
-[ -z "$version" ] || lower=$tree/build/systemd/$version:/
-mount -t overlay overlay -o "lowerdir=$lower,upperdir=$room/upper,workdir=$room/work" "$room/root"
+# Not a lower directory of its own: it lies in the tree, which lies in the root, and overlays refuse such a ring.
+[ -z "$version" ] || cp -a "$tree/build/systemd/$version/." "$room/upper/"
+mount -t overlay overlay -o "lowerdir=/,upperdir=$room/upper,workdir=$room/work" "$room/root"
 root=$room/root
 mount -t proc proc "$root/proc"
 mount --bind /proc/sys "$root/proc/sys"
@@ -39,15 +39,18 @@ for device in null zero full random urandom tty; do
 done
 ln -s /proc/self/fd "$root/dev/fd"
 mkdir "$root/dev/shm" "$root/dev/pts"
+mount -t devpts devpts -o newinstance,ptmxmode=0666 "$root/dev/pts"
+ln -s pts/ptmx "$root/dev/ptmx"
 for place in run tmp var/lib etc/systemd usr/lib/systemd/system; do mount -t tmpfs tmpfs "$root/$place"; done
 # Of the machine's own services none shall start: these targets, and what the test brings.
 mkdir "$root/etc/systemd/system"
 for target in basic sysinit shutdown umount final multi-user network-online emergency rescue default; do
   printf '[Unit]\nDescription=%s\nDefaultDependencies=no\n' "$target" >"$root/usr/lib/systemd/system/$target.target"
 done
-mkdir -p "$root$tree"
-mountpoint -q "$root$tree" || mount --bind "$tree" "$root$tree"
-ln -sf "$tree/dist/trueingress.cjs" "$root/usr/bin/trueingress"
+# Where a package puts it: the units see neither /tmp nor anybody's home, and the tree may be there.
+mkdir -p "$root/usr/lib/trueingress"
+mount --bind "$tree" "$root/usr/lib/trueingress"
+ln -sf ../lib/trueingress/dist/trueingress.cjs "$root/usr/bin/trueingress"
 cp -r "$EXTRA/." "$root/"
 cd "$root"
 mkdir -p tmp/old

@@ -59,8 +59,9 @@ export function startDaemonPings(invocation: Invocation, { log, afterRun }: Daem
   });
 }
 
-function hasChanged({ result, changes }: RunRecord): boolean {
-  if (result !== 'converged' || !changes) return false;
+/** With a bad file the last good one goes on, and may have put something back. */
+function hasChanged({ result, good, changes }: RunRecord): boolean {
+  if ((result !== 'converged' && good !== 'converged') || !changes) return false;
   return changes.add + changes.change + changes.delete + changes.hooks > 0;
 }
 

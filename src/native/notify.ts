@@ -16,16 +16,21 @@ export interface Notifier {
   close(): void;
 }
 
-/** @param socket a path, or `@name` in the abstract namespace. Throws KernelError, RangeError where no address can be so long. */
-export function openNotifier(socket: string): Notifier {
+/** struct sockaddr_un: u16 family, then the path. An abstract name (`@name`) begins with NUL and ends where the address does. */
+export function unixAddress(socket: string): Buffer {
   const name = Buffer.from(socket);
   if (name.length >= longestPath) throw new RangeError(`NOTIFY_SOCKET is longer than ${longestPath - 1} bytes`);
-  // struct sockaddr_un: u16 family, then the path. An abstract name begins with NUL and ends where the address does.
   const isAbstract = name[0] === 0x40;
   const address = Buffer.alloc(2 + name.length + (isAbstract ? 0 : 1));
   address.writeUInt16LE(unixFamily, 0);
   name.copy(address, 2);
   if (isAbstract) address[2] = 0;
+  return address;
+}
+
+/** @param socket a path, or `@name` in the abstract namespace. Throws KernelError, RangeError where no address can be so long. */
+export function openNotifier(socket: string): Notifier {
+  const address = unixAddress(socket);
   const fd = check(
     attempt(() => libc.socket(unixFamily, datagram, 0)),
     'socket',

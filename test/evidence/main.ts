@@ -13,11 +13,13 @@ import { measureGuards } from './guards.ts';
 import { measureHistory } from './history.ts';
 import { measureKills } from './kills.ts';
 import { measureLeaks } from './leaks.ts';
+import { measurePings } from './pings.ts';
 import { measurePlanFile } from './planfile.ts';
 import { measureProbes } from './probes.ts';
 import { measureRepair } from './repair.ts';
 import { measureRotation } from './rotation.ts';
 import { measureStream } from './stream.ts';
+import { measureSystemd } from './systemd.ts';
 import { measureTrace } from './trace.ts';
 import { measureTransfer } from './transfer.ts';
 import { measureWrites } from './writes.ts';
@@ -42,6 +44,8 @@ const measurements: readonly (readonly [string, () => Promise<Evidence[]>])[] = 
   ['planfile', measurePlanFile],
   ['history', measureHistory],
   ['confirm', measureConfirm],
+  ['pings', measurePings],
+  ['systemd', measureSystemd],
   ['bench', measureBench],
   ['fuzz', measureFuzz],
   // Last: this process is in a network namespace of its own from then on.

@@ -20,6 +20,7 @@ export interface WrittenTunnel {
   readonly sign?: { readonly key: string; readonly required?: boolean };
   readonly allowFrom?: readonly string[];
   readonly movesPerMinute?: number;
+  readonly ping?: { readonly interval: string };
 }
 
 export interface WrittenService {

@@ -115,6 +115,8 @@ export class SystemdHost {
 
   /** A signal to a process by its number inside. */
   async kill(pid: string, signal: string): Promise<void> {
+    // 0 would be ourselves.
+    if (!/^[1-9]\d*$/.test(pid)) throw new Error(`nothing runs that could get a ${signal}`);
     await this.inside(['kill', `-${signal}`, pid]);
   }
 

@@ -94,7 +94,7 @@ export class TestHost {
       },
     };
     const code = await runCommandLine(words, {
-      ...this.environment(options),
+      ...this.#environment(options),
       stdout: out,
       stderr: err,
       ...options.environment,

@@ -1,110 +1,23 @@
 // What the service manager is told, and when: over the memory datapath, with a clock and a loop in hand.
 import { describe, expect, test } from 'vitest';
-import type { Invocation } from '../../../src/cli/command.ts';
-import type { Daemon } from '../../../src/cli/daemon.ts';
-import { optionDefaults } from '../../../src/cli/options.ts';
 import { tellServiceManager } from '../../../src/cli/service-manager.ts';
-import { problem } from '../../../src/problem.ts';
-import { plain } from '../../../src/report/style.ts';
-import type { RunResult } from '../../../src/watch/loop.ts';
-import { createDaemonLog, type RunRecord } from '../../../src/watch/state.ts';
-import { handClock } from '../watch/clock.ts';
+import { KernelError } from '../../../src/problem.ts';
+import { daemonByHand, secret } from './daemon-by-hand.ts';
 import { appliedGateway, TestHost } from './harness.ts';
-
-const secret = 'Pa55w0rd1234567';
-const bad = problem('wrong-value', 'role is "gatewai"', {
-  place: { file: '/etc/trueingress/edge.yaml', line: 3, column: 7 },
-  hint: 'gateway or node',
-  sourceLine: `key: ${secret}`,
-});
 
 const socket = { NOTIFY_SOCKET: '/run/notify' };
 
-interface Scene {
-  readonly host?: TestHost;
-  readonly variables?: Readonly<Record<string, string>>;
-  readonly intervalMs?: number;
-}
-
-async function managed({ host = new TestHost(), variables = socket, intervalMs = 60_000 }: Scene = {}) {
-  const clock = handClock();
-  const log = createDaemonLog('epic-1', ['/etc/trueingress/edge.yaml'], () => clock.now());
-  const hangups = new Set<() => void>();
-  const listeners: ((run: RunRecord) => void)[] = [];
-  const loop = {
-    isRunning: false,
-    isSuspended: false,
-    trigger: () => {},
-    suspend: () => {},
-    resume: () => {},
-    idle: async () => {},
-    stop: async () => {},
-  };
-  const environment = {
-    ...host.environment({ variables }),
-    onHangup: (act: () => void) => {
-      hangups.add(act);
-      return () => hangups.delete(act);
-    },
-  };
-  const told: unknown[] = [];
-  const invocation: Invocation = {
-    options: { ...optionDefaults, interval: intervalMs },
-    arguments: [],
-    environment,
-    talk: {
-      style: plain,
-      print: () => {},
-      tell: (all) => told.push(...all),
-      progress: () => {},
-      remark: () => {},
-      record: () => {},
-    },
-  };
-  const daemon: Daemon = {
-    log,
-    loop,
-    desired: () => undefined,
-    afterRun: (act) => listeners.push(act),
-    stop: async () => {},
-  };
-  await tellServiceManager(invocation, daemon, clock);
-  return {
-    clock,
-    log,
-    loop,
-    told,
-    heard: host.notified,
-    hangups,
-    hangUp: () => {
-      for (const act of hangups) act();
-    },
-    run: async (result: RunResult, generation?: number) => {
-      const run: RunRecord = {
-        reason: 'file',
-        result,
-        exitCode: result === 'converged' ? 0 : 65,
-        good: undefined,
-        timeMs: clock.now(),
-        ms: 1,
-        changes: undefined,
-        driftRows: 0,
-        generation,
-        phases: [],
-        problems: result === 'converged' ? [] : [bad],
-      };
-      log.record(run);
-      for (const act of listeners) act(run);
-      await clock.pass(0);
-    },
-  };
+async function managed(variables: Readonly<Record<string, string>> = socket, host = new TestHost()) {
+  const scene = daemonByHand(host, variables);
+  await tellServiceManager(scene.invocation, scene.daemon, scene.clock);
+  return { ...scene, heard: host.notified };
 }
 
 const before = '/run/notify';
 
 describe('the service manager', () => {
   test('is told nothing, and SIGHUP is left alone, where it has no socket', async () => {
-    const { heard, hangups, run } = await managed({ variables: { WATCHDOG_USEC: '1000000' } });
+    const { heard, hangups, run } = await managed({ WATCHDOG_USEC: '1000000' });
     await run('converged', 1);
     expect(heard).toEqual([]);
     expect(hangups.size).toBe(0);
@@ -132,7 +45,7 @@ describe('the service manager', () => {
   });
 
   test('is told READY by a bad file with something live: the host is served', async () => {
-    const { heard, run } = await managed({ host: await appliedGateway() });
+    const { heard, run } = await managed(socket, await appliedGateway());
     await run('held');
     expect(heard).toEqual([expect.stringMatching(/^\/run\/notify READY=1 STATUS=what ran before goes on; held: /)]);
   });
@@ -186,8 +99,23 @@ describe('the service manager', () => {
     expect(suspendedMeanwhile.heard.at(-1)).toMatch(/READY=1 STATUS=suspended/);
   });
 
+  test('that cannot be reached is a warning, and nothing else happens', async () => {
+    const host = new TestHost();
+    const scene = daemonByHand(host, socket);
+    const environment = {
+      ...scene.invocation.environment,
+      openNotifier: async () => {
+        throw new KernelError('connect', 111, 'ECONNREFUSED', 'NOTIFY_SOCKET');
+      },
+    };
+    await tellServiceManager({ ...scene.invocation, environment }, scene.daemon, scene.clock);
+    await scene.run('converged', 1);
+    expect(scene.told).toEqual([expect.objectContaining({ code: 'kernel-refused', severity: 'warning' })]);
+    expect(scene.hangups.size).toBe(0);
+  });
+
   test('is told STOPPING, and nothing after', async () => {
-    const { heard, run, log, hangups, clock } = await managed({ variables: { ...socket, WATCHDOG_USEC: '1000000' } });
+    const { heard, run, log, hangups, clock } = await managed({ ...socket, WATCHDOG_USEC: '1000000' });
     await run('converged', 1);
     log.tell('stopping', 'stopping');
     await run('converged', 1);
@@ -201,7 +129,7 @@ describe('the service manager', () => {
 
   test('hears from us at half of its patience, and only if it means this process', async () => {
     const beats = async (variables: Record<string, string>): Promise<number> => {
-      const { heard, clock } = await managed({ variables: { ...socket, ...variables } });
+      const { heard, clock } = await managed({ ...socket, ...variables });
       await clock.pass(10_000);
       return heard.filter((line) => line === `${before} WATCHDOG=1`).length;
     };
@@ -217,7 +145,7 @@ describe('the service manager', () => {
     ['while one run takes longer than five minutes', true, false, 300_000],
     ['never while runs are suspended', false, true, Number.POSITIVE_INFINITY],
   ])('hears nothing from us %s', async (_, isRunning, isSuspended, silentAfterMs) => {
-    const { heard, clock, loop, run } = await managed({ variables: { ...socket, WATCHDOG_USEC: '20000000' } });
+    const { heard, clock, loop, run } = await managed({ ...socket, WATCHDOG_USEC: '20000000' });
     loop.isRunning = isRunning;
     loop.isSuspended = isSuspended;
     await clock.pass(10_000);

@@ -13,6 +13,7 @@ import { measureGuards } from './guards.ts';
 import { measureHistory } from './history.ts';
 import { measureKills } from './kills.ts';
 import { measureLeaks } from './leaks.ts';
+import { measureMetrics } from './metrics.ts';
 import { measurePlanFile } from './planfile.ts';
 import { measureRepair } from './repair.ts';
 import { measureRotation } from './rotation.ts';
@@ -31,6 +32,7 @@ const measurements: readonly (readonly [string, () => Promise<Evidence[]>])[] = 
   ['transfer', measureTransfer],
   ['rotation', measureRotation],
   ['trace', measureTrace],
+  ['metrics', measureMetrics],
   ['ends', measureEnds],
   ['broken', measureBroken],
   ['guards', measureGuards],

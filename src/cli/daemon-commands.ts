@@ -1,6 +1,5 @@
 // The part of the table of commands (commands.ts) about the daemon: what runs it, and what talks to it.
-import type { CommandSpec } from './command-spec.ts';
-import { guards, ofDaemon, ofFile } from './option-lists.ts';
+import { type CommandSpec, guards, ofDaemon, ofFile } from './command-spec.ts';
 
 export const daemonCommands: readonly CommandSpec[] = [
   {

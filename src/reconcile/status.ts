@@ -31,6 +31,8 @@ export interface LearnedRemote {
   readonly moves: number;
   /** CLOCK_REALTIME of the sender when it signed its last ping; undefined: it signed none. */
   readonly signedNs: bigint | undefined;
+  /** Three pings in a row did not come; undefined: the file does not say how often they should. */
+  readonly isStale: boolean | undefined;
 }
 
 export interface LoweredPath {
@@ -155,12 +157,21 @@ function readTunnels(datapath: Datapath, observation: Observation, rows: TableRo
               ageMs: known.ageMs,
               moves: known.moves,
               signedNs: known.signedNs,
+              isStale: isStale(known.ageMs, row.pingIntervalMs),
             }
           : undefined,
       path: path && path.mtuBytes < row.mtu ? path : undefined,
     });
   }
   return list.sort((a, b) => a.id - b.id);
+}
+
+const missedPings = 3;
+/** Senders keep their interval to a tenth. */
+const jitter = 1.1;
+
+function isStale(ageMs: number, intervalMs: number): boolean | undefined {
+  return intervalMs === 0 ? undefined : ageMs > missedPings * jitter * intervalMs;
 }
 
 export interface Peer {

@@ -22,10 +22,12 @@ export interface LoopOptions {
   run(reason: Reason, all: ReadonlySet<Reason>): Promise<RunResult>;
   /** The wait before the next try changed; 0: none is needed. */
   onBackOff?(ms: number): void;
+  /** Asked after a failure; a minute unless told. What is sure to end soon (somebody else's lock) is not waited for so long. */
+  longestBackOffMs?(): number;
 }
 
 const firstBackOffMs = 100;
-const longestBackOffMs = 60_000;
+const usualLongestMs = 60_000;
 
 export interface Loop {
   /** Runs soon: after the run that is going on, if one is. Of several reasons the last is named. */
@@ -41,7 +43,8 @@ export interface Loop {
   stop(): Promise<void>;
 }
 
-export function startLoop({ clock, intervalMs, run, onBackOff }: LoopOptions): Loop {
+export function startLoop(options: LoopOptions): Loop {
+  const { clock, intervalMs, run, onBackOff, longestBackOffMs = () => usualLongestMs } = options;
   let wanted: Reason | undefined;
   let all = new Set<Reason>();
   let running: Promise<void> | undefined;
@@ -62,7 +65,7 @@ export function startLoop({ clock, intervalMs, run, onBackOff }: LoopOptions): L
     cancelNext();
     const result = await run(reason, all);
     if (result === 'failed') {
-      setBackOff(Math.min(backOffMs === 0 ? firstBackOffMs : backOffMs * 2, longestBackOffMs));
+      setBackOff(Math.min(backOffMs === 0 ? firstBackOffMs : backOffMs * 2, longestBackOffMs()));
       schedule(jittered(backOffMs, clock), 'retry');
     } else {
       setBackOff(0);

@@ -15,6 +15,7 @@ import { measureKills } from './kills.ts';
 import { measureLeaks } from './leaks.ts';
 import { measureMetrics } from './metrics.ts';
 import { measurePlanFile } from './planfile.ts';
+import { measureProbes } from './probes.ts';
 import { measureRepair } from './repair.ts';
 import { measureRotation } from './rotation.ts';
 import { measureStream } from './stream.ts';
@@ -45,6 +46,8 @@ const measurements: readonly (readonly [string, () => Promise<Evidence[]>])[] = 
   ['confirm', measureConfirm],
   ['bench', measureBench],
   ['fuzz', measureFuzz],
+  // Last: this process is in a network namespace of its own from then on.
+  ['probes', measureProbes],
 ];
 
 async function main(only: string): Promise<number> {

@@ -2,9 +2,11 @@
 import { type Problem, problem } from '../../problem.ts';
 import { type Answer, failure, type Invocation } from '../command.ts';
 import { startDaemon } from '../daemon.ts';
+import { startDaemonPings } from '../daemon-pings.ts';
 import { exitCodes } from '../exit.ts';
 import { type Level, openLogger } from '../logger.ts';
 import type { Options } from '../options.ts';
+import { tellServiceManager } from '../service-manager.ts';
 import { parseListen } from '../surface/listen-address.ts';
 import { openSurface, type Surface } from '../surface/surface.ts';
 
@@ -36,6 +38,8 @@ export async function run(invocation: Invocation): Promise<Answer> {
     throw error;
   }
   const stop = environment.catchStop();
+  startDaemonPings(invocation, daemon);
+  await tellServiceManager(invocation, daemon);
   const releaseHangup = environment.onHangup(() => loop.trigger('signal'));
   try {
     loop.trigger('start');

@@ -43,6 +43,13 @@ async function staleGateway(): Promise<TestHost> {
   return host;
 }
 
+async function unmetGateway(): Promise<TestHost> {
+  const host = new TestHost();
+  const unmet = "expect: [{packet: 'tcp 198.51.100.7:1 > 5.5.5.5:3100', verdict: bad-key}]\n";
+  host.files.set('gateway.yaml', gatewayText + unmet);
+  return host;
+}
+
 describe('a JSON document', () => {
   test.each<[string[], () => Promise<TestHost>, kind: string]>([
     [['validate', '-f', 'gateway.yaml'], appliedGateway, 'Validation'],
@@ -53,6 +60,8 @@ describe('a JSON document', () => {
       bothFiles,
       'Rotation',
     ],
+    [['test', '-f', 'gateway.yaml'], appliedGateway, 'Test'],
+    [['test', '-f', 'gateway.yaml'], unmetGateway, 'Test'],
     [['plan', '-f', 'gateway.yaml'], appliedGateway, 'Plan'],
     [['plan', '-f', 'gateway.yaml'], changedGateway, 'Plan'],
     [['plan', '-f', 'gateway.yaml', '--hook', 'clsact'], changedGateway, 'Plan'],

@@ -45,6 +45,8 @@ export class TestHost {
   readonly world: MemoryWorld;
   readonly files = new Map<string, string>();
   readonly datagrams: Datagram[] = [];
+  /** What the service manager was told. */
+  readonly notified: string[] = [];
   /** By path, what commands wrote through sinks; `-` is standard output. */
   readonly written = new Map<string, Buffer>();
   /** What the last command asked of the kernel. */
@@ -92,7 +94,7 @@ export class TestHost {
       },
     };
     const code = await runCommandLine(words, {
-      ...this.#environment(options),
+      ...this.environment(options),
       stdout: out,
       stderr: err,
       ...options.environment,
@@ -165,6 +167,10 @@ export class TestHost {
       }),
       networkFacts: async () => ({ offloads: {}, neighbours: [], udpPorts: [], filters: [], programs: [] }),
       openLinkEvents: async () => ({ changed: () => new Set(), close: () => {} }),
+      openNotifier: async (socket) => ({
+        send: (lines) => this.notified.push(`${socket} ${lines.join(' ')}`),
+        close: () => this.notified.push(`${socket} closed`),
+      }),
       openUdp: async (ip, port) => this.#socket(`${ip}:${port}`),
       openSink: async (path) => ({
         isTerminal: path === '-' && (options.terminal ?? false),

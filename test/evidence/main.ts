@@ -13,6 +13,7 @@ import { measureGuards } from './guards.ts';
 import { measureHistory } from './history.ts';
 import { measureKills } from './kills.ts';
 import { measureLeaks } from './leaks.ts';
+import { measureMetrics } from './metrics.ts';
 import { measurePings } from './pings.ts';
 import { measurePlanFile } from './planfile.ts';
 import { measureProbes } from './probes.ts';
@@ -34,6 +35,7 @@ const measurements: readonly (readonly [string, () => Promise<Evidence[]>])[] = 
   ['transfer', measureTransfer],
   ['rotation', measureRotation],
   ['trace', measureTrace],
+  ['metrics', measureMetrics],
   ['ends', measureEnds],
   ['broken', measureBroken],
   ['guards', measureGuards],

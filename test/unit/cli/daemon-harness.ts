@@ -1,6 +1,5 @@
 // `watch` on a host in memory, with files, sockets and HTTP that are real: a daemon that tests talk to as anybody would.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Environment } from '../../../src/cli/environment.ts';
@@ -89,43 +88,4 @@ export async function until(holds: () => boolean | Promise<boolean>, what: () =>
     if (Date.now() > end) throw new Error(`waited in vain: ${what()}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-}
-
-export interface Got {
-  readonly status: number;
-  readonly type: string;
-  readonly body: string;
-  readonly allow: string | undefined;
-}
-
-/** @param where a path of a unix socket, or a port of 127.0.0.1 */
-export async function get(where: string | number, path: string, method = 'GET'): Promise<Got> {
-  return await new Promise((resolve, reject) => {
-    const to = typeof where === 'string' ? { socketPath: where } : { host: '127.0.0.1', port: where };
-    const asked = request({ ...to, path, method, agent: false }, (response) => {
-      let body = '';
-      response.setEncoding('utf8');
-      response.on('data', (chunk: string) => {
-        body += chunk;
-      });
-      response.on('end', () =>
-        resolve({
-          status: response.statusCode ?? 0,
-          type: response.headers['content-type'] ?? '',
-          body,
-          allow: response.headers.allow,
-        }),
-      );
-    });
-    asked.once('error', reject);
-    asked.end();
-  });
-}
-
-/** Samples of a Prometheus text: `name{labels}` → value. */
-export function samplesIn(text: string): Map<string, number> {
-  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
-  return new Map(
-    lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ')))]),
-  );
 }

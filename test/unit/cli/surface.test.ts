@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { parseListen } from '../../../src/cli/surface/listen-address.ts';
 import { metricFamilies } from '../../../src/cli/surface/metric-families.ts';
+import { get, samplesIn } from '../../support/http.ts';
 import { faults } from '../../support/schemas.ts';
-import { get, type Running, samplesIn, startWatch, until, type WatchOptions } from './daemon-harness.ts';
+import { type Running, startWatch, until, type WatchOptions } from './daemon-harness.ts';
 import { appliedGateway, gatewayText, TestHost } from './harness.ts';
 
 const running: Running[] = [];

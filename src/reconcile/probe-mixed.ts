@@ -240,6 +240,7 @@ function judgeMix(
 
 /** Every far end that one can know is known here. */
 const noRemote = 'no-remote';
+const wrongSource = 'wrong-source';
 
 function isUnknown(
   mix: Mix,
@@ -249,7 +250,9 @@ function isUnknown(
   unknown: ProbeResult | undefined,
   chanceAt: number | undefined,
 ): boolean {
-  if (direction === 'ingress' || !unknown) return false;
+  // A strict tunnel takes nothing before its far end has pinged: that is what any first packet meets.
+  if (direction === 'ingress') return mix.egress === 'after' && flow.learnsAnew && got.verdict === wrongSource;
+  if (!unknown) return false;
   if (got.verdict === noRemote) return mix.egress === 'after' && flow.learnsAnew;
   return isSame(got, unknown, chanceAt);
 }

@@ -2,7 +2,7 @@
 import { unlinkSync, writeFileSync } from 'node:fs';
 import type { Lab } from './lab.ts';
 import { type Running, run, sleep } from './lab-process.ts';
-import { apply, echo, topologyText, tunnel100, web, type Gateway, type Node, type Parts } from './lab-topology.ts';
+import { apply, echo, type Gateway, type Node, type Parts, topologyText, tunnel100, web } from './lab-topology.ts';
 import { type FlowResult, startFlow } from './lab-traffic.ts';
 import { bearable, patience } from './patience.ts';
 
@@ -104,7 +104,10 @@ export async function endure(lab: Lab, rounds: number, perSecond: number): Promi
   const withSpare = { ...gatewayParts, interfaces: ['eth0', 'spare0'] };
   await lab.ip('gateway1', ['link', 'add', 'spare0', 'type', 'veth', 'peer', 'name', 'spare1']);
   const text = (key: string): string =>
-    topologyText(lab, 'gateway1', { ...withSpare, services: [web, echo, { ...web, name: 'other', id: 9, proxy: '5.5.5.5:3999', key }] });
+    topologyText(lab, 'gateway1', {
+      ...withSpare,
+      services: [web, echo, { ...web, name: 'other', id: 9, proxy: '5.5.5.5:3999', key }],
+    });
   const daemon = new LabDaemon(lab, 'gateway1', text('first'));
   await until('the gateway runs', async () => (await statusOf(lab, 'gateway1')).hooks === 4);
   const flow = await startFlow(lab, {

@@ -4,6 +4,7 @@ import { measureBench } from './bench.ts';
 import { measureBroken } from './broken.ts';
 import { measureConcurrency } from './concurrency.ts';
 import { measureConfirm } from './confirm.ts';
+import { measureDaemon } from './daemon.ts';
 import { measureDoctor } from './doctor.ts';
 import { measureEnds } from './ends.ts';
 import type { Evidence } from './evidence.ts';
@@ -16,6 +17,7 @@ import { measureLeaks } from './leaks.ts';
 import { measurePlanFile } from './planfile.ts';
 import { measureRepair } from './repair.ts';
 import { measureRotation } from './rotation.ts';
+import { measureSoak } from './soak.ts';
 import { measureStream } from './stream.ts';
 import { measureTrace } from './trace.ts';
 import { measureTransfer } from './transfer.ts';
@@ -41,6 +43,8 @@ const measurements: readonly (readonly [string, () => Promise<Evidence[]>])[] = 
   ['planfile', measurePlanFile],
   ['history', measureHistory],
   ['confirm', measureConfirm],
+  ['daemon', measureDaemon],
+  ['soak', measureSoak],
   ['bench', measureBench],
   ['fuzz', measureFuzz],
 ];

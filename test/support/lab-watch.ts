@@ -9,7 +9,7 @@ import { bearable, patience } from './patience.ts';
 export const gatewayParts: Parts = { tunnels: [tunnel100.gateway], services: [web, echo] };
 export const nodeParts: Parts = { tunnels: [tunnel100.node], services: [web, echo] };
 
-/** `trueingress watch` on a host, over the file of that host, which `write` changes. */
+/** `trueingress watch` on a host, over a file of its own with that text, or over what is there already. */
 export class LabDaemon {
   readonly path: string;
   readonly #lab: Lab;
@@ -18,11 +18,16 @@ export class LabDaemon {
   readonly #seen: string[] = [];
   readonly #words: readonly string[];
 
-  constructor(lab: Lab, host: Gateway | Node, text: string, words: readonly string[] = ['--interval', '1s']) {
+  constructor(
+    lab: Lab,
+    host: Gateway | Node,
+    text: string | { readonly path: string },
+    words: readonly string[] = ['--interval', '1s'],
+  ) {
     this.#lab = lab;
     this.#host = host;
     this.#words = words;
-    this.path = lab.write(`${host}-watched.yaml`, text);
+    this.path = typeof text === 'string' ? lab.write(`${host}-watched.yaml`, text) : text.path;
     this.#running = this.#start();
   }
 
@@ -33,6 +38,11 @@ export class LabDaemon {
 
   get pid(): number {
     return this.#running.pid;
+  }
+
+  /** Of the one that runs now: how often it told of such events. */
+  count(event: string): number {
+    return this.#running.stderr.split(` ${event}: `).length - 1;
   }
 
   async says(text: string): Promise<void> {
@@ -71,7 +81,7 @@ export async function until(what: string, isSo: () => Promise<boolean>, withinMs
   const start = performance.now();
   while (!(await isSo())) {
     if (performance.now() - start > withinMs * patience) throw new Error(`it never came to be that ${what}`);
-    await sleep(50);
+    await sleep(10);
   }
   return performance.now() - start;
 }

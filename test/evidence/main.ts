@@ -4,6 +4,7 @@ import { measureBench } from './bench.ts';
 import { measureBroken } from './broken.ts';
 import { measureConcurrency } from './concurrency.ts';
 import { measureConfirm } from './confirm.ts';
+import { measureDaemon } from './daemon.ts';
 import { measureDoctor } from './doctor.ts';
 import { measureEnds } from './ends.ts';
 import type { Evidence } from './evidence.ts';
@@ -19,6 +20,7 @@ import { measurePlanFile } from './planfile.ts';
 import { measureProbes } from './probes.ts';
 import { measureRepair } from './repair.ts';
 import { measureRotation } from './rotation.ts';
+import { measureSoak } from './soak.ts';
 import { measureStream } from './stream.ts';
 import { measureSystemd } from './systemd.ts';
 import { measureTrace } from './trace.ts';
@@ -48,6 +50,8 @@ const measurements: readonly (readonly [string, () => Promise<Evidence[]>])[] = 
   ['confirm', measureConfirm],
   ['pings', measurePings],
   ['systemd', measureSystemd],
+  ['daemon', measureDaemon],
+  ['soak', measureSoak],
   ['bench', measureBench],
   ['fuzz', measureFuzz],
   // Last: this process is in a network namespace of its own from then on.

@@ -55,7 +55,10 @@ describe.skipIf(whyNoLab())('trueingress watch', () => {
     await lab.ip('gateway1', ['address', 'delete', `${addresses.gateway1}/24`, 'dev', 'eth0']);
     await lab.ip('gateway1', ['address', 'replace', `${moved}/24`, 'dev', 'eth0']);
     await lab.ip('gateway1', ['route', 'replace', '5.5.5.0/24', 'via', '172.1.0.1']);
-    const tookMs = await until('the row is the new one', async () => (await localOfTunnel(lab, 'gateway1')) === `${moved}:6080`);
+    const tookMs = await until(
+      'the row is the new one',
+      async () => (await localOfTunnel(lab, 'gateway1')) === `${moved}:6080`,
+    );
     console.info(`new address in TUNNEL ${tookMs.toFixed(0)} ms after the last command`);
     await apply(lab, 'node1', { ...nodeParts, tunnels: [at(moved)] });
     await until('the page comes through the new address', comes);

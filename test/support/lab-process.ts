@@ -61,6 +61,10 @@ export class Running {
     return this.#stdout;
   }
 
+  get stderr(): string {
+    return this.#stderr;
+  }
+
   /** Resolves when stdout or stderr has the text. */
   async says(text: string, timeoutMs = 5000): Promise<void> {
     const deadline = Date.now() + timeoutMs * patience;

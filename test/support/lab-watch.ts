@@ -2,14 +2,14 @@
 import { unlinkSync, writeFileSync } from 'node:fs';
 import type { Lab } from './lab.ts';
 import { type Running, run, sleep } from './lab-process.ts';
-import { apply, echo, topologyText, tunnel100, web, type Gateway, type Node, type Parts } from './lab-topology.ts';
+import { apply, echo, type Gateway, type Node, type Parts, topologyText, tunnel100, web } from './lab-topology.ts';
 import { type FlowResult, startFlow } from './lab-traffic.ts';
 import { bearable, patience } from './patience.ts';
 
 export const gatewayParts: Parts = { tunnels: [tunnel100.gateway], services: [web, echo] };
 export const nodeParts: Parts = { tunnels: [tunnel100.node], services: [web, echo] };
 
-/** `trueingress watch` on a host, over the file of that host, which `write` changes. */
+/** `trueingress watch` on a host, over a file of its own with that text, or over what is there already. */
 export class LabDaemon {
   readonly path: string;
   readonly #lab: Lab;
@@ -18,11 +18,16 @@ export class LabDaemon {
   readonly #seen: string[] = [];
   readonly #words: readonly string[];
 
-  constructor(lab: Lab, host: Gateway | Node, text: string, words: readonly string[] = ['--interval', '1s']) {
+  constructor(
+    lab: Lab,
+    host: Gateway | Node,
+    text: string | { readonly path: string },
+    words: readonly string[] = ['--interval', '1s'],
+  ) {
     this.#lab = lab;
     this.#host = host;
     this.#words = words;
-    this.path = lab.write(`${host}-watched.yaml`, text);
+    this.path = typeof text === 'string' ? lab.write(`${host}-watched.yaml`, text) : text.path;
     this.#running = this.#start();
   }
 
@@ -33,6 +38,11 @@ export class LabDaemon {
 
   get pid(): number {
     return this.#running.pid;
+  }
+
+  /** Of the one that runs now: how often it told of such events. */
+  count(event: string): number {
+    return this.#running.stderr.split(` ${event}: `).length - 1;
   }
 
   async says(text: string): Promise<void> {
@@ -71,7 +81,7 @@ export async function until(what: string, isSo: () => Promise<boolean>, withinMs
   const start = performance.now();
   while (!(await isSo())) {
     if (performance.now() - start > withinMs * patience) throw new Error(`it never came to be that ${what}`);
-    await sleep(50);
+    await sleep(10);
   }
   return performance.now() - start;
 }
@@ -104,7 +114,10 @@ export async function endure(lab: Lab, rounds: number, perSecond: number): Promi
   const withSpare = { ...gatewayParts, interfaces: ['eth0', 'spare0'] };
   await lab.ip('gateway1', ['link', 'add', 'spare0', 'type', 'veth', 'peer', 'name', 'spare1']);
   const text = (key: string): string =>
-    topologyText(lab, 'gateway1', { ...withSpare, services: [web, echo, { ...web, name: 'other', id: 9, proxy: '5.5.5.5:3999', key }] });
+    topologyText(lab, 'gateway1', {
+      ...withSpare,
+      services: [web, echo, { ...web, name: 'other', id: 9, proxy: '5.5.5.5:3999', key }],
+    });
   const daemon = new LabDaemon(lab, 'gateway1', text('first'));
   await until('the gateway runs', async () => (await statusOf(lab, 'gateway1')).hooks === 4);
   const flow = await startFlow(lab, {

@@ -69,7 +69,7 @@ export async function startDaemon(invocation: Invocation, clock: Clock = realClo
   }
 
   const needsReading = (all: ReadonlySet<Reason>): boolean => {
-    if (all.has('file') || all.has('signal')) return true;
+    if (all.has('file') || all.has('signal') || all.has('asked')) return true;
     // Keys in variables aside, nothing but a file that changed can read otherwise than before; but a disk may have failed for a while.
     return (
       settled.isAtRest && (files.stamp() !== files.readStamp || files.faults.some(({ code }) => unreadable.has(code)))

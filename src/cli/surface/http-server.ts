@@ -8,7 +8,7 @@ import { closed, listenAt, listening, whoIsAt } from './sockets.ts';
 export interface Page {
   readonly status: number;
   readonly type: string;
-  readonly body: string;
+  readonly body: string | Uint8Array;
 }
 
 export type Pages = Readonly<Record<string, () => Promise<Page>>>;

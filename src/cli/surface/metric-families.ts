@@ -128,7 +128,10 @@ export const metricFamilies = {
     help: `Services beyond the first ${mostNamed.services} and tunnels beyond the first ${mostNamed.tunnels}, which have no series of their own.`,
     labels: ['of'],
   },
-  trueingress_kernel_readable: { type: 'gauge', help: '1 when the kernel could be read for this answer, else 0.' },
+  trueingress_kernel_readable: {
+    type: 'gauge',
+    help: '1 when the kernel could be read for this answer; else 0, and what it would tell is missing.',
+  },
   trueingress_kernel_read_seconds: { type: 'gauge', help: 'How long reading the kernel took for this answer.' },
   process_resident_memory_bytes: {
     type: 'gauge',

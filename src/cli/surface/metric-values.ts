@@ -1,6 +1,5 @@
-// The value of each metric that is looked up rather than collected: the daemon's state and the kernel's figures, as they are now.
+// The value of each metric that is looked up rather than collected, without those of services and tunnels (row-text.ts): the daemon's state and the kernel's figures, as they are now.
 import type { Figures } from '../../reconcile/figures.ts';
-import type { RowCount } from '../../reconcile/stats.ts';
 import { isDrop, verdicts } from '../../tables/verdicts.ts';
 import { directions } from '../../topology/topology.ts';
 import type { DaemonState } from '../../watch/state.ts';
@@ -51,10 +50,6 @@ export function samplesOf({ state, isReady, figures, kernelReadMs, version, obje
 
 function kernelSamples({ live, hooks, missingHooks, tables, remotes, stats }: Figures): Samples {
   const heard = remotes.filter((remote) => remote.heard !== undefined);
-  const services = stats.services.slice(0, mostNamed.services);
-  const tunnels = stats.tunnels.slice(0, mostNamed.tunnels);
-  const serviceRows = services.map((row) => ({ labels: { service: `${row.group}/${row.id}` }, row }));
-  const tunnelRows = tunnels.map((row) => ({ labels: { tunnel: String(row.id) }, row }));
   const isLive = live.state === 'running' || live.state === 'mixed';
   return {
     trueingress_generation: one(isLive ? Number(live.slot?.meta.generation ?? 0n) : 0),
@@ -77,13 +72,9 @@ function kernelSamples({ live, hooks, missingHooks, tables, remotes, stats }: Fi
     })),
     trueingress_verdict_packets_total: verdictSamples(stats, 'packets'),
     trueingress_verdict_bytes_total: verdictSamples(stats, 'bytes'),
-    trueingress_service_packets_total: serviceRows.flatMap(packetSamples),
-    trueingress_service_bytes_total: serviceRows.flatMap(byteSamples),
-    trueingress_tunnel_packets_total: tunnelRows.flatMap(packetSamples),
-    trueingress_tunnel_bytes_total: tunnelRows.flatMap(byteSamples),
     trueingress_series_left_out: [
-      { labels: { of: 'services' }, value: stats.services.length - services.length },
-      { labels: { of: 'tunnels' }, value: stats.tunnels.length - tunnels.length },
+      { labels: { of: 'services' }, value: Math.max(0, stats.services.length - mostNamed.services) },
+      { labels: { of: 'tunnels' }, value: Math.max(0, stats.tunnels.length - mostNamed.tunnels) },
     ],
   };
 }
@@ -95,22 +86,6 @@ function verdictSamples({ hooks }: Figures['stats'], what: 'packets' | 'bytes'):
       value: Number(hooks[hook][verdict.name]?.[what] ?? 0n),
     })),
   );
-}
-
-interface Counted {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly row: Readonly<Record<'ingress' | 'egress', RowCount>>;
-}
-
-function packetSamples({ labels, row }: Counted): Sample[] {
-  return directions.flatMap((hook) => [
-    { labels: { ...labels, hook, outcome: 'passed' }, value: Number(row[hook].packets) },
-    { labels: { ...labels, hook, outcome: 'dropped' }, value: Number(row[hook].droppedPackets) },
-  ]);
-}
-
-function byteSamples({ labels, row }: Counted): Sample[] {
-  return directions.map((hook) => ({ labels: { ...labels, hook }, value: Number(row[hook].bytes) }));
 }
 
 function one(value: number): Sample[] {

@@ -4,12 +4,13 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { RunRecord } from '../../watch/state.ts';
 import { type MetricFamily, type MetricName, metricFamilies } from './metric-families.ts';
 import { type Sample, type Samples, type Seen, samplesOf } from './metric-values.ts';
+import { rowFamilies, rowText } from './row-text.ts';
 
 export interface Metrics {
   /** Content type of `text`. */
   readonly type: string;
   record(run: RunRecord): void;
-  text(seen: Seen): Promise<string>;
+  text(seen: Seen): Promise<Uint8Array>;
 }
 
 export function createMetrics(): Metrics {
@@ -30,7 +31,8 @@ export function createMetrics(): Metrics {
   });
   const collected = new Set(registry.getMetricsAsArray().map(({ name }) => name));
   for (const [name, family] of Object.entries(metricFamilies))
-    if (!collected.has(name)) lookUp(registry, name, family, () => samples[name as MetricName] ?? []);
+    if (!collected.has(name) && !rowFamilies.has(name as MetricName))
+      lookUp(registry, name, family, () => samples[name as MetricName] ?? []);
   return {
     type: registry.contentType,
     record({ reason, result, ms, phases }) {
@@ -40,12 +42,11 @@ export function createMetrics(): Metrics {
     },
     async text(seen) {
       samples = samplesOf(seen);
-      return await registry.metrics();
+      return Buffer.concat([Buffer.from(`${await registry.metrics()}\n`), rowText(seen.figures?.stats)]);
     },
   };
 }
 
-/** Samples go to the text as they are: hashing the labels of 60,000 series first would cost more than all the rest. */
 function lookUp(registry: Registry, name: string, family: MetricFamily, now: () => readonly Sample[]): void {
   const Kind = family.type === 'counter' ? Counter : Gauge;
   const metric = new Kind({ ...naming(name, family), registers: [registry] });

@@ -6,7 +6,7 @@ import { jsonDocument } from '../../report/json.ts';
 import type { Invocation } from '../command.ts';
 import { statusWith } from '../commands/status.ts';
 import type { Daemon } from '../daemon.ts';
-import { findInstance, withKernel } from '../kernel.ts';
+import { withKernel } from '../kernel.ts';
 import { type Page, type Pages, textPage } from './http-server.ts';
 import type { Seen } from './metric-values.ts';
 import { createMetrics } from './metrics.ts';
@@ -73,14 +73,13 @@ function scraper(invocation: Invocation, daemon: Daemon, view: () => Promise<Dae
   };
 }
 
-/** undefined: the kernel could not be read, or holds nothing of the instance. */
+/** undefined: the kernel could not be read, or no file has named the instance yet. */
 async function lookAt(invocation: Invocation, instance: string, names?: LiveNames): Promise<Figures | undefined> {
+  if (instance === '') return undefined;
   try {
-    return await withKernel(invocation, async ({ datapath }) => {
-      const found = findInstance(datapath, instance === '' ? undefined : instance);
-      if ('failed' in found) return undefined;
-      return readFigures(datapath, found.value, invocation.environment.monotonicNs(), names);
-    });
+    return await withKernel(invocation, async ({ datapath }) =>
+      readFigures(datapath, datapath.observe(instance), invocation.environment.monotonicNs(), names),
+    );
   } catch {
     // `trueingress_kernel_readable` says so; what the daemon knows of itself is shown all the same.
     return undefined;

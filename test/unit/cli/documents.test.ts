@@ -99,6 +99,7 @@ describe('a JSON document', () => {
     [['attach'], appliedGateway, 'Hooks'],
     [['remove', '--yes'], appliedGateway, 'Removal'],
     [['ping', '--once'], appliedNode, 'Ping'],
+    [['events'], appliedNode, 'Problems'],
     [['version'], appliedNode, 'Version'],
     [['trace', 'tcp 198.51.100.7:4 > 5.5.5.5:3100', '--expect', 'encapsulated'], appliedGateway, 'Trace'],
     [['trace', 'tcp 5.5.5.5:3100 > 198.51.100.7:4 in tunnel 100'], appliedGateway, 'Trace'],

@@ -1,4 +1,4 @@
-// What the table of commands says of each.
+// What the table of commands says of each, and the options that many of them share.
 import type { Run } from './command.ts';
 import type { OptionName } from './options.ts';
 
@@ -11,3 +11,14 @@ export interface CommandSpec {
   readonly examples: readonly (readonly [command: string, meaning: string])[];
   load(): Promise<{ readonly run: Run }>;
 }
+
+/** Every command takes them, so that a script can give the same ones to all; help shows them where they do something. */
+export const globalOptions: readonly OptionName[] = ['instance', 'netns', 'bpffs', 'hook', 'runDir', 'stateDir'];
+
+export const everywhere: readonly OptionName[] = ['json', 'color', 'debug'];
+export const kernel: readonly OptionName[] = ['netns', 'bpffs', 'hook', 'runDir', 'stateDir', ...everywhere];
+export const ofInstance: readonly OptionName[] = ['instance', ...kernel];
+export const ofFile: readonly OptionName[] = ['file', ...ofInstance];
+export const guards: readonly OptionName[] = ['policy', 'allowEmpty', 'maxDeletions'];
+/** They talk to the daemon and not to the kernel. */
+export const ofDaemon: readonly OptionName[] = ['instance', 'runDir', ...everywhere];

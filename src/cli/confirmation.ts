@@ -145,7 +145,14 @@ export async function takeBackOverdue(
   const desk = await openDesk(invocation);
   const waiting = waitingOn(desk, instance);
   if (!waiting || remainingMs(desk, waiting) > 0) return [];
-  const { settled, problems } = await takeBack(desk, invocation, kernel, waiting, 'expired', 'its timer was gone');
+  const { settled, problems } = await takeBack(
+    desk,
+    invocation,
+    kernel,
+    waiting,
+    'expired',
+    'the next command was there before the timer',
+  );
   if (!settled) return problems;
   if (settled.ending !== 'expired') return problems;
   const back = settled.runs ? `generation ${settled.runs} runs again` : 'everything of it was taken off';

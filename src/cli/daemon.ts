@@ -10,10 +10,12 @@ import { createDaemonLog, type DaemonLog, type RunRecord } from '../watch/state.
 import type { Invocation } from './command.ts';
 import { createDaemonFiles } from './daemon-files.ts';
 import { followLinks } from './daemon-links.ts';
+import { lockingUntil } from './daemon-lock.ts';
 import { createReconcile, type Reconciled, refused, saidOf } from './daemon-run.ts';
 import { createTelling } from './daemon-telling.ts';
 import { followUnconfirmed } from './daemon-unconfirmed.ts';
 import type { Desired } from './desired.ts';
+import { exitCodeOf } from './exit.ts';
 import { createTidying } from './memory.ts';
 
 export interface Daemon {
@@ -27,8 +29,9 @@ export interface Daemon {
   stop(): Promise<void>;
 }
 
-/** Others hold the lock for a moment; who holds it longer is tried again by the loop, which can be ended meanwhile. */
-const longestLockWaitMs = 500;
+/** Whoever waits longer and longer for a lock that many want never gets it. */
+const lockBackOffMs = 1000;
+const otherBackOffMs = 60_000;
 
 /** Throws Refusal: `locked` where another daemon follows files for the same instance. */
 export async function startDaemon(invocation: Invocation, clock: Clock = realClock): Promise<Daemon> {
@@ -36,7 +39,8 @@ export async function startDaemon(invocation: Invocation, clock: Clock = realClo
   const nowMs = (): number => Number(environment.realtimeNs() / 1_000_000n);
   const log = createDaemonLog(options.instance ?? '', options.file, nowMs);
   const listeners: ((run: RunRecord) => void)[] = [];
-  const quiet = quietly(invocation);
+  let isStopping = false;
+  const quiet = quietly(invocation, () => isStopping);
   const { bpffs, runDir: runDirectory, netns } = options;
   // Says at once what would be refused at the first run, enters the namespace in which hints about interfaces are heard, and holds
   // the lock as long as the daemon runs.
@@ -92,7 +96,12 @@ export async function startDaemon(invocation: Invocation, clock: Clock = realClo
     // What drifted is repaired with the last good content; that it is not what the file says stays a fault.
     return faults.length === 0
       ? done
-      : { ...done, result: worse(done.result, 'held'), problems: [...faults, ...done.problems] };
+      : {
+          ...done,
+          result: worse(done.result, 'held'),
+          exitCode: exitCodeOf([...faults, ...done.problems]),
+          problems: [...faults, ...done.problems],
+        };
   };
   const run = async (reason: Reason, all: ReadonlySet<Reason>): Promise<RunResult> => {
     const start = environment.monotonicNs();
@@ -120,6 +129,7 @@ export async function startDaemon(invocation: Invocation, clock: Clock = realClo
     intervalMs: options.interval,
     run,
     onBackOff: (backOffMs) => log.update({ backOffMs }),
+    longestBackOffMs: () => (log.state.faults.every(({ code }) => code === 'locked') ? lockBackOffMs : otherBackOffMs),
   });
   const unconfirmed = followUnconfirmed(quiet, clock, () => loop.trigger('retry'));
   const settled = watchSettled({
@@ -161,6 +171,7 @@ export async function startDaemon(invocation: Invocation, clock: Clock = realClo
       listeners.push(act);
     },
     async stop() {
+      isStopping = true;
       log.tell('stopping', 'stopping; the datapath stays as it is');
       settled.close();
       links.close();
@@ -179,8 +190,8 @@ function worse(one: RunResult, other: RunResult): RunResult {
   return order.indexOf(one) > order.indexOf(other) ? one : other;
 }
 
-/** The same command, which prints nothing (what it finds is told by the log) and does not wait long for others. */
-function quietly(invocation: Invocation): Invocation {
+/** The same command, which prints nothing: what it finds is told by the log. */
+function quietly(invocation: Invocation, isStopping: () => boolean): Invocation {
   const nothing = (): void => {};
   const talk = {
     ...invocation.talk,
@@ -190,6 +201,5 @@ function quietly(invocation: Invocation): Invocation {
     remark: nothing,
     record: nothing,
   };
-  const lockTimeout = Math.min(invocation.options.lockTimeout, longestLockWaitMs);
-  return { ...invocation, arguments: [], options: { ...invocation.options, lockTimeout }, talk };
+  return { ...invocation, arguments: [], environment: lockingUntil(invocation.environment, isStopping), talk };
 }

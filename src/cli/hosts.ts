@@ -1,6 +1,5 @@
 // Files of several hosts: -f and each --peer, with keys as far as they can be read here. Touches files and variables only.
-import { createHmac, randomBytes } from 'node:crypto';
-import type { Fingerprint, Host } from '../ends/play.ts';
+import type { Host } from '../ends/play.ts';
 import { hasErrors, type Problem, problem } from '../problem.ts';
 import { resolveKeys } from '../topology/keys.ts';
 import { readTopology, type Source } from '../topology/read.ts';
@@ -44,10 +43,4 @@ export async function readHosts({ options, environment }: Invocation): Promise<A
       }),
     );
   return hasErrors(problems) ? { failed: problems } : { value: hosts, problems };
-}
-
-/** Salted anew in each run: equal within it, and worth nothing to somebody who would try keys. */
-export function fingerprints(): Fingerprint {
-  const salt = randomBytes(32);
-  return (key) => `#${createHmac('sha256', salt).update(key).digest('hex').slice(0, 8)}`;
 }

@@ -1,8 +1,8 @@
 // argv → a command with its options, or help, or what is wrong with it. The only room that knows package commander.
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { type Problem, problem } from '../problem.ts';
-import type { CommandSpec } from './command-spec.ts';
-import { commands, globalOptions } from './commands.ts';
+import { type CommandSpec, globalOptions } from './command-spec.ts';
+import { commands } from './commands.ts';
 import { exitCodeMeanings } from './exit.ts';
 import { optionSpecs } from './option-specs.ts';
 import { type OptionName, type Options, optionDefaults } from './options.ts';

@@ -13,6 +13,7 @@ import { plain } from '../report/style.ts';
 import { hex, isoTime } from '../report/words.ts';
 import type { Invocation } from './command.ts';
 import type { Desired } from './desired.ts';
+import type { Machine } from './machine.ts';
 
 export async function shelfOf({ environment, options }: Invocation, instance: string): Promise<Shelf> {
   return { files: (await environment.machine()).state(options.stateDir), instance };
@@ -33,7 +34,10 @@ export async function generationsKnown(invocation: Invocation, instance: string)
 
 /** What an entry says beside what the machine knows. */
 export type Happening = Pick<EntryDraft, 'kind' | 'of' | 'result'> &
-  Partial<Pick<EntryDraft, 'planId' | 'confirmWithinMs'>>;
+  Partial<Pick<EntryDraft, 'planId' | 'confirmWithinMs'>> & {
+    /** Of texts that were read earlier; absent: the files are looked at now. */
+    readonly commit?: EntryDraft['commit'];
+  };
 
 /** Of a generation that was staged, with what it was made from. */
 export async function recordStaged(
@@ -68,6 +72,15 @@ export async function recordSwitch(invocation: Invocation, plan: RevertPlan, hap
   return await record(invocation, plan.instance, meta?.generation ?? 0n, told, happening, undefined);
 }
 
+async function commitNow(
+  machine: Machine,
+  happening: Happening,
+  content: Content | undefined,
+): Promise<EntryDraft['commit']> {
+  if ('commit' in happening || !content) return happening.commit;
+  return await machine.commitOf(content.sources.map(({ file }) => file));
+}
+
 function changesOf(objects: Plan['objects']): Pick<EntryDraft, 'counts' | 'summary'> {
   return { counts: countChanges(objects), summary: changesText(objects, false, plain) };
 }
@@ -91,7 +104,7 @@ async function record(
     time: isoTime(environment.realtimeNs()),
     by: machine.who(),
     ...told,
-    commit: content && (await machine.commitOf(content.sources.map(({ file }) => file))),
+    commit: await commitNow(machine, happening, content),
   };
   return tolerant(shelf, () => {
     addEntry(shelf, draft, content);

@@ -42,6 +42,7 @@ export async function savePlan(invocation: Invocation, path: string, desired: De
     by: machine.who(),
     host: { name: machine.hostName(), bootId: machine.bootId() },
     netnsInode: plan.observation.netnsInode,
+    commit: await machine.commitOf(sources.map(({ file: name }) => name)),
     instance: plan.instance,
     isEmpty: isEmptyPlan(plan),
     hook: options.hook,
@@ -115,7 +116,7 @@ export async function workOfSavedPlan(invocation: Invocation, path: string): Pro
   const work: Work = {
     desired,
     known,
-    happening: { kind: 'apply', of: undefined, planId: file.id },
+    happening: { kind: 'apply', of: undefined, planId: file.id, commit: file.commit },
     plan: (kernel) => planAgain(invocation, file, path, desired, known, kernel),
   };
   return { value: work, problems: known };

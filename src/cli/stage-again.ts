@@ -15,9 +15,11 @@ export async function workOfGeneration(
   instance: string,
   generation: number,
 ): Promise<Attempt<Work>> {
-  const read = await desiredAgain(await shelfOf(invocation, instance), generation);
+  const shelf = await shelfOf(invocation, instance);
+  const read = await desiredAgain(shelf, generation);
   if ('failed' in read) return read;
-  const work = workFor(invocation, read.value, read.problems, { kind: 'revert', of: generation });
+  const commit = findStaged(shelf, generation)?.commit;
+  const work = workFor(invocation, read.value, read.problems, { kind: 'revert', of: generation, commit });
   return { value: work, problems: read.problems };
 }
 

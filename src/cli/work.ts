@@ -14,7 +14,7 @@ export interface Work {
   /** Warnings that reading it gave. */
   readonly known: readonly Problem[];
   /** How history tells of it. */
-  readonly happening: Pick<Happening, 'kind' | 'of' | 'planId'>;
+  readonly happening: Pick<Happening, 'kind' | 'of' | 'planId' | 'commit'>;
   plan(kernel: Kernel): Promise<Planned>;
 }
 

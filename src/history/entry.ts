@@ -137,6 +137,6 @@ function sourceOf(fields: Fields): EntrySource {
   };
 }
 
-function commitOf(fields: Fields): Commit {
+export function commitOf(fields: Fields): Commit {
   return { id: fields.text('id'), dirty: fields.flag('dirty') };
 }

@@ -9,7 +9,7 @@ import { type Policy, policies } from '../reconcile/policy.ts';
 import { tables } from '../tables/registry.ts';
 import type { Rows } from '../tables/rows.ts';
 import type { Source } from '../topology/document.ts';
-import { type Who, whoOf } from './entry.ts';
+import { type Commit, commitOf, type Who, whoOf } from './entry.ts';
 import { type Fields, fieldsOf } from './fields.ts';
 import { type KeptKeys, keptKeysOf } from './keys.ts';
 
@@ -20,6 +20,8 @@ export interface PlanFile {
   readonly by: Who;
   readonly host: { readonly name: string; readonly bootId: string };
   readonly netnsInode: bigint;
+  /** Of the files, when it was made. */
+  readonly commit: Commit | undefined;
   readonly instance: string;
   readonly isEmpty: boolean;
   readonly hook: HookKind | 'auto';
@@ -96,6 +98,7 @@ function planOf(fields: Fields): PlanFile | undefined {
       by: whoOf(fields.object('by')),
       host: { name: host.text('name'), bootId: host.text('bootId') },
       netnsInode: fields.big('netnsInode'),
+      commit: fields.has('commit') ? commitOf(fields.object('commit')) : undefined,
       instance: fields.text('instance'),
       isEmpty: fields.flag('isEmpty'),
       hook: fields.oneOf('hook', ['auto', 'tcx', 'clsact']),

@@ -22,10 +22,12 @@ export interface LoopOptions {
   run(reason: Reason, all: ReadonlySet<Reason>): Promise<RunResult>;
   /** The wait before the next try changed; 0: none is needed. */
   onBackOff?(ms: number): void;
+  /** Asked after a failure; a minute unless told. What is sure to end soon (somebody else's lock) is not waited for so long. */
+  longestBackOffMs?(): number;
 }
 
 const firstBackOffMs = 100;
-const longestBackOffMs = 60_000;
+const usualLongestMs = 60_000;
 
 export interface Loop {
   /** Runs soon: after the run that is going on, if one is. Of several reasons the last is named. */
@@ -35,11 +37,14 @@ export interface Loop {
   resume(): void;
   readonly isSuspended: boolean;
   readonly isRunning: boolean;
+  /** Resolves when no run is going on. */
+  idle(): Promise<void>;
   /** Resolves when no run is going on any more. */
   stop(): Promise<void>;
 }
 
-export function startLoop({ clock, intervalMs, run, onBackOff }: LoopOptions): Loop {
+export function startLoop(options: LoopOptions): Loop {
+  const { clock, intervalMs, run, onBackOff, longestBackOffMs = () => usualLongestMs } = options;
   let wanted: Reason | undefined;
   let all = new Set<Reason>();
   let running: Promise<void> | undefined;
@@ -60,7 +65,7 @@ export function startLoop({ clock, intervalMs, run, onBackOff }: LoopOptions): L
     cancelNext();
     const result = await run(reason, all);
     if (result === 'failed') {
-      setBackOff(Math.min(backOffMs === 0 ? firstBackOffMs : backOffMs * 2, longestBackOffMs));
+      setBackOff(Math.min(backOffMs === 0 ? firstBackOffMs : backOffMs * 2, longestBackOffMs()));
       schedule(jittered(backOffMs, clock), 'retry');
     } else {
       setBackOff(0);
@@ -99,6 +104,7 @@ export function startLoop({ clock, intervalMs, run, onBackOff }: LoopOptions): L
     get isRunning() {
       return running !== undefined;
     },
+    idle: async () => await running,
     stop: async () => {
       isStopped = true;
       cancelNext();

@@ -2,15 +2,16 @@
 import { disagreements } from '../../ends/play.ts';
 import { hasErrors } from '../../problem.ts';
 import { agreementFields, agreementText } from '../../report/ends.ts';
+import { createKeyDigest } from '../../topology/key-digest.ts';
 import { type Answer, failure, type Invocation } from '../command.ts';
 import { exitCodes } from '../exit.ts';
-import { fingerprints, readHosts } from '../hosts.ts';
+import { readHosts } from '../hosts.ts';
 
 export async function run(invocation: Invocation): Promise<Answer> {
   const read = await readHosts(invocation);
   if ('failed' in read) return failure(read.failed);
   const ends = read.value.map(({ end }) => end);
-  const found = disagreements(ends, fingerprints());
+  const found = disagreements(ends, createKeyDigest());
   if (found.some(({ code }) => code === 'ends-role')) return failure(found);
   return {
     kind: 'Lint',

@@ -5,11 +5,12 @@ import { keyRotation, type NoRotation, portMove, type Step } from '../../ends/ro
 import type { Port } from '../../net/endpoint.ts';
 import { hasErrors, type Problem, problem } from '../../problem.ts';
 import { rotationFields, rotationText, stepFile } from '../../report/ends.ts';
+import { createKeyDigest } from '../../topology/key-digest.ts';
 import { resolveKeys } from '../../topology/keys.ts';
 import type { Topology } from '../../topology/topology.ts';
 import { type Answer, failure, type Invocation } from '../command.ts';
 import { exitCodes } from '../exit.ts';
-import { fingerprints, type ReadHost, readHosts } from '../hosts.ts';
+import { type ReadHost, readHosts } from '../hosts.ts';
 
 export async function run(invocation: Invocation): Promise<Answer> {
   const { options, environment } = invocation;
@@ -26,7 +27,7 @@ export async function run(invocation: Invocation): Promise<Answer> {
     ...host,
     end: { topology: host.end.topology, keys: keysOf(host.end.topology) },
   }));
-  const fingerprint = fingerprints();
+  const fingerprint = createKeyDigest();
   const before = disagreements(
     hosts.map(({ end }) => end),
     fingerprint,

@@ -54,7 +54,7 @@ describe('the daemon', () => {
       },
     });
     const invocation: Invocation = {
-      options: { ...optionDefaults, file: [file], interval: 3_600_000 },
+      options: { ...optionDefaults, file: [file], interval: 3_600_000, lockTimeout: 250 },
       arguments: [],
       environment,
       talk: silent,

@@ -37,6 +37,14 @@ describe('history', () => {
     const lines = (await host.run(['history'])).stdout.split('\n');
     expect(lines[1]).toMatch(/^> +4 .* apply .* 0123456789\+ +gateway\.yaml$/);
     expect(lines[2]).toMatch(/^ +2 .* revert of 3 /);
+    host.commit = { id: 'f'.repeat(40), dirty: false };
+    await host.run(['revert', '3']);
+    expect((await host.run(['history'])).stdout.split('\n')[1]).toMatch(/^> +5 .* revert to 3 .* - +short\.yaml$/);
+    await host.run(['revert', '2']);
+    await host.run(['revert', '4']);
+    expect((await host.run(['history'])).stdout.split('\n')[1]).toMatch(
+      /^> +7 .* revert to 4 .* 0123456789\+ +gateway\.yaml$/,
+    );
   });
 
   test('holds no failed apply that never ran, and one that was switched back as such', async () => {

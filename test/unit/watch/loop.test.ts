@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type Reason, type RunResult, startLoop } from '../../../src/watch/loop.ts';
 import { handClock } from './clock.ts';
 
-function looped(results: readonly RunResult[] = [], runMs = 0) {
+function looped(results: readonly RunResult[] = [], runMs = 0, longest?: () => number) {
   const clock = handClock();
   const runs: { atMs: number; reason: Reason }[] = [];
   const waits: number[] = [];
@@ -20,6 +20,7 @@ function looped(results: readonly RunResult[] = [], runMs = 0) {
       return results[runs.length - 1] ?? 'converged';
     },
     onBackOff: (ms) => waits.push(ms),
+    ...(longest && { longestBackOffMs: longest }),
   });
   return { clock, loop, runs, waits, most: () => most };
 }
@@ -53,6 +54,35 @@ describe('the loop', () => {
     expect(Math.max(...waits)).toBe(60_000);
     expect(waits.at(-1)).toBe(0);
     expect(runs.slice(1, 12).every(({ reason }) => reason === 'retry')).toBe(true);
+  });
+
+  test('waits no longer than it is told to', async () => {
+    const { clock, loop, waits } = looped(
+      Array.from({ length: 9 }, () => 'failed'),
+      0,
+      () => 1000,
+    );
+    loop.trigger('start');
+    await clock.pass(10_000);
+    expect(Math.max(...waits)).toBe(1000);
+  });
+
+  test('names every reason that came since the run before', async () => {
+    const clock = handClock();
+    const seen: string[][] = [];
+    const loop = startLoop({
+      clock,
+      intervalMs: 60_000,
+      run: async (_, all) => {
+        seen.push([...all]);
+        return 'converged';
+      },
+    });
+    loop.suspend();
+    for (const reason of ['file', 'interface', 'interface'] as const) loop.trigger(reason);
+    loop.resume();
+    await clock.pass(0);
+    expect(seen).toEqual([['file', 'interface', 'resume']]);
   });
 
   test('does not wait for a retry when the file changed', async () => {

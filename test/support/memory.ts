@@ -11,7 +11,7 @@ import type { Evaluator } from '../../src/datapath/memory/probe.ts';
 import { createMemoryWorld, type Load, type MemoryWorld } from '../../src/datapath/memory/world.ts';
 import type { ConfiguredTable, HookKind } from '../../src/datapath/port.ts';
 import { slotNames } from '../../src/datapath/port.ts';
-import { hasErrors, type Problem } from '../../src/problem.ts';
+import { hasErrors } from '../../src/problem.ts';
 import { apply, type Outcome } from '../../src/reconcile/apply.ts';
 import type { TableRows } from '../../src/reconcile/digest.ts';
 import type { Plan } from '../../src/reconcile/plan.ts';
@@ -92,13 +92,14 @@ export function prepareOn(world: MemoryWorld, topology: Topology, options: RunOp
 /** Plans and applies. Throws what the datapath throws while planning, and Killed. */
 export function applyOn(world: MemoryWorld, topology: Topology, options: RunOptions = {}): Run {
   const { prepared, plan, datapath } = prepareOn(world, topology, options);
-  const outcome = execute(plan, datapath, options.nowNs, options.probeLimit);
-  return { prepared, plan, outcome: { ...outcome, problems: outcome.problems.filter(isMore) }, datapath };
+  return { prepared, plan, outcome: execute(plan, datapath, options.nowNs, options.probeLimit), datapath };
 }
 
-/** That flows are met as unknown ones for a moment is said of many changes made by chance, and is no fault of an apply. */
-function isMore({ code }: Problem): boolean {
-  return code !== 'flows-unknown';
+/** The same for changes made by chance: that flows are met as unknown ones for a moment is said of many, and is no fault. */
+export function applyCalmly(world: MemoryWorld, topology: Topology, options: RunOptions = {}): Run {
+  const run = applyOn(world, topology, options);
+  const problems = run.outcome.problems.filter(({ code }) => code !== 'flows-unknown');
+  return { ...run, outcome: { ...run.outcome, problems } };
 }
 
 export function execute(plan: Plan, datapath: MemoryDatapath, nowNs = now, probeLimit = 64): Outcome {
@@ -110,7 +111,7 @@ export function execute(plan: Plan, datapath: MemoryDatapath, nowNs = now, probe
 /** undefined: it was killed on the way. */
 export function applyUnlessKilled(world: MemoryWorld, topology: Topology, options: RunOptions): Run | undefined {
   try {
-    return applyOn(world, topology, options);
+    return applyCalmly(world, topology, options);
   } catch (error) {
     if (error instanceof Killed) return undefined;
     throw error;

@@ -19,6 +19,7 @@ describe('reading', () => {
       tunnels: [
         {
           id: 100,
+          localFrom: 'address',
           local: { ip: '172.1.0.4', port: 6080 },
           remote: 'learned',
           remoteId: 100,

@@ -96,7 +96,7 @@ describe('the schema', () => {
     ['an unknown echo', serviceFields(gatewayText, 'echo: reply')],
     ['an unknown fallback', serviceFields(nodeText, 'fallback: drop')],
     ['remoteId on a gateway', tunnelFields(gatewayText, 'remoteId: 5')],
-    ['ping on a gateway', tunnelFields(gatewayText, 'ping: {interval: 1s}')],
+    ['ping on a gateway whose remote is fixed', tunnelFields(fixedText, 'ping: {interval: 1s}')],
     ['allowFrom with a fixed remote', tunnelFields(fixedText, 'allowFrom: [10.0.0.0/8]')],
     ['movesPerMinute on a node', tunnelFields(nodeText, 'movesPerMinute: 5')],
     ['sign.required on a node', tunnelFields(nodeText, 'sign: {key: abc, required: true}')],

@@ -166,12 +166,16 @@ describe('a tunnel', () => {
     ['2001:db8::4', 'an IPv6 address stands in brackets before its port, all of it in quotes: "[2001:db8::4]:6080"'],
     ['[2001:db8::4]', 'write it like "[2001:db8::4]:6080"'],
     ['[2001:db8::10000]:80', 'write it like "[2001:db8::4]:6080"'],
-    ['gateway.example:80', 'write the address as numbers; names are not looked up'],
-    ['[gateway]:80', 'write it like "[2001:db8::4]:6080"'],
     ['224.0.0.1:80', 'write it like 172.1.0.4:6080'],
   ])('is told how to write %s', async (written, hint) => {
     const { problems } = await read(vary(gatewayText, ['172.1.0.4:6080', JSON.stringify(written)]));
     expect(problems.map((one) => one.hint)).toEqual([hint]);
+  });
+
+  // As `local` such a name would be an interface's.
+  it('has no names of hosts as remote', async () => {
+    const { problems } = await read(vary(nodeText, ['remote: 172.1.0.4:6080', 'remote: gateway.example:80']));
+    expect(problems.map((one) => one.hint)).toEqual(['write the address as numbers; names are not looked up']);
   });
 
   const second = `  - id: 200

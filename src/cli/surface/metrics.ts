@@ -42,7 +42,7 @@ export function createMetrics(): Metrics {
     },
     async text(seen) {
       samples = samplesOf(seen);
-      return Buffer.concat([Buffer.from(`${await registry.metrics()}\n`), rowText(seen.figures?.stats)]);
+      return rowText(seen.figures?.stats, `${await registry.metrics()}\n`);
     },
   };
 }

@@ -24,11 +24,11 @@ const packetSeries: readonly Series[] = [
 ];
 const byteSeries: readonly Series[] = [{ labels: '', count: ({ bytes }) => bytes }];
 
-/** Of no stats the families alone. */
-export function rowText(stats: Stats | undefined): Uint8Array {
+/** Behind `before`. Of no stats the families alone. */
+export function rowText(stats: Stats | undefined, before = ''): Uint8Array {
   const services = (stats?.services ?? []).slice(0, mostNamed.services);
   const tunnels = (stats?.tunnels ?? []).slice(0, mostNamed.tunnels);
-  const text = new Text((services.length + tunnels.length) * bytesOfRow + 2048);
+  const text = new Text((services.length + tunnels.length) * bytesOfRow, before);
   const write = <T extends Readonly<Record<Direction, RowCount>>>(
     name: MetricName,
     rows: readonly T[],
@@ -53,16 +53,18 @@ export function rowText(stats: Stats | undefined): Uint8Array {
   return text.bytes();
 }
 
-/** Six lines of some 90 characters; more is made room for. */
-const bytesOfRow = 600;
+/** Six lines of some 80 characters; more is made room for. */
+const bytesOfRow = 500;
+const bytesOfHeads = 2048;
 
 /** Lines as they are written, in bytes. */
 class Text {
   #buffer: Buffer;
-  #length = 0;
+  #length: number;
 
-  constructor(bytes: number) {
-    this.#buffer = Buffer.allocUnsafe(bytes);
+  constructor(bytes: number, before: string) {
+    this.#buffer = Buffer.allocUnsafe(Buffer.byteLength(before) + bytesOfHeads + bytes);
+    this.#length = this.#buffer.write(before);
   }
 
   write(line: string): void {

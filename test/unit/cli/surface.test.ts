@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { parseListen } from '../../../src/cli/surface/listen-address.ts';
 import { metricFamilies } from '../../../src/cli/surface/metric-families.ts';
+import { problem, Refusal } from '../../../src/problem.ts';
 import { get, samplesIn } from '../../support/http.ts';
 import { faults } from '../../support/schemas.ts';
 import { type Running, startWatch, until, type WatchOptions } from './daemon-harness.ts';
@@ -273,7 +274,7 @@ describe('/metrics', () => {
   test('tells what it knows of itself when the kernel cannot be read', async () => {
     const daemon = await watch({ words: unixSocket });
     daemon.host.onOpen = () => {
-      throw new Error('no kernel today');
+      throw new Refusal(problem('no-libbpf', 'no kernel today'));
     };
     const { status, body } = await get(join(daemon.directory, 'http.sock'), '/metrics');
     expect(status).toBe(200);
@@ -433,10 +434,10 @@ describe('commands that talk to the daemon', () => {
     expect(stderr).toContain('error[tunnel-not-found]');
     expect(stdout).toContain('held');
     daemon.host.onOpen = () => {
-      throw new Error('no kernel today');
+      throw new Refusal(problem('no-libbpf', 'no kernel today'));
     };
     writeFileSync(daemon.file, changed);
-    expect((await daemon.run(['reconcile', '--now'])).code).toBe(70);
+    expect((await daemon.run(['reconcile', '--now'])).code).toBe(69);
     daemon.host.onOpen = () => {};
   });
 

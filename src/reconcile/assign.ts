@@ -1,5 +1,6 @@
 // Gives every tunnel its epoch and every tunnel and service its counters and key bytes: what a row holds and no file says.
 // What lives keeps what it has; only what is new is given something new. Knows live rows, not the kernel.
+import { type Family, familyOf } from '../net/ip.ts';
 import { counterLayout } from '../tables/learned.ts';
 import type { Rows } from '../tables/rows.ts';
 import { valueAt } from '../tables/rows.ts';
@@ -19,6 +20,8 @@ interface LiveTunnel {
   readonly epoch: bigint;
   readonly counter: number | undefined;
   readonly learned: boolean;
+  /** Of its local end. */
+  readonly family: Family;
   readonly signKey: Uint8Array | undefined;
 }
 
@@ -54,6 +57,7 @@ export function readAssignments(tunnels: Rows, verify: Rows, room: number): Live
       epoch: row.epoch,
       counter: given(row.counter),
       learned: (row.flags & tunnelFlags.learned) !== 0,
+      family: familyOf(row.localIp),
       signKey: row.flags & tunnelFlags.signed ? row.signKey : undefined,
     });
   }
@@ -144,7 +148,9 @@ export function assign(
   const tunnels = new Map<number, TunnelAssignment>();
   topology.tunnels.forEach((tunnel, position) => {
     const was = live.tunnels.get(tunnel.id);
-    const relearns = tunnel.remote === 'learned' && was?.learned === false;
+    // A far end of the other family is none: packets would go to an address made of its bytes.
+    const isKnown = was?.learned && was.family === familyOf(tunnel.local.ip);
+    const relearns = tunnel.remote === 'learned' && was !== undefined && !isKnown;
     tunnels.set(tunnel.id, {
       epoch: was && !relearns ? was.epoch : epoch,
       counter: take(was?.counter),

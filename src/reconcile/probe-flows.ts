@@ -1,7 +1,8 @@
 // Flows: packets that follow one another and leave something for the next ones, as a service's traffic does. What must come out
 // is not said here: probe-mixed.ts compares what several generations make of the same flow.
 import type { ProbePacket } from '../datapath/port.ts';
-import { type Endpoint, formatEndpoint } from '../net/endpoint.ts';
+import { type Endpoint, formatEndpoint, sameEndpoint } from '../net/endpoint.ts';
+import { familyOf } from '../net/ip.ts';
 import { buildEchoReply, buildEchoRequest } from '../packet/icmp.ts';
 import type { Place } from '../problem.ts';
 import { peer } from '../tables/learned.ts';
@@ -9,7 +10,7 @@ import type { Service, Tunnel } from '../topology/topology.ts';
 import { serviceNumber } from './assign.ts';
 import { entryOf } from './probe-entries.ts';
 import { chanceOf, clientOf, inward, packetAt, pingerOf, segment } from './probe-packets.ts';
-import { findTunnel, type Passage, passagesOf, passageTitle, type Subject } from './probe-subject.ts';
+import { type Passage, passagesOf, passageTitle, type Subject } from './probe-subject.ts';
 
 /** Packed. */
 export interface PeerRow {
@@ -29,8 +30,8 @@ export interface Flow {
   readonly place: Place;
   /** Its service is live: there may be such flows now. */
   readonly isLive: boolean;
-  /** The far end of its tunnel will be learned and was not: it is not known before it pings. */
-  readonly learnsAnew: boolean;
+  /** Its service goes by the same tunnels with the same kind of far ends as it went: what is known of them stays known. */
+  readonly keepsFarEnds: boolean;
   /** Of the same service by the same way, as it was and as it will be: what one of them is answered is right for the other. */
   readonly pair: string;
   readonly steps: readonly FlowStep[];
@@ -61,14 +62,12 @@ export function flowsOf(before: Subject, after: Subject, wanted: ReadonlySet<num
         const likeness = likenessOf(steps);
         if (known.has(likeness)) continue;
         known.add(likeness);
-        const { protocol, proxy, place } = passage.service;
+        const { place } = passage.service;
         flows.push({
           title: passageTitle(passage),
           place: side === 0 ? place : after.topology.place,
           isLive: live.has(number),
-          learnsAnew: after
-            .atProxy(protocol, proxy)
-            .some(({ tunnels }) => tunnels.some((id) => isLearned(after, id) && !isLearned(before, id))),
+          keepsFarEnds: keepsFarEnds(own, others?.get(number) ?? []),
           pair,
           steps,
         });
@@ -130,8 +129,14 @@ function numberOf({ group, id }: Service): number {
   return serviceNumber(group, id);
 }
 
-function isLearned({ topology }: Subject, id: number): boolean {
-  return findTunnel(topology.tunnels, id)?.remote === 'learned';
+/** Of one service, its passages before and after, in either order. */
+function keepsFarEnds([one]: readonly Passage[], [other]: readonly Passage[]): boolean {
+  if (!one || !other || one.service.protocol !== other.service.protocol) return false;
+  return sameEndpoint(one.service.proxy, other.service.proxy) && kindsOf(one) === kindsOf(other);
+}
+
+function kindsOf({ tunnels }: Passage): string {
+  return tunnels.map(({ id, remote, local }) => `${id} ${remote === 'learned'} ${familyOf(local.ip)}`).join();
 }
 
 function likenessOf(steps: readonly FlowStep[]): string {

@@ -225,7 +225,7 @@ function judgeMix(
     if (packet.direction === 'ingress') isRefused = got.action === dropped;
     const right = rights[at] ?? [];
     if (got.verdict !== noRemote && right.some((one) => isSame(got, one, chanceAt))) continue;
-    if (isUnknown(mix, flow, packet, got, unknown.get(at), chanceAt)) {
+    if (isUnknown(flow, packet, got, unknown.get(at), chanceAt)) {
       // Where the request did not come in, nobody waits for this reply.
       if (flow.isLive && mix.egress === 'after' && !isRefused) finding = { flow, problem: undefined };
       continue;
@@ -238,22 +238,21 @@ function judgeMix(
   return finding;
 }
 
-/** Every far end that one can know is known here. */
+/** Far ends of tunnels that stay are known here. */
 const noRemote = 'no-remote';
 const wrongSource = 'wrong-source';
 
 function isUnknown(
-  mix: Mix,
   flow: Flow,
   { direction }: ProbePacket,
   got: ProbeResult,
   unknown: ProbeResult | undefined,
   chanceAt: number | undefined,
 ): boolean {
-  // A strict tunnel takes nothing before its far end has pinged: that is what any first packet meets.
-  if (direction === 'ingress') return mix.egress === 'after' && flow.learnsAnew && got.verdict === wrongSource;
-  if (!unknown) return false;
-  if (got.verdict === noRemote) return mix.egress === 'after' && flow.learnsAnew;
+  // Before its far end pings, a strict tunnel takes nothing.
+  if (got.verdict === noRemote || (direction === 'ingress' && got.verdict === 'wrong-source'))
+    return !flow.keepsFarEnds;
+  if (direction === 'ingress' || !unknown) return false;
   return isSame(got, unknown, chanceAt);
 }
 

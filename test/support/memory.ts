@@ -62,6 +62,8 @@ export interface RunOptions extends MemoryOptions {
   readonly datapath?: MemoryDatapath;
   /** Touched services that are probed; 64 unless told. */
   readonly probeLimit?: number;
+  /** Whether the warning is wanted that flows are not known any more: of random changes many have it. */
+  readonly tellsFlows?: boolean;
 }
 
 export interface Run {
@@ -92,7 +94,12 @@ export function prepareOn(world: MemoryWorld, topology: Topology, options: RunOp
 /** Plans and applies. Throws what the datapath throws while planning, and Killed. */
 export function applyOn(world: MemoryWorld, topology: Topology, options: RunOptions = {}): Run {
   const { prepared, plan, datapath } = prepareOn(world, topology, options);
-  return { prepared, plan, outcome: execute(plan, datapath, options.nowNs, options.probeLimit), datapath };
+  const outcome = execute(plan, datapath, options.nowNs, options.probeLimit);
+  return { prepared, plan, outcome: options.tellsFlows ? outcome : withoutFlows(outcome), datapath };
+}
+
+function withoutFlows(outcome: Outcome): Outcome {
+  return { ...outcome, problems: outcome.problems.filter(({ code }) => code !== 'flows-unknown') };
 }
 
 /** The same for changes made by chance: that flows are met as unknown ones for a moment is said of many, and is no fault. */

@@ -24,7 +24,7 @@ function nodeOf(leads: Readonly<Record<number, 1 | 2>>, service: Partial<Service
 function changed(before: Topology, after: Topology, evaluate?: Evaluator) {
   const world = makeWorld();
   expect(applyOn(world, before).outcome).toMatchObject({ result: 'applied', problems: [] });
-  return applyOn(world, after, evaluate ? { evaluate } : {}).outcome;
+  return applyOn(world, after, { tellsFlows: true, ...(evaluate && { evaluate }) }).outcome;
 }
 
 describe('flows across the switch', () => {
@@ -139,6 +139,16 @@ describe('flows across the switch', () => {
     });
     expect(applyOn(world, nodeOf({ 1: 2, 2: 1, 3: 2, 4: 1 }, { tunnels: [3, 4] })).outcome.result).toBe('applied');
     expect(applyOn(world, nodeOf({ 1: 2, 2: 1 }, both)).outcome.result).toBe('applied');
+  });
+
+  test('a learned tunnel that gets a local end of the other family: nothing is sent to where the far end was', () => {
+    const ipv6 = { ...learned, local: endpoint('[2001:db8::4]:6080') };
+    const outcome = changed(gatewayWith({}, learned), gatewayWith({}, ipv6));
+    expect(outcome).toMatchObject({ result: 'applied', problems: [{ code: 'flows-unknown' }] });
+    const world = makeWorld();
+    const { plan: before } = applyOn(world, gatewayWith({}, learned));
+    const { plan: after } = applyOn(world, gatewayWith({}, ipv6), { nowNs: 1_790_000_000_000_000_001n });
+    expect(after.assignments.tunnels.get(100)?.epoch).toBeGreaterThan(before.assignments.tunnels.get(100)?.epoch ?? 0n);
   });
 
   test('a tunnel that lives and would unlearn its far end: nothing is activated', () => {

@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build demo evening test test-kernels check lint bench bench-datapath fuzz evidence soak transfer clean deps packages
+.PHONY: help build demo evening test test-kernels test-systemd check lint bench bench-datapath fuzz evidence soak transfer clean deps packages
 
 # Root where the kernel wants it, the invoking user everywhere else: see the two scripts.
 AS_ROOT := scripts/as-root.sh
@@ -41,6 +41,10 @@ test: build $(TOOLS) ## every test: unit, cases, property, kernel, lab
 test-kernels: build $(TOOLS) ## the kernel and lab tests on other kernels, emulated; KERNELS='6.1 6.12' FILES= LIMIT=seconds
 	@scripts/install-deps.sh kernels
 	@KERNELS='$(KERNELS)' ONLY='$(ONLY)' FILES='$(FILES)' LIMIT='$(LIMIT)' $(NODE) scripts/run.mjs test/kernels/main.ts
+
+test-systemd: build $(TOOLS) ## the units under real systemd, in namespaces of its own, under traffic; two minutes at most a version
+	@echo "> fetching a systemd that knows Type=notify-reload: $$($(AS_USER) scripts/systemd/fetch.sh)"
+	@REQUIRE_KERNEL=1 TEST_SYSTEMD=1 $(AS_ROOT) timeout 600 $(BIN)/vitest run --project systemd
 
 check: build ## load the programs, attach them to IFACE (default: the default route's), take them off again
 	@IFACE='$(IFACE)' $(AS_ROOT) scripts/check.sh

@@ -10,6 +10,18 @@ const limitMs = 150_000 * patience;
 const together = { maxWorkers: Math.min(availableParallelism(), 4), sequence: { groupOrder: 0 } };
 const alone = { maxWorkers: 1, fileParallelism: false, sequence: { groupOrder: 1 } };
 
+/** Of `make test-systemd`, which fetches another systemd than the machine's. */
+const systemd = {
+  test: {
+    name: 'systemd',
+    pool: 'forks' as const,
+    include: ['test/systemd/**/*.test.ts'],
+    testTimeout: 90_000 * patience,
+    hookTimeout: 90_000 * patience,
+    ...alone,
+  },
+};
+
 export default defineConfig({
   cacheDir: 'build/vitest',
   test: {
@@ -45,6 +57,7 @@ export default defineConfig({
           ...alone,
         },
       },
+      ...(process.env.TEST_SYSTEMD === '1' ? [systemd] : []),
     ],
   },
 });

@@ -110,6 +110,10 @@ export const problemCodes = [
   'confirmed-too-late',
   'taken-back',
   'no-timer',
+  // the daemon
+  'no-daemon',
+  'suspended',
+  'listen-refused',
   // the machine
   'not-permitted',
   'no-bpffs',

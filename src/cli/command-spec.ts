@@ -20,3 +20,5 @@ export const kernel: readonly OptionName[] = ['netns', 'bpffs', 'hook', 'runDir'
 export const ofInstance: readonly OptionName[] = ['instance', ...kernel];
 export const ofFile: readonly OptionName[] = ['file', ...ofInstance];
 export const guards: readonly OptionName[] = ['policy', 'allowEmpty', 'maxDeletions'];
+/** They talk to the daemon and not to the kernel. */
+export const ofDaemon: readonly OptionName[] = ['instance', 'runDir', ...everywhere];

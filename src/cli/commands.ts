@@ -1,7 +1,8 @@
 // The table of commands: what each is called, takes and looks like in use, and where its file is. `load` is lazy, so that a
 // command pays for itself only.
 import { type CommandSpec, everywhere, guards, ofFile, ofInstance } from './command-spec.ts';
-import { lookingCommands } from './commands-looking.ts';
+import { daemonCommands } from './daemon-commands.ts';
+import { lookingCommands } from './looking-commands.ts';
 
 export const commands: readonly CommandSpec[] = [
   {
@@ -161,17 +162,7 @@ export const commands: readonly CommandSpec[] = [
     examples: [['trueingress remove -i epic-1 --yes', '']],
     load: () => import('./commands/remove.ts'),
   },
-  {
-    name: 'watch',
-    summary: 'apply, then keep the host as the files say: file changes, interfaces, drift; until stopped',
-    arguments: [],
-    options: ['interval', 'listen', 'logLevel', 'logFormat', 'probe', 'lockTimeout', ...guards, ...ofFile],
-    examples: [
-      ['trueingress watch -f /etc/trueingress/topology.yaml', 'stopping it never stops the datapath'],
-      ['trueingress watch -f topology.yaml --listen 127.0.0.1:9464', 'with metrics and health'],
-    ],
-    load: () => import('./commands/watch.ts'),
-  },
+  ...daemonCommands,
   {
     name: 'ping',
     summary: 'announce this node to its gateways, once or again and again',

@@ -17,7 +17,10 @@ import { bugProblem, thrownProblem } from './thrown.ts';
 import { workFor } from './work.ts';
 
 export interface Reconciled
-  extends Pick<RunRecord, 'result' | 'changes' | 'driftRows' | 'generation' | 'phases' | 'problems'> {
+  extends Pick<
+    RunRecord,
+    'result' | 'good' | 'exitCode' | 'changes' | 'driftRows' | 'generation' | 'phases' | 'problems'
+  > {
   /** What was not as the last run had left it, in words; undefined: nothing that nobody asked for. */
   readonly drift: string | undefined;
 }
@@ -73,7 +76,8 @@ export async function saidOf(error: unknown): Promise<Problem> {
 }
 
 export function refused(...problems: readonly Problem[]): Reconciled {
-  return { ...nothingDone, result: resultOf(exitCodeOf(problems)), problems };
+  const exitCode = exitCodeOf(problems);
+  return { ...nothingDone, result: resultOf(exitCode), good: undefined, exitCode, problems };
 }
 
 const nothingDone = { changes: undefined, driftRows: 0, generation: undefined, phases: [], drift: undefined } as const;
@@ -95,7 +99,7 @@ async function applyPlanned(invocation: Invocation, desired: Desired, known: rea
 function reconciledOf(answer: Answer, plan: Plan | undefined, isAsLeft: boolean): Reconciled {
   const result = resultOf(answer.exitCode);
   const { phases } = answer.fields() as { readonly phases?: readonly Phase[] };
-  const told = { result, phases: phases ?? [], problems: answer.problems };
+  const told = { result, good: result, exitCode: answer.exitCode, phases: phases ?? [], problems: answer.problems };
   if (!plan) return { ...nothingDone, ...told };
   const isDrift = isAsLeft && !isEmptyPlan(plan) && !plan.renewals.includes('program');
   return {

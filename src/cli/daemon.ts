@@ -16,6 +16,7 @@ import { createReconcile, type Reconciled, refused, saidOf } from './daemon-run.
 import { createTelling } from './daemon-telling.ts';
 import { followUnconfirmed } from './daemon-unconfirmed.ts';
 import type { Desired } from './desired.ts';
+import { exitCodeOf } from './exit.ts';
 
 export interface Daemon {
   readonly log: DaemonLog;
@@ -95,7 +96,12 @@ export async function startDaemon(invocation: Invocation, clock: Clock = realClo
     // What drifted is repaired with the last good content; that it is not what the file says stays a fault.
     return faults.length === 0
       ? done
-      : { ...done, result: worse(done.result, 'held'), problems: [...faults, ...done.problems] };
+      : {
+          ...done,
+          result: worse(done.result, 'held'),
+          exitCode: exitCodeOf([...faults, ...done.problems]),
+          problems: [...faults, ...done.problems],
+        };
   };
   const run = async (reason: Reason, all: ReadonlySet<Reason>): Promise<RunResult> => {
     const start = environment.monotonicNs();

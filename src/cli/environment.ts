@@ -89,6 +89,8 @@ export interface Environment {
   openUdp(ip: string, port: number): Promise<UdpSocket>;
   /** Hints that interfaces or addresses changed, in the namespace that the datapath entered. */
   openLinkEvents(): Promise<LinkHints>;
+  /** Words to the service manager whose socket this is. Throws KernelError, RangeError. */
+  openNotifier(socket: string): Promise<{ send(lines: readonly string[]): void; close(): void }>;
   /** `-`: stdout. Throws Refusal `usage` where the path cannot be written. */
   openSink(path: string): Promise<Sink>;
   /** From now on a request to stop (SIGINT, SIGTERM, and the key, if somebody sits at a terminal) ends pauses instead of the process. */

@@ -1,15 +1,18 @@
 // The one importer of pino: log lines of the daemon, one for each of its events. JSON for machines, plain lines for somebody at a
 // terminal. Only these fields are ever logged, so that no key can be among them.
 import { pino, stdTimeFunctions } from 'pino';
-import type { Problem } from '../problem.ts';
+import { runView } from '../report/daemon-view.ts';
+import { jsonProblem } from '../report/json.ts';
 import { formatProblem } from '../report/problems.ts';
-import type { DaemonEvent, DaemonEventKind } from '../watch/state.ts';
+import { formatMs } from '../report/words.ts';
+import type { DaemonEvent, DaemonEventKind, RunRecord } from '../watch/state.ts';
 import type { Output } from './environment.ts';
 
 export type Level = 'error' | 'warn' | 'info' | 'debug';
 
 const levels: Readonly<Record<DaemonEventKind, Level>> = {
   started: 'info',
+  listening: 'info',
   'file-changed': 'info',
   reconciled: 'info',
   unchanged: 'debug',
@@ -28,6 +31,8 @@ const levels: Readonly<Record<DaemonEventKind, Level>> = {
 
 export interface Logger {
   log(event: DaemonEvent, instance: string): void;
+  /** A run with its phases, at debug. */
+  run(run: RunRecord, instance: string): void;
 }
 
 export interface LoggerOptions {
@@ -36,9 +41,28 @@ export interface LoggerOptions {
   readonly output: Output;
 }
 
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Writes one line, or for people one with its problems below. */
+interface Lines {
+  event(level: Level, event: DaemonEvent, instance: string): void;
+  run(fields: Fields, text: string, instance: string): void;
+}
+
 export function openLogger({ level, format, output }: LoggerOptions): Logger {
-  const write = (line: string): void => output.write(line);
-  if (format === 'text') return textLogger(level, write);
+  const lines = format === 'text' ? textLines(level, output) : jsonLines(level, output);
+  return {
+    // What only repeats itself is for whoever looks closely.
+    log: (event, instance) => lines.event(event.times > 1 ? 'debug' : levels[event.kind], event, instance),
+    run(run, instance) {
+      const { reason, result, ms, phases } = run;
+      const spent = phases.map(({ name, ms }) => `, ${name} ${formatMs(ms)}`).join('');
+      lines.run({ ...runView(run) }, `${reason}: ${result} in ${formatMs(ms)}${spent}`, instance);
+    },
+  };
+}
+
+function jsonLines(level: Level, output: Output): Lines {
   const logger = pino(
     {
       level,
@@ -46,33 +70,37 @@ export function openLogger({ level, format, output }: LoggerOptions): Logger {
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (name) => ({ level: name }) },
     },
-    { write },
+    { write: (line: string) => output.write(line) },
   );
   return {
-    log: ({ kind, message, problems, number }, instance) =>
-      logger[levels[kind]]({ event: kind, number, instance, problems: problems.map(shown) }, message),
+    event(of, { kind, message, number, times, problems }, instance) {
+      const fields = { event: kind, number, instance, ...(times > 1 && { times }) };
+      // Code, place, words: never a line of a file, which may hold a key.
+      logger[of]({ ...fields, problems: problems.map(jsonProblem) }, message);
+    },
+    run: (fields, text, instance) => logger.debug({ event: 'run', instance, ...fields }, text),
   };
-}
-
-/** Code, place, words: never a line of a file, which may hold a key. */
-function shown({ code, severity, message, place, hint }: Problem) {
-  return { code, severity, message, ...(place && { place }), ...(hint !== undefined && { hint }) };
 }
 
 const order: readonly Level[] = ['error', 'warn', 'info', 'debug'];
 
-function textLogger(level: Level, write: (line: string) => void): Logger {
+function textLines(level: Level, output: Output): Lines {
+  const write = (of: Level, timeMs: number, instance: string, text: string): boolean => {
+    if (order.indexOf(of) > order.indexOf(level)) return false;
+    const time = new Date(timeMs).toISOString().slice(11, 23);
+    // A path may hold anything: no control character reaches the terminal.
+    output.write(`${time} ${of.padEnd(5)} ${instance || '-'} ${text.replace(/[\p{Cc}\p{Cf}]/gu, '\ufffd')}\n`);
+    return true;
+  };
   return {
-    log: ({ kind, message, problems, timeMs }, instance) => {
-      const of = levels[kind];
-      if (order.indexOf(of) > order.indexOf(level)) return;
-      const time = new Date(timeMs).toISOString().slice(11, 23);
-      write(`${time} ${of.padEnd(5)} ${instance || '-'} ${kind}: ${message}\n`);
-      for (const { sourceLine: _, ...one } of problems) write(`${indented(formatProblem(one, { color: false }))}\n`);
+    event(of, { kind, message, lastMs, times, problems }, instance) {
+      const again = times > 1 ? ` (${times} times)` : '';
+      if (!write(of, lastMs, instance, `${kind}: ${message}${again}`)) return;
+      for (const { sourceLine: _, ...one } of problems)
+        output.write(`${formatProblem(one, { color: false }).replace(/^/gm, '  ')}\n`);
+    },
+    run: (fields, text, instance) => {
+      write('debug', Date.parse(String(fields.time)), instance, `run: ${text}`);
     },
   };
-}
-
-function indented(text: string): string {
-  return text.replace(/^/gm, '  ');
 }

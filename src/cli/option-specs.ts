@@ -187,6 +187,9 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
     summary: 'the frame as hexadecimal digits, from its Ethernet header on; - is standard input',
   },
   expect: { flags: '--expect <verdict>', summary: 'exit 1 when the verdict is another one' },
+  last: { flags: '-n, --last <number>', summary: 'how many, the newest (default: 20)', read: count },
+  follow: { flags: '-f, --follow', summary: 'go on with each that happens, until stopped' },
+  now: { flags: '--now', summary: 'at once, whatever the back-off; there is no other way yet' },
   peer: {
     flags: '--peer <path>',
     summary: 'topology file or directory of a host at the other end; may be repeated',

@@ -66,6 +66,9 @@ export interface Options {
   readonly listen: string | undefined;
   readonly logLevel: string;
   readonly logFormat: string;
+  readonly last: number;
+  readonly follow: boolean;
+  readonly now: boolean;
   readonly writeSteps: boolean;
 }
 
@@ -124,5 +127,8 @@ export const optionDefaults: Options = {
   listen: undefined,
   logLevel: 'info',
   logFormat: 'auto',
+  last: 20,
+  follow: false,
+  now: false,
   writeSteps: false,
 };

@@ -5,6 +5,7 @@ import type { Versions } from '../report/version.ts';
 import type { Environment, Stop, UdpSocket } from './environment.ts';
 import { nodeFiles } from './files.ts';
 import { isTerminal, outputOf } from './streams.ts';
+import { openWallClock } from './wall-clock.ts';
 
 export function processEnvironment(): Environment {
   return {
@@ -17,7 +18,7 @@ export function processEnvironment(): Environment {
     variables: process.env,
     files: nodeFiles,
     monotonicNs: () => process.hrtime.bigint(),
-    realtimeNs: () => BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) * 1000n,
+    realtimeNs: openWallClock(Date.now, () => performance.now(), performance.timeOrigin),
     async openDatapath({ bpffs, runDirectory, netns }) {
       const { openKernelDatapath } = await import('../datapath/kernel/open.ts');
       return openKernelDatapath({
@@ -56,6 +57,10 @@ export function processEnvironment(): Environment {
     async openLinkEvents() {
       const { openLinkEvents } = await import('../native/link-events.ts');
       return openLinkEvents();
+    },
+    async openNotifier(socket) {
+      const { openNotifier } = await import('../native/notify.ts');
+      return openNotifier(socket);
     },
     async openSink(path) {
       const { openSink } = await import('./sink.ts');

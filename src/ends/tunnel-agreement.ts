@@ -4,6 +4,7 @@ import { prefixHolds } from '../net/prefix.ts';
 import { type Problem, type ProblemCode, problem, type Severity } from '../problem.ts';
 import { formatLocal } from '../topology/locals.ts';
 import type { Tunnel } from '../topology/topology.ts';
+import { formatTime } from '../topology/write.ts';
 import { isLocal, meets, type TunnelPair } from './pairs.ts';
 import { whereIs } from './words.ts';
 
@@ -143,6 +144,17 @@ function pingFindings(pair: TunnelPair): Problem[] {
         'ends-ping',
         'the gateway waits for pings, and none are sent by themselves',
         'write ping: {interval: 10s}, or run trueingress ping --every 10s',
+        'warning',
+      ),
+    );
+  else if (gateway.pingIntervalMs > 0 && node.pingIntervalMs > gateway.pingIntervalMs)
+    found.push(
+      finding(
+        pair,
+        'gateway',
+        'ends-ping',
+        `pings are waited for every ${formatTime(gateway.pingIntervalMs)}, and sent every ${formatTime(node.pingIntervalMs)}`,
+        'write the same ping.interval on both: `status` calls a remote stale that misses three',
         'warning',
       ),
     );

@@ -23,7 +23,9 @@ const untouchedSample = 16;
 /** @param limit at most so many touched services; Infinity: all services there are; 0: none */
 export function chooseServices(plan: Plan, limit: number): Choice {
   const touched = touchedServices(plan);
-  const untouched = plan.topology.services.flatMap((_, position) => (touched.has(position) ? [] : [position]));
+  const untouched: number[] = [];
+  for (let position = 0; position < plan.topology.services.length; position++)
+    if (!touched.has(position)) untouched.push(position);
   const sample = limit === Number.POSITIVE_INFINITY ? limit : Math.min(limit, untouchedSample);
   return {
     touched: touched.size,

@@ -36,14 +36,23 @@ export interface Passage {
   readonly nowNs: bigint;
 }
 
-export function subjectOf({ topology, interfaces, entries, assignments, load }: Plan): Subject {
-  return makeSubject({ topology, interfaces, entries, assignments, topologyFeatures: load.topologyFeatures });
+/** @param positions services that are probed: of the others only those at the same addresses are found again */
+export function subjectOf(
+  { topology, interfaces, entries, assignments, load }: Plan,
+  positions: readonly number[],
+): Subject {
+  const probed = positions.flatMap((position) => topology.services[position] ?? []);
+  const { topologyFeatures } = load;
+  return makeSubject({ topology, interfaces, entries, assignments, topologyFeatures }, probed);
 }
 
-export function makeSubject(parts: Omit<Subject, 'atProxy' | 'atEndpoint' | 'locals'>): Subject {
+export function makeSubject(
+  parts: Omit<Subject, 'atProxy' | 'atEndpoint' | 'locals'>,
+  probed: readonly Service[],
+): Subject {
   const { services, tunnels } = parts.topology;
-  const proxies = lazily(() => servicesBy(services, ({ proxy }) => proxy));
-  const endpoints = lazily(() => servicesBy(services, ({ endpoint }) => endpoint));
+  const proxies = lazily(() => servicesBy(services, probed, ({ proxy }) => proxy));
+  const endpoints = lazily(() => servicesBy(services, probed, ({ endpoint }) => endpoint));
   const locals = lazily(() => [...new Map(tunnels.map(({ local }) => [nameOf(local), local])).values()]);
   return {
     ...parts,
@@ -53,7 +62,6 @@ export function makeSubject(parts: Omit<Subject, 'atProxy' | 'atEndpoint' | 'loc
   };
 }
 
-/** An index over 100,000 services is made when the first probe asks. */
 function lazily<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;
   return () => {
@@ -62,10 +70,18 @@ function lazily<T>(make: () => T): () => T {
   };
 }
 
-function servicesBy(services: readonly Service[], endOf: (service: Service) => Endpoint): Map<string, Service[]> {
+/** Of 100,000 services an apply probes a few: an index of them all would take longer than the probes. */
+function servicesBy(
+  services: readonly Service[],
+  probed: readonly Service[],
+  endOf: (service: Service) => Endpoint,
+): Map<string, Service[]> {
+  const addresses = new Set(probed.map((service) => endOf(service).ip));
   const found = new Map<string, Service[]>();
   for (const service of services) {
-    const name = `${service.protocol} ${nameOf(endOf(service))}`;
+    const end = endOf(service);
+    if (!addresses.has(end.ip)) continue;
+    const name = `${service.protocol} ${nameOf(end)}`;
     const known = found.get(name);
     if (known) known.push(service);
     else found.set(name, [service]);

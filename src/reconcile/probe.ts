@@ -45,7 +45,7 @@ const mixedSample = 256;
 /** Throws KernelError when the scratch load is refused. */
 export function probe(datapath: Datapath, plan: Plan, { limit, nowNs, monotonicNs }: ProbeInput): ProbeReport {
   const choice = chooseServices(plan, limit);
-  const subject = subjectOf(plan);
+  const subject = subjectOf(plan, [...choice.chosen, ...choice.others]);
   const { expectations } = plan.topology;
   const staged = datapath.openProbe(plan.instance, plan.slot);
   try {

@@ -29,7 +29,7 @@ export function readSections(
 ): Sections {
   const rows = readLive(datapath, observation);
   const live = rows && ingest(observation.instance, rows, interfaceName).topology;
-  // A gateway stores neither where servers listen nor how they reply, and sends no pings: what is not there is not shown.
+  // A gateway stores neither where servers listen nor how they reply: what is not there is not shown.
   const isNode = live?.role === 'node';
   const mtus = rows && readMtus(rows.tunnel);
   const read: Readonly<Record<SectionName, () => readonly SectionRow[]>> = {
@@ -38,7 +38,8 @@ export function readSections(
         tunnel: one.id,
         local: formatEndpoint(one.local),
         remote: formatRemote(one.remote),
-        ...(isNode && { remoteId: one.remoteId, pingMs: one.pingIntervalMs }),
+        ...(isNode && { remoteId: one.remoteId }),
+        pingMs: one.pingIntervalMs,
         mtu: mtus?.get(one.id) ?? 0,
         header: one.header,
         source: one.source,

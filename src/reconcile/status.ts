@@ -31,6 +31,8 @@ export interface LearnedRemote {
   readonly moves: number;
   /** CLOCK_REALTIME of the sender when it signed its last ping; undefined: it signed none. */
   readonly signedNs: bigint | undefined;
+  /** Three pings in a row did not come; undefined: the file does not say how often they should. */
+  readonly isStale: boolean | undefined;
 }
 
 export interface LoweredPath {
@@ -73,7 +75,7 @@ export function readStatus(
     assignments: assignmentsIn(rows, observation),
     guesses: () => otherSlot(datapath, observation, live),
   });
-  const missingHooks = rows ? missing(rows, observation.hooks) : [];
+  const missingHooks = rows ? hooksWithout(rows, observation.hooks) : [];
   const findings = findingsOf({
     observation,
     live,
@@ -110,7 +112,7 @@ function samePlace(a: HookPlace, b: HookPlace): boolean {
   return a.ifindex === b.ifindex && a.direction === b.direction;
 }
 
-function wantedHooks({ config: rows }: TableRows): HookPlace[] {
+function wantedHooks({ config: rows }: Pick<TableRows, 'config'>): HookPlace[] {
   return Array.from({ length: rows.count }, (_, at) => config.key.decode(rows.keys, at * rows.keySize)).flatMap(
     ({ ifindex, direction }) => {
       const name = directions[direction];
@@ -119,7 +121,8 @@ function wantedHooks({ config: rows }: TableRows): HookPlace[] {
   );
 }
 
-function missing(rows: TableRows, hooks: readonly Hook[]): Status['missingHooks'] {
+/** Hooks that CONFIG has and that run nothing of ours. */
+export function hooksWithout(rows: Pick<TableRows, 'config'>, hooks: readonly Hook[]): Status['missingHooks'] {
   return wantedHooks(rows).filter((wanted) => !hooks.some((hook) => samePlace(hook, wanted)));
 }
 
@@ -154,12 +157,21 @@ function readTunnels(datapath: Datapath, observation: Observation, rows: TableRo
               ageMs: known.ageMs,
               moves: known.moves,
               signedNs: known.signedNs,
+              isStale: isStale(known.ageMs, row.pingIntervalMs),
             }
           : undefined,
       path: path && path.mtuBytes < row.mtu ? path : undefined,
     });
   }
   return list.sort((a, b) => a.id - b.id);
+}
+
+const missedPings = 3;
+/** Senders keep their interval to a tenth. */
+const jitter = 1.1;
+
+function isStale(ageMs: number, intervalMs: number): boolean | undefined {
+  return intervalMs === 0 ? undefined : ageMs > missedPings * jitter * intervalMs;
 }
 
 export interface Peer {

@@ -54,13 +54,14 @@ function* derivedCases(
   { limit, nowNs }: ProbeInput,
   run: Parameters<typeof playCase>[0],
 ): Generator<TestCase> {
-  const subject = subjectOf(plan);
+  const { chosen } = chooseServices(plan, limit);
+  const subject = subjectOf(plan, chosen);
   const play = (one: Parameters<typeof playCase>[1]): TestCase => {
     const { name, place } = one;
     return { kind: 'probe', name, place, ...playCase(run, one, undefined) };
   };
   for (const one of strangerCases(subject)) yield play(one);
   const pinged = new Set<number>();
-  for (const position of chooseServices(plan, limit).chosen)
+  for (const position of chosen)
     for (const passage of passagesOf(subject, position, nowNs)) yield play(passageCase(passage, pinged));
 }

@@ -19,7 +19,7 @@ function document(kind: string, exitCode: number, problems: readonly Problem[], 
 }
 
 /** The source line stays out: it is for the caret on a terminal. */
-function jsonProblem({ code, severity, message, place, hint }: Problem): Record<string, unknown> {
+export function jsonProblem({ code, severity, message, place, hint }: Problem): Omit<Problem, 'sourceLine'> {
   return { code, severity, message, ...(place && { place }), ...(hint !== undefined && { hint }) };
 }
 

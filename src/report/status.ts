@@ -101,7 +101,7 @@ function tunnelRows({ tunnels }: Status, nowNs: bigint) {
       remote !== 'learned'
         ? 'static'
         : learned
-          ? `${formatAge(learned.ageMs)}${learned.ageMs < 1000 ? '' : ' ago'}`
+          ? `${formatAge(learned.ageMs)}${learned.ageMs < 1000 ? '' : ' ago'}${learned.isStale ? ', stale' : ''}`
           : 'never',
     moves: learned?.moves ?? 0,
     ...(areSigned && { signed: signedAge(learned?.signedNs, nowNs) }),
@@ -169,6 +169,6 @@ export function statusFields(status: Status, nameOf: NameOf): Record<string, unk
   };
 }
 
-function learnedFields({ remote, ageMs, moves, signedNs }: LearnedRemote) {
-  return { remote, ageMs, moves, signed: signedNs === undefined ? null : isoTime(signedNs) };
+function learnedFields({ remote, ageMs, moves, signedNs, isStale }: LearnedRemote) {
+  return { remote, ageMs, moves, stale: isStale ?? null, signed: signedNs === undefined ? null : isoTime(signedNs) };
 }

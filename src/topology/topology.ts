@@ -34,7 +34,7 @@ export interface Tunnel {
   readonly remote: Endpoint | 'learned';
   /** The far end's number for this tunnel, sent in pings and in the short header; equals `id` on a gateway without that. */
   readonly remoteId: number;
-  /** Milliseconds between pings; 0 when the file asks for none. Always 0 on a gateway. */
+  /** Milliseconds between pings: sent by a node, waited for by a gateway. 0 when the file says nothing of them. */
   readonly pingIntervalMs: number;
   /** Of the longest outer packet between the two ends, 576–65535; `path`: what the route to the far end carries. */
   readonly mtuBytes: number | 'path';

@@ -51,10 +51,10 @@ const refusals: readonly Refusal[] = [
     when: (tunnel) => isGateway(tunnel) && !hasShort(tunnel),
   },
   {
-    ...ofNode,
+    ...ofLearned,
     path: ['ping'],
-    what: "has ping, which only a node's tunnel can have",
-    hint: 'leave it out: a gateway waits for pings',
+    what: 'has ping, and a fixed remote, which announces itself to nobody',
+    hint: 'leave it out, or write remote: learned: then it says how often the node is heard',
   },
   {
     ...ofGateway,
@@ -107,7 +107,7 @@ const refusals: readonly Refusal[] = [
     path: ['sourcePort'],
     what: 'has ping and sourcePort: flow-hash',
     hint: 'leave one of them out: the gateway answers to the port that pings come from, and NAT lets nothing else through',
-    when: (tunnel) => hashesPort(tunnel) && has(tunnel.part, ['ping']),
+    when: (tunnel) => !isGateway(tunnel) && hashesPort(tunnel) && has(tunnel.part, ['ping']),
   },
 ];
 

@@ -175,7 +175,7 @@ function namesOf(direction: keyof Flags, bits: number): string[] {
     .map(([name]) => name);
 }
 
-function formatTime(ms: number): string {
+export function formatTime(ms: number): string {
   if (ms % 3_600_000 === 0) return `${ms / 3_600_000}h`;
   if (ms % 60_000 === 0) return `${ms / 60_000}m`;
   return ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`;

@@ -37,6 +37,8 @@ export interface Loop {
   resume(): void;
   readonly isSuspended: boolean;
   readonly isRunning: boolean;
+  /** Resolves when no run is going on. */
+  idle(): Promise<void>;
   /** Resolves when no run is going on any more. */
   stop(): Promise<void>;
 }
@@ -102,6 +104,7 @@ export function startLoop(options: LoopOptions): Loop {
     get isRunning() {
       return running !== undefined;
     },
+    idle: async () => await running,
     stop: async () => {
       isStopped = true;
       cancelNext();

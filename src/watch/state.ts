@@ -6,6 +6,10 @@ import type { Reason, RunResult } from './loop.ts';
 export interface RunRecord {
   readonly reason: Reason;
   readonly result: RunResult;
+  /** As `apply` would have ended. */
+  readonly exitCode: number;
+  /** How it ended for the last content that could be read, which goes on when the files break; undefined: it did not come to that. */
+  readonly good: RunResult | undefined;
   /** CLOCK_REALTIME milliseconds of its end. */
   readonly timeMs: number;
   readonly ms: number;
@@ -22,6 +26,7 @@ export interface RunRecord {
 
 export const eventKinds = [
   'started',
+  'listening',
   'file-changed',
   'reconciled',
   'unchanged',
@@ -43,6 +48,9 @@ export interface DaemonEvent {
   /** Counts up from 1. */
   readonly number: number;
   readonly timeMs: number;
+  /** It happened again and again, with nothing else of its kind in between: how often, and when last. */
+  readonly times: number;
+  readonly lastMs: number;
   readonly kind: DaemonEventKind;
   readonly message: string;
   readonly problems: readonly Problem[];
@@ -83,6 +91,8 @@ export interface DaemonLog {
 export function createDaemonLog(instance: string, files: readonly string[], nowMs: () => number): DaemonLog {
   const events: DaemonEvent[] = [];
   const listeners = new Set<(event: DaemonEvent) => void>();
+  /** Of what repeats itself, by groupOf. */
+  const lastOf = new Map<string, DaemonEvent>();
   let number = 0;
   let state: DaemonState = {
     instance,
@@ -95,20 +105,33 @@ export function createDaemonLog(instance: string, files: readonly string[], nowM
     isSuspended: false,
     counts: { converged: 0, held: 0, failed: 0, rescues: 0, drifts: 0, pings: 0, pingFailures: 0 },
   };
+  const keep = (event: DaemonEvent, at: number): void => {
+    events[at] = event;
+    const group = groupOf(event.kind);
+    if (group === undefined) lastOf.clear();
+    else lastOf.set(group, event);
+    for (const listener of listeners) listener(event);
+  };
   return {
     get state() {
       return state;
     },
-    events: (most) => events.slice(-most),
+    events: (most) => events.slice(Math.max(0, events.length - most)),
     follow(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
     tell(kind, message, problems = []) {
-      const event = { number: ++number, timeMs: nowMs(), kind, message, problems };
-      events.push(event);
-      if (events.length > keptEvents) events.shift();
-      for (const listener of listeners) listener(event);
+      const timeMs = nowMs();
+      const told: DaemonEvent = { number: number + 1, timeMs, times: 1, lastMs: timeMs, kind, message, problems };
+      const before = lastOf.get(groupOf(kind) ?? '');
+      const at = before ? before.number - (events[0]?.number ?? 0) : -1;
+      if (before && at >= 0 && isSame(before, told)) keep({ ...before, times: before.times + 1, lastMs: timeMs }, at);
+      else {
+        number++;
+        keep(told, events.length);
+        if (events.length > keptEvents) events.shift();
+      }
     },
     record(run) {
       state = {
@@ -116,7 +139,10 @@ export function createDaemonLog(instance: string, files: readonly string[], nowM
         lastRun: run,
         lastSuccess: run.result === 'converged' ? run : state.lastSuccess,
         faults: run.result === 'converged' ? [] : run.problems.filter(({ severity }) => severity === 'error'),
-        counts: { ...state.counts, [run.result]: state.counts[run.result] + 1 },
+        counts: {
+          ...state.counts,
+          [run.result]: state.counts[run.result] + 1,
+        },
       };
     },
     update(change) {
@@ -126,4 +152,23 @@ export function createDaemonLog(instance: string, files: readonly string[], nowM
       state = { ...state, counts: { ...state.counts, [what]: state.counts[what] + by } };
     },
   };
+}
+
+const ofRuns: ReadonlySet<DaemonEventKind> = new Set(['reconciled', 'unchanged', 'held', 'failed', 'drift']);
+
+/** What may repeat itself: runs end one after the other, and pings are sent between them. undefined: anything else, after which all is news. */
+function groupOf(kind: DaemonEventKind): string | undefined {
+  if (ofRuns.has(kind)) return 'run';
+  return kind === 'pinged' || kind === 'ping-failed' ? 'ping' : undefined;
+}
+
+/** What changed the host is never the same as before. */
+function isSame(before: DaemonEvent, event: DaemonEvent): boolean {
+  return (
+    before.kind === event.kind &&
+    before.message === event.message &&
+    event.kind !== 'reconciled' &&
+    event.kind !== 'drift' &&
+    JSON.stringify(before.problems) === JSON.stringify(event.problems)
+  );
 }

@@ -15,6 +15,7 @@ import { measureHistory } from './history.ts';
 import { measureKills } from './kills.ts';
 import { measureLeaks } from './leaks.ts';
 import { measurePlanFile } from './planfile.ts';
+import { measureProbes } from './probes.ts';
 import { measureRepair } from './repair.ts';
 import { measureRotation } from './rotation.ts';
 import { measureSoak } from './soak.ts';
@@ -47,6 +48,8 @@ const measurements: readonly (readonly [string, () => Promise<Evidence[]>])[] = 
   ['soak', measureSoak],
   ['bench', measureBench],
   ['fuzz', measureFuzz],
+  // Last: this process is in a network namespace of its own from then on.
+  ['probes', measureProbes],
 ];
 
 async function main(only: string): Promise<number> {

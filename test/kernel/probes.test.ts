@@ -1,19 +1,15 @@
 // Probes, mixed ones and expectations on the real kernel: they find what is planted, leave no trace in what is live, and say what
 // they say over the memory datapath.
-import { closeSync, writeFileSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { objectDigest } from '../../src/datapath/kernel/context.ts';
-import { type KernelDatapath, openKernelDatapath } from '../../src/datapath/kernel/open.ts';
+import type { KernelDatapath } from '../../src/datapath/kernel/open.ts';
 import { openMemoryDatapath } from '../../src/datapath/memory/datapath.ts';
-import { createMemoryHost } from '../../src/datapath/memory/host.ts';
 import { createMemoryWorld } from '../../src/datapath/memory/world.ts';
 import type { Datapath } from '../../src/datapath/port.ts';
 import { mapInfo, openMapById } from '../../src/native/descriptors.ts';
 import { update } from '../../src/native/maps.ts';
-import { objectPath } from '../../src/paths.ts';
-import { apply, type Outcome } from '../../src/reconcile/apply.ts';
-import { prepare } from '../../src/reconcile/prepare.ts';
+import type { Outcome } from '../../src/reconcile/apply.ts';
 import { remove } from '../../src/reconcile/remove.ts';
 import { testTopology } from '../../src/reconcile/test-run.ts';
 import { flow, peer } from '../../src/tables/learned.ts';
@@ -21,50 +17,35 @@ import { flagBits, type Topology } from '../../src/topology/topology.ts';
 import { now } from '../fuzz/run.ts';
 import { topologyPair } from '../support/arbitrary.ts';
 import { hasTcx } from '../support/hook-kinds.ts';
+import { type KernelApplies, openKernelApplies } from '../support/kernel-applies.ts';
 import { learnedBytes } from '../support/learned-bytes.ts';
-import { openPrivatePlace, type PrivatePlace, whyNoKernel } from '../support/netns.ts';
+import { whyNoKernel } from '../support/netns.ts';
 import { patience } from '../support/patience.ts';
 import { planted, plantedFaults } from '../support/planted.ts';
 import { changedKeys, type ProbedRole, probedTopology } from '../support/probed-texts.ts';
 import { plainPeerRow } from '../support/rows.ts';
 import { tries } from '../support/runs.ts';
-import { endpoint, keysOf } from '../support/topologies.ts';
+import { endpoint } from '../support/topologies.ts';
 
 const reason = whyNoKernel();
 const roles: readonly ProbedRole[] = ['gateway', 'node'];
 
 describe.skipIf(reason !== undefined)('probes', () => {
-  let place: PrivatePlace;
+  let applies: KernelApplies;
   let kernel: KernelDatapath;
-  let interfaces: { name: string; ifindex: number }[];
 
   beforeAll(() => {
-    place = openPrivatePlace();
-    // Or the devices' own neighbour discovery is counted.
-    for (const which of ['all', 'default']) writeFileSync(`/proc/sys/net/ipv6/conf/${which}/disable_ipv6`, '1');
-    interfaces = ['eth0', 'eth1', 'eth2'].map((name) => ({ name, ifindex: place.addInterface(name) }));
-    kernel = openKernelDatapath({ bpffs: place.bpffs, runDirectory: place.runDirectory });
+    applies = openKernelApplies();
+    kernel = applies.kernel;
   });
   afterEach(() => {
     for (const name of kernel.instances()) remove(kernel, kernel.observe(name));
   });
-  afterAll(() => {
-    kernel?.close();
-    place?.close();
-  });
+  afterAll(() => applies?.close());
 
-  /** As the command does it; both datapaths see the interfaces of the test's namespace. */
-  function applied(datapath: Datapath, topology: Topology, probeLimit = 64): Outcome {
-    const host = createMemoryHost(createMemoryWorld({ interfaces, tcx: hasTcx() }));
-    const nowNs = now().wallNs;
-    const buildDigest = objectDigest(objectPath());
-    const input = { topology, keys: keysOf(topology), hook: 'auto', buildDigest, nowNs } as const;
-    const { plan, problems } = prepare(input, datapath, host);
-    if (!plan) throw new Error(problems.map(({ message }) => message).join('; '));
-    return apply(plan, { datapath, clock: () => performance.now(), nowNs: () => nowNs, probeLimit });
-  }
-
-  const memory = (): Datapath => openMemoryDatapath(createMemoryWorld({ interfaces, tcx: hasTcx() }));
+  const applied: KernelApplies['applied'] = (...apply) => applies.applied(...apply);
+  const memory = (): Datapath =>
+    openMemoryDatapath(createMemoryWorld({ interfaces: [...applies.interfaces], tcx: hasTcx() }));
 
   test.each(roles)('of a %s are met, the mixed ones and the expectations too', async (role) => {
     expect(applied(kernel, await probedTopology(role))).toMatchObject({ result: 'applied', problems: [] });

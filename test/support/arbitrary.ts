@@ -76,7 +76,7 @@ const anyTunnel = (of: Role): fc.Arbitrary<Tunnel> =>
       local: localIn(family),
       remote: of === 'gateway' ? fc.oneof(remoteIn(family), fc.constant('learned' as const)) : remoteIn(family),
       remoteId: fc.constantFrom(...tunnelIds),
-      pingIntervalMs: of === 'gateway' ? fc.constant(0) : fc.constantFrom(0, 1000, 10_000),
+      pingIntervalMs: fc.constantFrom(0, 1000, 10_000),
       mtuBytes: fc.constantFrom<(number | 'path')[]>('path', family === 6 ? 1280 : 576, 1500),
       header: fc.constantFrom<Tunnel['header'][]>('keyed', 'keyed', 'keyed', 'short'),
       source: fc.constantFrom('by-key', 'strict'),
@@ -94,7 +94,8 @@ const anyTunnel = (of: Role): fc.Arbitrary<Tunnel> =>
 function sound(of: Role, tunnel: Tunnel): Tunnel {
   const isLearned = tunnel.remote === 'learned';
   const isShort = tunnel.header === 'short' && !isLearned;
-  const sourcePort = isShort || tunnel.pingIntervalMs > 0 ? 'local' : tunnel.sourcePort;
+  const isPinging = of === 'node' && tunnel.pingIntervalMs > 0;
+  const sourcePort = isShort || isPinging ? 'local' : tunnel.sourcePort;
   return {
     ...tunnel,
     remoteId: of === 'gateway' && !isShort ? tunnel.id : tunnel.remoteId,
@@ -102,6 +103,7 @@ function sound(of: Role, tunnel: Tunnel): Tunnel {
     ...(isShort && { source: 'by-key', sign: 'none' }),
     sourcePort,
     ...(!isLearned && { allowFrom: [], movesPerMinute: 0 }),
+    ...(of === 'gateway' && !isLearned && { pingIntervalMs: 0 }),
   };
 }
 

@@ -53,6 +53,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
     'doctor',
     'ends',
     'history',
+    'watch',
   ],
   watch: ['net', 'problem', 'topology', 'tables', 'port', 'reconcile'],
   cli: ['*'],

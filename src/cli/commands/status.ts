@@ -1,17 +1,31 @@
 // status: what runs here and whether it is what was applied. Asks the kernel alone.
+import { type Problem, problem } from '../../problem.ts';
 import { readStatus } from '../../reconcile/status.ts';
 import { confirmationField, confirmationLines } from '../../report/confirmation.ts';
+import { type DaemonView, daemonText } from '../../report/daemon-view.ts';
 import { statusFields, statusText } from '../../report/status.ts';
 import type { Answer, Invocation } from '../command.ts';
 import { confirmationOf } from '../confirmation.ts';
 import { exitCodes } from '../exit.ts';
 import { interfaceNames, knownInterfaces, withInstance } from '../kernel.ts';
+import { askState } from '../surface/control-client.ts';
 
 export async function run(invocation: Invocation): Promise<Answer> {
+  return await statusWith(invocation, (instance) => askState(invocation.options, instance));
+}
+
+type DaemonSeen = DaemonView | 'silent' | undefined;
+
+/** The daemon itself knows of itself. */
+export async function statusWith(
+  invocation: Invocation,
+  daemonOf: (instance: string) => Promise<DaemonSeen>,
+): Promise<Answer> {
   const { options, environment } = invocation;
   return await withInstance(invocation, async ({ datapath, host }, observation) => {
     const nameOf = interfaceNames(host);
     const confirmation = await confirmationOf(invocation, observation.instance);
+    const daemon = await daemonOf(observation.instance);
     const status = readStatus(datapath, observation, environment.monotonicNs(), {
       nameOf: knownInterfaces(host),
       buildDigest: await environment.buildDigest(),
@@ -20,9 +34,25 @@ export async function run(invocation: Invocation): Promise<Answer> {
       kind: 'Status',
       exitCode: options.check && !status.converged ? exitCodes.different : exitCodes.done,
       // A guard that stops changes is news here, not a failure of looking.
-      problems: observation.problems.map((one) => ({ ...one, severity: 'warning' as const })),
-      fields: () => ({ ...statusFields(status, nameOf), ...confirmationField(confirmation) }),
-      text: (style) => statusText(status, nameOf, environment.realtimeNs(), style) + confirmationLines(confirmation),
+      problems: [
+        ...observation.problems.map((one) => ({ ...one, severity: 'warning' as const })),
+        ...(daemon === 'silent' ? [silent(observation.instance)] : []),
+      ],
+      fields: () => ({
+        ...statusFields(status, nameOf),
+        daemon: daemon === 'silent' ? null : (daemon ?? null),
+        ...confirmationField(confirmation),
+      }),
+      text: (style) => {
+        const nowNs = environment.realtimeNs();
+        const ofDaemon = daemon === 'silent' ? '' : daemonText(daemon, Number(nowNs / 1_000_000n), style);
+        return statusText(status, nameOf, nowNs, style) + ofDaemon + confirmationLines(confirmation);
+      },
     };
   });
+}
+
+function silent(instance: string): Problem {
+  const hint = 'it may be at work: ask again; `trueingress events -f` shows what it does';
+  return problem('no-daemon', `the daemon of instance "${instance}" runs and does not answer`, { hint }, 'warning');
 }

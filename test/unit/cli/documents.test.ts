@@ -1,39 +1,12 @@
 // Every JSON document that a command prints, held to its schema in schemas/: nothing missing, and nothing undescribed.
-import { readdirSync, readFileSync } from 'node:fs';
-import Ajv2020 from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
 import type { Environment } from '../../../src/cli/environment.ts';
 import { tellEvent } from '../../../src/datapath/memory/events.ts';
 import { apiVersion } from '../../../src/report/json.ts';
 import { eventRecord } from '../../support/events.ts';
 import { handFrames } from '../../support/hand-frames.ts';
+import { faults, schemas } from '../../support/schemas.ts';
 import { appliedGateway, appliedNode, gatewayText, nodeText, TestHost } from './harness.ts';
-
-const directory = new URL('../../../schemas/', import.meta.url);
-const schemas = readdirSync(directory)
-  .filter((name) => name !== 'topology.schema.json')
-  .map((name) => JSON.parse(readFileSync(new URL(name, directory), 'utf8')));
-
-/** Consumers must take unknown fields; this test must not. */
-function closed(part: unknown): unknown {
-  if (Array.isArray(part)) return part.map(closed);
-  if (typeof part !== 'object' || part === null) return part;
-  const inner = Object.fromEntries(Object.entries(part).map(([name, value]) => [name, closed(value)]));
-  return inner.type === 'object' && inner.properties && inner.additionalProperties === undefined
-    ? { ...inner, additionalProperties: false }
-    : inner;
-}
-
-const ajv = new Ajv2020.default({ allErrors: true, strictTypes: false, validateFormats: false });
-for (const schema of schemas) ajv.addSchema(closed(schema) as object);
-
-/** What is wrong with a document by the schema of its kind. */
-function faults(document: Record<string, unknown>): unknown {
-  const kind = String(document.kind).toLowerCase();
-  const check = ajv.getSchema(`urn:trueingress:${kind}:v1`);
-  if (!check) return `no schema for ${kind}`;
-  return check(document) ? [] : check.errors;
-}
 
 const moved = gatewayText.replace('172.1.0.3:6080', '172.1.0.9:6080').replace('id: 2\n', 'id: 3\n');
 
@@ -70,6 +43,13 @@ async function staleGateway(): Promise<TestHost> {
   return host;
 }
 
+async function unmetGateway(): Promise<TestHost> {
+  const host = new TestHost();
+  const unmet = "expect: [{packet: 'tcp 198.51.100.7:1 > 5.5.5.5:3100', verdict: bad-key}]\n";
+  host.files.set('gateway.yaml', gatewayText + unmet);
+  return host;
+}
+
 describe('a JSON document', () => {
   test.each<[string[], () => Promise<TestHost>, kind: string]>([
     [['validate', '-f', 'gateway.yaml'], appliedGateway, 'Validation'],
@@ -80,6 +60,8 @@ describe('a JSON document', () => {
       bothFiles,
       'Rotation',
     ],
+    [['test', '-f', 'gateway.yaml'], appliedGateway, 'Test'],
+    [['test', '-f', 'gateway.yaml'], unmetGateway, 'Test'],
     [['plan', '-f', 'gateway.yaml'], appliedGateway, 'Plan'],
     [['plan', '-f', 'gateway.yaml'], changedGateway, 'Plan'],
     [['plan', '-f', 'gateway.yaml', '--hook', 'clsact'], changedGateway, 'Plan'],

@@ -45,6 +45,8 @@ export class TestHost {
   readonly world: MemoryWorld;
   readonly files = new Map<string, string>();
   readonly datagrams: Datagram[] = [];
+  /** What the service manager was told. */
+  readonly notified: string[] = [];
   /** By path, what commands wrote through sinks; `-` is standard output. */
   readonly written = new Map<string, Buffer>();
   /** What the last command asked of the kernel. */
@@ -62,6 +64,10 @@ export class TestHost {
   /** Words of the timers that were started; whether they live. */
   readonly timers: (readonly string[])[] = [];
   timersLive = true;
+  /** Where sockets of daemons are; no command finds those of the machine that tests run on. */
+  runDirectory = '/run/trueingress/of-no-test';
+  /** Called with what each command opens. */
+  onOpen: (datapath: MemoryDatapath) => void = () => {};
   /** What a probe's command does. */
   shell: Machine['runShell'] = async () => ({ succeeded: false, said: 'no' });
   #ids = 0;
@@ -88,7 +94,7 @@ export class TestHost {
       },
     };
     const code = await runCommandLine(words, {
-      ...this.#environment(options),
+      ...this.environment(options),
       stdout: out,
       stderr: err,
       ...options.environment,
@@ -122,7 +128,7 @@ export class TestHost {
         this.question = question;
         return options.answer;
       },
-      variables: options.variables ?? {},
+      variables: { TRUEINGRESS_RUN_DIR: this.runDirectory, ...options.variables },
       files: this.#reader(),
       monotonicNs: () => {
         now += 1_000_000n;
@@ -132,6 +138,7 @@ export class TestHost {
       openDatapath: async (opened) => {
         this.opened = opened;
         this.datapath = openMemoryDatapath(this.world, options.memory);
+        this.onOpen(this.datapath);
         return this.datapath;
       },
       openHost: async () => createMemoryHost(this.world, options.host ?? quietHost),
@@ -160,6 +167,10 @@ export class TestHost {
       }),
       networkFacts: async () => ({ offloads: {}, neighbours: [], udpPorts: [], filters: [], programs: [] }),
       openLinkEvents: async () => ({ changed: () => new Set(), close: () => {} }),
+      openNotifier: async (socket) => ({
+        send: (lines) => this.notified.push(`${socket} ${lines.join(' ')}`),
+        close: () => this.notified.push(`${socket} closed`),
+      }),
       openUdp: async (ip, port) => this.#socket(`${ip}:${port}`),
       openSink: async (path) => ({
         isTerminal: path === '-' && (options.terminal ?? false),

@@ -159,6 +159,13 @@ describe('lint', () => {
       ['warning[ends-ping] node.yaml:5'],
     ],
     [
+      'fewer pings than the gateway waits for',
+      [['remote: learned', 'remote: learned\n    ping: {interval: 5s}']],
+      [],
+      0,
+      ['warning[ends-ping] gateway.yaml:5'],
+    ],
+    [
       'signed pings that nobody can check',
       [],
       [['    ping:', '    sign: {key: secret}\n    ping:']],

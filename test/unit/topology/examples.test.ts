@@ -23,6 +23,7 @@ describe('the example', () => {
   it('list is the one that the documentation names', () => {
     expect(exampleNames).toEqual([
       'echo.yaml',
+      'expect/gateway.yaml',
       'fallback/gateway-1.yaml',
       'fallback/gateway-2.yaml',
       'fallback/node.yaml',

@@ -4,6 +4,10 @@ import { gatewayText, head, nodeText, problemsOf, read, serviceFields, shortly, 
 
 type Row = readonly [name: string, text: string, ...problems: string[]];
 
+/** The gateway's text has 16 lines. */
+const expecting = (...fields: readonly string[]): string => `${gatewayText}expect:\n  - ${fields.join('\n    ')}\n`;
+const aPacket = 'packet: udp 1.1.1.1:1 > 2.2.2.2:2';
+
 const bomb = ['x-a: &a [1, 1, 1, 1, 1, 1, 1, 1, 1]']
   .concat([...'bcdefghi'].map((name, at) => `x-${name}: &${name} [${Array(9).fill(`*${'abcdefgh'[at]}`).join(', ')}]`))
   .join('\n');
@@ -115,11 +119,11 @@ const texts: readonly Row[] = [
   ['a node tunnel without remote', vary(nodeText, ['    remote: 172.1.0.4:6080\n', '']), 'remote-needed 5:5'],
   ['a node tunnel that learns', vary(nodeText, ['172.1.0.4:6080', 'learned']), 'remote-needed 7:13'],
   ['a node tunnel that learns, in numbers', vary(nodeText, ['172.1.0.4:6080', '0.0.0.0:0']), 'remote-needed 7:13'],
+  ['remoteId on a gateway', vary(gatewayText, ['    remote:', '    remoteId: 5\n    remote:']), 'only-on-node 7:5'],
   [
-    'remoteId and ping on a gateway',
-    vary(gatewayText, ['    remote:', '    remoteId: 5\n    ping: {interval: 1s}\n    remote:']),
-    'only-on-node 7:5',
-    'only-on-node 8:5',
+    'ping on a gateway whose remote is fixed',
+    vary(gatewayText, ['    remote: learned', '    ping: {interval: 1s}\n    remote: 172.1.0.3:6080']),
+    'remote-fixed 7:5',
   ],
   ['an mtu below the least', vary(gatewayText, ['    remote:', '    mtu: 575\n    remote:']), 'wrong-value 7:10'],
   ['an mtu that is text', vary(gatewayText, ['    remote:', '    mtu: auto\n    remote:']), 'wrong-type 7:10'],
@@ -149,6 +153,32 @@ const texts: readonly Row[] = [
   ['a group that looks octal', vary(gatewayText, ['group: 2', 'group: 02']), 'yaml-ambiguous-number 10:12'],
   ['a protocol in capitals', vary(gatewayText, ['tcp', 'TCP']), 'wrong-value 12:15'],
   ['an unknown mode', vary(nodeText, ['    key:', '    mode: dsr\n    key:']), 'wrong-value 19:11'],
+  ['an expectation without a verdict', expecting('packet: "udp 1.1.1.1:1 > 2.2.2.2:2"'), 'missing-field 18:5'],
+  ['an expectation of no packet', expecting('packet: "tcp 1.1.1.1 > 2.2.2.2"', 'verdict: bad-key'), 'bad-packet 18:13'],
+  ['a misspelled verdict', expecting(aPacket, 'verdict: encapsulatd'), 'wrong-value 19:14'],
+  ['an unknown field of an expectation', expecting(aPacket, 'verdict: bad-key', 'tunel: 100'), 'unknown-field 20:5'],
+  [
+    'an expectation of a tunnel that is not defined',
+    expecting(aPacket, 'verdict: bad-key', 'tunnel: 7'),
+    'tunnel-not-found 20:13',
+  ],
+  [
+    'a packet in a tunnel that is not defined',
+    expecting('packet: ping tunnel 7', 'verdict: bad-key'),
+    'tunnel-not-found 18:13',
+  ],
+  [
+    'an expectation of a service that is not defined',
+    expecting(aPacket, 'verdict: bad-key', 'service: wbe'),
+    'service-not-found 20:14',
+  ],
+  ['an expectation at no place', expecting(aPacket, 'verdict: bad-key', 'at: eth0 outside'), 'bad-packet 20:9'],
+  [
+    'what comes out, in a tunnel',
+    expecting(aPacket, 'verdict: encapsulated', 'out: ping tunnel 100'),
+    'wrong-value 20:10',
+  ],
+  ['an expectation that is text', `${gatewayText}expect:\n  - ping\n`, 'wrong-type 18:5'],
   ['a firewall', serviceFields(gatewayText, 'firewall: {}'), 'not-in-this-version 16:5'],
   ['a label with a control character', vary(gatewayText, ['name: web', 'name: "a\\eb"']), 'wrong-value 9:11'],
   ['a label that looks octal', vary(gatewayText, ['name: web', 'name: 0755']), 'yaml-ambiguous-number 9:11'],

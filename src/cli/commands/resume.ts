@@ -1,0 +1,7 @@
+// resume: the daemon reconciles again, and at once.
+import type { Answer, Invocation } from '../command.ts';
+import { setSuspended } from '../surface/suspension.ts';
+
+export async function run(invocation: Invocation): Promise<Answer> {
+  return await setSuspended(invocation, 'resume');
+}

@@ -22,6 +22,8 @@ export interface DaemonFiles {
   /** As they were just before they were read last. */
   readonly readStamp: string;
   read(): Promise<void>;
+  /** Something of it is live by this daemon's doing: from now on a file about another instance is a fault. */
+  keep(): void;
 }
 
 /** How often files are read at most because they name other ones than before. */
@@ -32,13 +34,14 @@ export function createDaemonFiles(invocation: Invocation): DaemonFiles {
   let good: Good | undefined;
   let faults: readonly Problem[] = [];
   let readStamp = '';
+  let isKept = false;
   // Looked at every second: found once for each content.
   let paths: readonly string[] = named;
   const stamp = (): string => stampOf(paths);
   const readOnce = async (): Promise<void> => {
     // Before the reading: what is written during it makes another stamp.
     readStamp = stamp();
-    const attempt = sameInstance(await readDesiredWithKeys(invocation), good?.desired);
+    const attempt = sameInstance(await readDesiredWithKeys(invocation), isKept ? good?.desired : undefined);
     if ('failed' in attempt) faults = attempt.failed;
     else {
       good = { desired: attempt.value, problems: attempt.problems };
@@ -55,6 +58,9 @@ export function createDaemonFiles(invocation: Invocation): DaemonFiles {
     },
     get readStamp() {
       return readStamp;
+    },
+    keep: () => {
+      isKept = true;
     },
     get paths() {
       return paths;

@@ -1,4 +1,5 @@
 // One reconcile of the daemon: a cheap look first, then the one apply path; what came of it, as a record.
+import type { RowRoom } from '../datapath/port.ts';
 import type { Problem } from '../problem.ts';
 import type { Phase } from '../reconcile/apply.ts';
 import { type Look, lookAt, sameLook } from '../reconcile/look.ts';
@@ -11,6 +12,7 @@ import type { Good } from './daemon-files.ts';
 import type { Desired } from './desired.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from './exit.ts';
 import { withKernel } from './kernel.ts';
+import { createTidying } from './memory.ts';
 import { bugProblem, thrownProblem } from './thrown.ts';
 import { workFor } from './work.ts';
 
@@ -33,11 +35,15 @@ export function createReconcile(invocation: Invocation): Reconcile {
   /** How it looked when a plan was found empty, what for, and what that said. */
   let rest: { readonly look: Look; readonly desired: Desired; readonly found: Reconciled } | undefined;
   let looks = 0;
+  const room: RowRoom = { keys: new Uint8Array(0), values: new Uint8Array(0) };
+  const tidy = createTidying();
   /** What the last run that did its work made live, and the interfaces that it found. */
   let left: { readonly desired: Desired; readonly interfaces: string } | undefined;
 
   const work = async ({ desired, problems }: Good, isThorough: boolean): Promise<Reconciled> => {
-    const look = await withKernel(invocation, async ({ datapath, host }) => lookAt(desired.topology, datapath, host));
+    const look = await withKernel(invocation, async ({ datapath, host }) =>
+      lookAt(desired.topology, datapath, host, room),
+    );
     if (!isThorough && rest?.desired === desired && looks < looksInARow && sameLook(look, rest.look)) {
       looks++;
       return rest.found;
@@ -47,6 +53,7 @@ export function createReconcile(invocation: Invocation): Reconcile {
     const { answer, plan } = await applyPlanned(invocation, desired, problems);
     const isAsLeft = left?.desired === desired && left.interfaces === look.interfaces;
     const found = reconciledOf(answer, plan, isAsLeft);
+    tidy();
     if (found.result === 'converged') {
       left = { desired, interfaces: look.interfaces };
       if (plan && isEmptyPlan(plan)) rest = { look, desired, found };

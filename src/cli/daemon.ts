@@ -1,5 +1,6 @@
 // The daemon without its surface: follows files and interfaces, reconciles through the one apply path, keeps what it has done in one
 // log that everybody who shows it asks. What shows it (log lines, socket, systemd) is attached by commands/watch.ts.
+import type { Lock } from '../datapath/port.ts';
 import type { ProblemCode } from '../problem.ts';
 import { interfacesOf } from '../reconcile/look.ts';
 import { type Clock, realClock } from '../watch/clock.ts';
@@ -16,7 +17,6 @@ import { createTelling } from './daemon-telling.ts';
 import { followUnconfirmed } from './daemon-unconfirmed.ts';
 import type { Desired } from './desired.ts';
 import { exitCodeOf } from './exit.ts';
-import { createTidying } from './memory.ts';
 
 export interface Daemon {
   readonly log: DaemonLog;
@@ -49,15 +49,15 @@ export async function startDaemon(invocation: Invocation, clock: Clock = realClo
   const files = createDaemonFiles(quiet);
   const reconcile = createReconcile(quiet);
   const { tell } = createTelling(log);
-  const tidy = createTidying();
-  let isMine = false;
+  let claimed: { readonly name: string; readonly lock: Lock } | undefined;
 
   /** The instance is known once a file could be read. Throws Refusal. */
   const claim = (): void => {
-    if (isMine || !files.good) return;
-    const { name } = files.good.desired.topology;
-    kernel.lockWatch(name);
-    isMine = true;
+    const name = files.good?.desired.topology.name;
+    if (name === undefined || name === claimed?.name) return;
+    const lock = kernel.lockWatch(name);
+    claimed?.lock.release();
+    claimed = { name, lock };
     log.update({ instance: name });
   };
   try {
@@ -115,7 +115,7 @@ export async function startDaemon(invocation: Invocation, clock: Clock = realClo
     log.record(record);
     tell(record, drift);
     for (const listener of listeners) listener(record);
-    if (record.phases.length > 0 || all.has('start') || all.has('file')) tidy();
+    if (record.result === 'converged') files.keep();
     if (record.problems.some(({ code }) => code === 'unconfirmed')) unconfirmed.wait(log.state.instance);
     return record.result;
   };

@@ -139,13 +139,22 @@ export interface SlotProbe extends Probe {
   beside(slot: SlotName): SlotProbe;
 }
 
+/** Memory that is used again and again by who reads rows often; empty at first. */
+export interface RowRoom {
+  keys: Uint8Array<ArrayBuffer>;
+  values: Uint8Array<ArrayBuffer>;
+}
+
 export interface Datapath {
   /** Names under the pin root, plus those found only on hooks. Sorted. */
   instances(): string[];
   /** Reads only. */
   observe(instance: string): Observation;
-  /** All rows of one configured table, in this build's layout. Order is the kernel's. Throws where the slot is not readable. */
-  readRows(instance: string, slot: SlotName, table: ConfiguredTable): Rows;
+  /**
+   * All rows of one configured table, in this build's layout. Order is the kernel's. Throws where the slot is not readable. With a
+   * room they may lie in it, until it is used for others.
+   */
+  readRows(instance: string, slot: SlotName, table: ConfiguredTable, room?: RowRoom): Rows;
   /** All rows of it (values without the lock's meaning), in this build's layout, in the kernel's order. */
   readLearned(instance: string, table: ReadableTable): Rows;
   /** One row's value, whole; undefined: there is none. To an LRU this is no use of the row. */

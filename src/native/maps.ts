@@ -61,22 +61,32 @@ export function remove(map: OpenMap, key: Uint8Array): boolean {
   return true;
 }
 
+const nothing = new Uint8Array(0);
+
 export interface PackedRows {
   readonly count: number;
   readonly keys: Uint8Array;
   readonly values: Uint8Array;
 }
 
+/** Memory for rows that is used again and again: who looks often would leave megabytes behind each time. */
+export interface Room {
+  keys: Uint8Array<ArrayBuffer>;
+  values: Uint8Array<ArrayBuffer>;
+}
+
 /**
  * All rows of a hash, in the kernel's order; neither duplicates nor misses for rows that stay while it reads. `flags`:
- * `lockedCopy` for values with a bpf_spin_lock, whose own bytes read as zero.
+ * `lockedCopy` for values with a bpf_spin_lock, whose own bytes read as zero. Into `reused`, where that is given: the rows are those
+ * of the last call with it.
  */
-export function readAll(map: OpenMap, flags = 0n): PackedRows {
+export function readAll(map: OpenMap, flags = 0n, reused: Room = { keys: nothing, values: nothing }): PackedRows {
   const { keySize, valueSize, maxEntries, name } = map.info;
   // A batch takes whole buckets, so there is always room beyond what the map can hold.
   let room = Math.min(maxEntries, 4 * batch) + 64;
-  let keys = new Uint8Array(room * keySize);
-  let values = new Uint8Array(room * valueSize);
+  if (reused.keys.length < room * keySize) reused.keys = new Uint8Array(room * keySize);
+  if (reused.values.length < room * valueSize) reused.values = new Uint8Array(room * valueSize);
+  let { keys, values } = reused;
   let read = 0;
   let wanted = Math.min(batch, room);
   let from: Uint8Array | undefined;
@@ -86,8 +96,8 @@ export function readAll(map: OpenMap, flags = 0n): PackedRows {
   for (;;) {
     if (read + wanted > room) {
       room = Math.max(2 * room, read + wanted);
-      keys = grown(keys, room * keySize);
-      values = grown(values, room * valueSize);
+      keys = reused.keys = grown(keys, room * keySize);
+      values = reused.values = grown(values, room * valueSize);
     }
     count.set(wanted);
     const at = [keys.subarray(read * keySize), values.subarray(read * valueSize)] as const;

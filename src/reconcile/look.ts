@@ -1,7 +1,7 @@
 // A cheap look at an instance: two that are equal mean that nothing of it has moved in between. Nothing is compared with a file and
 // nothing decoded, so 10,000 services cost some milliseconds; what did move is found by planning.
 import { createHash, type Hash } from 'node:crypto';
-import type { Datapath, Host, HostInterface } from '../datapath/port.ts';
+import type { Datapath, Host, HostInterface, RowRoom } from '../datapath/port.ts';
 import { metaLayout } from '../tables/meta.ts';
 import { tables } from '../tables/registry.ts';
 import type { Rows } from '../tables/rows.ts';
@@ -16,7 +16,8 @@ export interface Look {
   readonly datapath: string;
 }
 
-export function lookAt(topology: Topology, datapath: Datapath, host: Host): Look {
+/** @param room of the looks before */
+export function lookAt(topology: Topology, datapath: Datapath, host: Host, room: RowRoom): Look {
   const observation = datapath.observe(topology.name);
   const hash = createHash('sha256');
   const { slots, ...rest } = observation;
@@ -26,7 +27,8 @@ export function lookAt(topology: Topology, datapath: Datapath, host: Host): Look
     hash.update(inWords(other)).update(metaLayout.encode(meta));
   }
   const { slot } = findLive(observation);
-  if (slot?.readable) for (const { name } of tables) addRows(hash, datapath.readRows(topology.name, slot.name, name));
+  if (slot?.readable)
+    for (const { name } of tables) addRows(hash, datapath.readRows(topology.name, slot.name, name, room));
   return { interfaces: inWords(interfacesOf(topology, host)), datapath: hash.digest('hex') };
 }
 

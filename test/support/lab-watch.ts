@@ -40,6 +40,10 @@ export class LabDaemon {
     return this.#running.pid;
   }
 
+  lastWords(): string {
+    return this.#running.stderr.slice(-1500);
+  }
+
   /** Of the one that runs now: how often it told of such events. */
   count(event: string): number {
     return this.#running.stderr.split(` ${event}: `).length - 1;
@@ -77,10 +81,16 @@ export async function localOfTunnel(lab: Lab, host: Gateway | Node): Promise<str
   return String(JSON.parse(stdout).tunnels?.[0]?.local);
 }
 
-export async function until(what: string, isSo: () => Promise<boolean>, withinMs = 30_000): Promise<number> {
+/** @param words what else is known, for a failure */
+export async function until(
+  what: string,
+  isSo: () => Promise<boolean>,
+  withinMs = 30_000,
+  words: () => string = () => '',
+): Promise<number> {
   const start = performance.now();
   while (!(await isSo())) {
-    if (performance.now() - start > withinMs * patience) throw new Error(`it never came to be that ${what}`);
+    if (performance.now() - start > withinMs * patience) throw new Error(`it never came to be that ${what} ${words()}`);
     await sleep(10);
   }
   return performance.now() - start;
@@ -139,10 +149,11 @@ export async function endure(lab: Lab, rounds: number, perSecond: number): Promi
     await moveSpare(lab, round);
     const before = (await statusOf(lab, 'gateway1')).generation;
     writeFileSync(daemon.path, text(`key-${round}`));
-    await until('the good file is live, on all hooks', async () => {
+    const isLive = async (): Promise<boolean> => {
       const { generation, hooks } = await statusOf(lab, 'gateway1');
       return generation > before && hooks === 4;
-    });
+    };
+    await until(`the good file of round ${round} is live, on all hooks`, isLive, 30_000, () => daemon.lastWords());
     applies++;
   }
   // Somebody else's hand: hooks of the spare interface are taken off.

@@ -55,7 +55,7 @@ export function openKernelDatapath(options: KernelOptions = {}): KernelDatapath 
   return {
     instances: () => instanceNames(context),
     observe: (instance) => observe(context, instance),
-    readRows: (instance, slot, table) => readRows(context, instance, slot, table),
+    readRows: (instance, slot, table, room) => readRows(context, instance, slot, table, room),
     readLearned: (instance, table) => readLearned(context, instance, table),
     findLearned: (instance, table, key) => findLearned(context, instance, table, key),
     readCounters: (instance, indexes) => readCounters(context, instance, indexes),

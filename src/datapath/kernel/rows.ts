@@ -5,19 +5,25 @@ import { layoutVersion, type Meta, metaLayout } from '../../tables/meta.ts';
 import { tables } from '../../tables/registry.ts';
 import { emptyRows, type Rows } from '../../tables/rows.ts';
 import type { AnyTable } from '../../tables/table.ts';
-import type { ConfiguredTable, RowChanges, SlotName } from '../port.ts';
+import type { ConfiguredTable, RowChanges, RowRoom, SlotName } from '../port.ts';
 import type { Context } from './context.ts';
 import type { SlotMap } from './names.ts';
 import { known } from './observe.ts';
 import { readAs, readingOf } from './other-layout.ts';
 
-export function readRows(context: Context, instance: string, slot: SlotName, table: ConfiguredTable): Rows {
+export function readRows(
+  context: Context,
+  instance: string,
+  slot: SlotName,
+  table: ConfiguredTable,
+  room?: RowRoom,
+): Rows {
   const descriptor = descriptorOf(table);
   const { catalog, slots } = known(context, instance);
   const generation = slots[slot];
   const info = generation?.maps.get(table);
   if (generation && !info) return emptyRows(descriptor.key.size, descriptor.value.size); // its build had no such table
-  const rows = withSlotMap(context, instance, slot, table, packedRows);
+  const rows = withSlotMap(context, instance, slot, table, (map) => packedRows(map, 0n, room));
   if (generation?.meta.layoutVersion === layoutVersion && hasSizesOf(rows, descriptor)) return rows;
   const reading = info && readingOf(catalog, info, descriptor);
   if (!reading) throw failure('readRows', errno.EINVAL, `${instance}/${slot}/${table} is of another layout`);
@@ -35,9 +41,9 @@ function descriptorOf(table: ConfiguredTable): AnyTable {
 }
 
 /** All rows of an open hash, with its sizes. */
-export function packedRows(map: OpenMap, flags = 0n): Rows {
+export function packedRows(map: OpenMap, flags = 0n, room?: RowRoom): Rows {
   const { keySize, valueSize } = map.info;
-  return { keySize, valueSize, ...readAll(map, flags) };
+  return { keySize, valueSize, ...readAll(map, flags, room) };
 }
 
 /** Upserts, then deletions. Throws KernelError EBUSY for a slot that a hook runs, E2BIG for a full map, ENOENT for a key that is not there. */

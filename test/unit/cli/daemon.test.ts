@@ -153,6 +153,24 @@ describe('the daemon', () => {
     expect(daemon.log.state.faults).toEqual([]);
   });
 
+  test('keeps the instance that it made live, and takes another one as long as it made none', async () => {
+    const other = gatewayText.replace('epic-1', 'epic-2');
+    writeFileSync(file, other.replaceAll('eth0', 'eth7'));
+    const { run, daemon } = await follow();
+    expect(await run('start')).toMatchObject({ result: 'held', problems: [{ code: 'interface-missing' }] });
+    expect(daemon.log.state.instance).toBe('epic-2');
+    writeFileSync(file, gatewayText);
+    expect(await run('signal')).toMatchObject({ result: 'converged' });
+    expect([daemon.log.state.instance, [...host.world.locks.keys()]]).toEqual(['epic-1', ['epic-1_watch']]);
+    writeFileSync(file, other);
+    const { result, problems } = await run('signal');
+    expect([result, problems[0]?.message]).toEqual([
+      'held',
+      'the file is about instance "epic-2" now, and this daemon keeps "epic-1"',
+    ]);
+    expect(openMemoryDatapath(host.world).instances()).toEqual(['epic-1']);
+  });
+
   test('follows the file by itself', async () => {
     const { run, told } = await follow();
     await run('start');

@@ -32,7 +32,7 @@ demo: build $(TOOLS) ## a web page through the tunnel, step by step, between net
 	@$(AS_ROOT) node scripts/run.mjs test/lab/demo.ts
 
 test: build $(TOOLS) ## every test: unit, cases, property, kernel, lab
-	@echo '> running unit, property, kernel and lab tests (two to four minutes)'
+	@echo '> running unit, property, kernel and lab tests: packets and traffic between namespaces take most of the time'
 	@$(AS_ROOT) $(BIN)/vitest run $(if $(ONLY),-t '$(ONLY)')
 
 test-kernels: build $(TOOLS) ## the kernel and lab tests on other kernels, emulated; KERNELS='6.1 6.12' FILES= LIMIT=seconds

@@ -1,7 +1,7 @@
 // What the user's files ask for: texts → topology, and its keys. Touches files and variables, never the kernel.
-import { hasErrors, type Problem, problem } from '../problem.ts';
-import { readTopology } from '../topology/read.ts';
-import { gatherSources } from '../topology/sources.ts';
+import { hasErrors, problem } from '../problem.ts';
+import { readTopology, type Source } from '../topology/read.ts';
+import { type FileReader, gatherSources } from '../topology/sources.ts';
 import type { Topology, TopologyKeys } from '../topology/topology.ts';
 import type { Attempt, Invocation } from './command.ts';
 
@@ -12,29 +12,36 @@ export interface Desired {
 
 /** -f → topology. */
 export async function readDesired({ options, environment }: Invocation): Promise<Attempt<Topology>> {
-  const named = noFile(options.file);
-  if (named) return { failed: [named] };
-  const gathered = gatherSources(options.file, environment.files);
-  if (hasErrors(gathered.problems)) return { failed: gathered.problems };
-  const { topology, problems } = await readTopology(gathered.sources);
-  const all = [...gathered.problems, ...problems];
-  if (!topology) return { failed: all };
+  const read = await readFiles(options.file, environment.files);
+  if ('failed' in read) return read;
+  const { topology } = read.value;
   if (options.instance !== undefined && options.instance !== topology.name)
     return {
       failed: [
-        ...all,
+        ...read.problems,
         problem('usage', `-i says "${options.instance}", the file is about instance "${topology.name}"`, {
           place: topology.place,
           hint: 'leave -i away: the file names its instance',
         }),
       ],
     };
-  return { value: topology, problems: all };
+  return { value: topology, problems: read.problems };
 }
 
-export function noFile(files: readonly string[]): Problem | undefined {
-  if (files.length > 0) return undefined;
-  return problem('usage', 'no topology was named', { hint: 'give one with -f FILE, a directory, or -f -' });
+/** Files and directories of one instance, with the texts that they hold. */
+export async function readFiles(
+  paths: readonly string[],
+  files: FileReader,
+): Promise<Attempt<{ readonly topology: Topology; readonly sources: readonly Source[] }>> {
+  if (paths.length === 0)
+    return {
+      failed: [problem('usage', 'no topology was named', { hint: 'give one with -f FILE, a directory, or -f -' })],
+    };
+  const gathered = gatherSources(paths, files);
+  if (hasErrors(gathered.problems)) return { failed: gathered.problems };
+  const { topology, problems } = await readTopology(gathered.sources);
+  const all = [...gathered.problems, ...problems];
+  return topology ? { value: { topology, sources: gathered.sources }, problems: all } : { failed: all };
 }
 
 /** With its keys, as plan, diff and apply need them. */

@@ -1,11 +1,12 @@
 // Keys of the two ends: each end must accept what the other sends. A key is never shown; two that differ are told by fingerprints.
-import { type Problem, problem } from '../problem.ts';
+import { formatPlace, type Problem, problem } from '../problem.ts';
 import type { ResolvedKey } from '../topology/topology.ts';
 import type { Pairs, ServicePair, TunnelPair, TwoEnds } from './pairs.ts';
 import { announces } from './tunnel-agreement.ts';
-import { serviceTitle, whereIs } from './words.ts';
+import { serviceTitle } from './words.ts';
 
-type Fingerprint = (key: Uint8Array) => string;
+/** Of 16 bytes, for a message; the same for the same key within one run. */
+export type Fingerprint = (key: Uint8Array) => string;
 
 /** What an end sends, and what it takes. */
 interface Held {
@@ -25,7 +26,7 @@ function servicesKeys(ends: TwoEnds, pair: ServicePair, fingerprint: Fingerprint
   const near: Held = { key: gateway.keys.services[pair.atGateway], previous: gateway.keys.previous[pair.atGateway] };
   const far: Held = { key: node.keys.services[pair.atNode], previous: node.keys.previous[pair.atNode] };
   const title = serviceTitle(pair.gateway);
-  const there = `the node's is at ${whereIs(pair.node.place)}`;
+  const there = `the node's is at ${formatPlace(pair.node.place)}`;
   if (near.key === 'keep' || far.key === 'keep')
     return [
       problem(
@@ -69,7 +70,7 @@ function signing({ gateway, node }: TwoEnds, pair: TunnelPair, fingerprint: Fing
   const say = (what: string, hint: string): Problem[] => [
     problem('ends-ping', `${title}: ${what}`, {
       place: pair.node.place,
-      hint: `${hint}; the gateway's is at ${whereIs(pair.gateway.place)}`,
+      hint: `${hint}; the gateway's is at ${formatPlace(pair.gateway.place)}`,
     }),
   ];
   if (far !== 'none' && near === 'none')

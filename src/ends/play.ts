@@ -4,7 +4,8 @@ import { editTopology } from '../topology/edit.ts';
 import { readTopology, type Source } from '../topology/read.ts';
 import type { KeySource, ResolvedKey, Topology, TopologyKeys } from '../topology/topology.ts';
 import { agreementOf, sameRole } from './agreement.ts';
-import type { End, TwoEnds } from './pairs.ts';
+import type { Fingerprint } from './key-agreement.ts';
+import type { End } from './pairs.ts';
 import type { Step } from './rotation.ts';
 
 /** A host whose file is one text. */
@@ -20,16 +21,6 @@ export interface Played {
   readonly after: Source;
   /** Errors only; empty: traffic flows after it. */
   readonly problems: readonly Problem[];
-}
-
-export type Fingerprint = (key: Uint8Array) => string;
-
-/** Every gateway with every node that they name. */
-export function pairedEnds(ends: readonly End[]): TwoEnds[] {
-  const [gateways, nodes] = (['gateway', 'node'] as const).map((role) =>
-    ends.filter(({ topology }) => topology.role === role),
-  );
-  return (gateways ?? []).flatMap((gateway) => (nodes ?? []).map((node) => ({ gateway, node })));
 }
 
 /** Of the first with each of the others; those must have the other role. */

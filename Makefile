@@ -35,7 +35,7 @@ evening: build $(TOOLS) ## a network operator's evening on a live gateway: plan,
 	@$(AS_ROOT) node scripts/run.mjs test/lab/evening.ts
 
 test: build $(TOOLS) ## every test: unit, cases, property, kernel, lab
-	@echo '> running unit, property, kernel and lab tests; the labs come last, one after the other, and take most of the time'
+	@echo '> running unit, property, kernel and lab tests: packets and traffic between namespaces take most of the time'
 	@$(AS_ROOT) $(BIN)/vitest run $(if $(ONLY),-t '$(ONLY)')
 
 test-kernels: build $(TOOLS) ## the kernel and lab tests on other kernels, emulated; KERNELS='6.1 6.12' FILES= LIMIT=seconds

@@ -8,6 +8,11 @@ export interface Place {
   readonly column: number;
 }
 
+/** `gateway.yaml:12`. */
+export function formatPlace({ file, line }: Place): string {
+  return `${file}:${line}`;
+}
+
 export type Severity = 'error' | 'warning';
 
 /**

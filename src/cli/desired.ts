@@ -1,8 +1,8 @@
 // What the user's files ask for: texts → topology, and its keys. Touches files and variables, never the kernel.
-import { hasErrors, type Problem, problem } from '../problem.ts';
+import { hasErrors, problem } from '../problem.ts';
 import type { Source } from '../topology/document.ts';
 import { readTopology } from '../topology/read.ts';
-import { gatherSources } from '../topology/sources.ts';
+import { type FileReader, gatherSources } from '../topology/sources.ts';
 import type { Topology, TopologyKeys } from '../topology/topology.ts';
 import type { Attempt, Invocation } from './command.ts';
 
@@ -15,39 +15,44 @@ export interface Desired {
 
 /** -f → topology. */
 export async function readDesired(invocation: Invocation): Promise<Attempt<Topology>> {
-  const read = await readTexts(invocation);
+  const read = await readNamed(invocation);
   return 'failed' in read ? read : { ...read, value: read.value.topology };
 }
 
-async function readTexts({ options, environment }: Invocation): Promise<Attempt<Omit<Desired, 'keys'>>> {
-  const unnamed = noFile(options.file);
-  if (unnamed) return { failed: [unnamed] };
-  const gathered = gatherSources(options.file, environment.files);
-  if (hasErrors(gathered.problems)) return { failed: gathered.problems };
-  const { topology, problems } = await readTopology(gathered.sources);
-  const all = [...gathered.problems, ...problems];
-  if (!topology) return { failed: all };
+/** -f as one instance, which is that of -i when one is given. */
+async function readNamed({ options, environment }: Invocation): Promise<Attempt<Omit<Desired, 'keys'>>> {
+  const read = await readFiles(options.file, environment.files);
+  if ('failed' in read) return read;
+  const { topology } = read.value;
   if (options.instance !== undefined && options.instance !== topology.name)
     return {
       failed: [
-        ...all,
+        ...read.problems,
         problem('usage', `-i says "${options.instance}", the file is about instance "${topology.name}"`, {
           place: topology.place,
           hint: 'leave -i away: the file names its instance',
         }),
       ],
     };
-  return { value: { topology, sources: gathered.sources }, problems: all };
+  return read;
 }
 
-export function noFile(files: readonly string[]): Problem | undefined {
-  if (files.length > 0) return undefined;
-  return problem('usage', 'no topology was named', { hint: 'give one with -f FILE, a directory, or -f -' });
+/** Files and directories of one instance, with the texts that they hold. */
+export async function readFiles(paths: readonly string[], files: FileReader): Promise<Attempt<Omit<Desired, 'keys'>>> {
+  if (paths.length === 0)
+    return {
+      failed: [problem('usage', 'no topology was named', { hint: 'give one with -f FILE, a directory, or -f -' })],
+    };
+  const gathered = gatherSources(paths, files);
+  if (hasErrors(gathered.problems)) return { failed: gathered.problems };
+  const { topology, problems } = await readTopology(gathered.sources);
+  const all = [...gathered.problems, ...problems];
+  return topology ? { value: { topology, sources: gathered.sources }, problems: all } : { failed: all };
 }
 
 /** With its keys, as plan, diff and apply need them. */
 export async function readDesiredWithKeys(invocation: Invocation): Promise<Attempt<Desired>> {
-  const read = await readTexts(invocation);
+  const read = await readNamed(invocation);
   if ('failed' in read) return read;
   const { topology } = read.value;
   const { resolveKeys } = await import('../topology/keys.ts');

@@ -1,11 +1,12 @@
 // Whether a gateway's file and a node's fit together: every disagreement that would drop or misdirect packets, at its place.
 // Pure. Keys are compared and told by fingerprint only.
 import { formatEndpoint, sameEndpoint } from '../net/endpoint.ts';
-import { type Problem, problem } from '../problem.ts';
+import { formatPlace, type Problem, problem } from '../problem.ts';
+import type { KeyDigest } from '../topology/key-digest.ts';
 import { keyFindings, signingFindings } from './key-agreement.ts';
 import { type End, type Pairs, pairsOf, type ServicePair, serviceName, type TwoEnds } from './pairs.ts';
 import { tunnelFindings } from './tunnel-agreement.ts';
-import { serviceTitle, whereIs } from './words.ts';
+import { serviceTitle } from './words.ts';
 
 export interface Agreement {
   readonly pairs: Pairs;
@@ -13,8 +14,7 @@ export interface Agreement {
   readonly problems: readonly Problem[];
 }
 
-/** @param fingerprint of 16 bytes, for a message; the same for the same key within one run */
-export function agreementOf(ends: TwoEnds, fingerprint: (key: Uint8Array) => string): Agreement {
+export function agreementOf(ends: TwoEnds, fingerprint: KeyDigest): Agreement {
   const pairs = pairsOf(ends);
   const problems = [
     ...nothingShared(ends, pairs),
@@ -53,7 +53,7 @@ function apart({ gateway, node }: TwoEnds, pair: ServicePair): Problem {
   const message = `${title}: none of its tunnels on ${node.topology.name} leads to its tunnel on ${gateway.topology.name}`;
   return problem('ends-tunnel', message, {
     place: pair.node.place,
-    hint: `on the node, a tunnel's remote is the gateway's local endpoint, and its remoteId the gateway's number: ${whereIs(pair.gateway.place)}`,
+    hint: `on the node, a tunnel's remote is the gateway's local endpoint, and its remoteId the gateway's number: ${formatPlace(pair.gateway.place)}`,
   });
 }
 
@@ -74,7 +74,7 @@ function lonelyServices({ gateway, node }: TwoEnds, { services, tunnels }: Pairs
     }),
     ...node.topology.services.flatMap((service) => {
       const pair = service.tunnels.map((id) => far.get(id)).find((one) => one !== undefined);
-      if (!pair || shared.has(serviceName(service)) || tunnels.length === 0) return [];
+      if (!pair || shared.has(serviceName(service))) return [];
       const message = `${serviceTitle(service)} can be reached through tunnel ${pair.node.id}, and ${gateway.topology.name} has no service ${serviceName(service)}`;
       return problem(
         'ends-service',
@@ -88,7 +88,7 @@ function lonelyServices({ gateway, node }: TwoEnds, { services, tunnels }: Pairs
 
 function serviceFindings({ gateway, node }: ServicePair): Problem[] {
   const title = serviceTitle(gateway);
-  const there = whereIs(node.place);
+  const there = formatPlace(node.place);
   const found: Problem[] = [];
   const say = (what: string, hint: string, severity: 'error' | 'warning'): void => {
     found.push(

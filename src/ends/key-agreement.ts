@@ -1,11 +1,10 @@
 // Keys of the two ends: each end must accept what the other sends. A key is never shown; two that differ are told by fingerprints.
-import { type Problem, problem } from '../problem.ts';
+import { formatPlace, type Problem, problem } from '../problem.ts';
+import type { KeyDigest } from '../topology/key-digest.ts';
 import type { ResolvedKey } from '../topology/topology.ts';
 import type { Pairs, ServicePair, TunnelPair, TwoEnds } from './pairs.ts';
 import { announces } from './tunnel-agreement.ts';
-import { serviceTitle, whereIs } from './words.ts';
-
-type Fingerprint = (key: Uint8Array) => string;
+import { serviceTitle } from './words.ts';
 
 /** What an end sends, and what it takes. */
 interface Held {
@@ -13,19 +12,19 @@ interface Held {
   readonly previous: ResolvedKey | 'none' | undefined;
 }
 
-export function keyFindings(ends: TwoEnds, { services, tunnels }: Pairs, fingerprint: Fingerprint): Problem[] {
+export function keyFindings(ends: TwoEnds, { services, tunnels }: Pairs, fingerprint: KeyDigest): Problem[] {
   const short = new Set(tunnels.filter(({ gateway }) => gateway.header === 'short').map(({ gateway }) => gateway.id));
   return services.flatMap((pair) =>
     pair.gateway.tunnels.every((id) => short.has(id)) ? [] : servicesKeys(ends, pair, fingerprint),
   );
 }
 
-function servicesKeys(ends: TwoEnds, pair: ServicePair, fingerprint: Fingerprint): Problem[] {
+function servicesKeys(ends: TwoEnds, pair: ServicePair, fingerprint: KeyDigest): Problem[] {
   const { gateway, node } = ends;
   const near: Held = { key: gateway.keys.services[pair.atGateway], previous: gateway.keys.previous[pair.atGateway] };
   const far: Held = { key: node.keys.services[pair.atNode], previous: node.keys.previous[pair.atNode] };
   const title = serviceTitle(pair.gateway);
-  const there = `the node's is at ${whereIs(pair.node.place)}`;
+  const there = `the node's is at ${formatPlace(pair.node.place)}`;
   if (near.key === 'keep' || far.key === 'keep')
     return [
       problem(
@@ -58,18 +57,18 @@ function isSame(key: ResolvedKey | 'none' | undefined, other: Uint8Array): boole
   return key instanceof Uint8Array && Buffer.compare(key, other) === 0;
 }
 
-export function signingFindings(ends: TwoEnds, { tunnels }: Pairs, fingerprint: Fingerprint): Problem[] {
+export function signingFindings(ends: TwoEnds, { tunnels }: Pairs, fingerprint: KeyDigest): Problem[] {
   return tunnels.filter(announces).flatMap((pair) => signing(ends, pair, fingerprint));
 }
 
-function signing({ gateway, node }: TwoEnds, pair: TunnelPair, fingerprint: Fingerprint): Problem[] {
+function signing({ gateway, node }: TwoEnds, pair: TunnelPair, fingerprint: KeyDigest): Problem[] {
   const near = gateway.keys.signing[pair.atGateway] ?? 'none';
   const far = node.keys.signing[pair.atNode] ?? 'none';
   const title = `tunnel ${pair.node.id}`;
   const say = (what: string, hint: string): Problem[] => [
     problem('ends-ping', `${title}: ${what}`, {
       place: pair.node.place,
-      hint: `${hint}; the gateway's is at ${whereIs(pair.gateway.place)}`,
+      hint: `${hint}; the gateway's is at ${formatPlace(pair.gateway.place)}`,
     }),
   ];
   if (far !== 'none' && near === 'none')

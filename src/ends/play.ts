@@ -1,10 +1,11 @@
 // Steps tried on the texts before anybody applies one: after each, every gateway and node must agree still.
 import { hasErrors, type Problem } from '../problem.ts';
 import { editTopology } from '../topology/edit.ts';
+import type { KeyDigest } from '../topology/key-digest.ts';
 import { readTopology, type Source } from '../topology/read.ts';
 import type { KeySource, ResolvedKey, Topology, TopologyKeys } from '../topology/topology.ts';
 import { agreementOf, sameRole } from './agreement.ts';
-import type { End, TwoEnds } from './pairs.ts';
+import type { End } from './pairs.ts';
 import type { Step } from './rotation.ts';
 
 /** A host whose file is one text. */
@@ -22,18 +23,8 @@ export interface Played {
   readonly problems: readonly Problem[];
 }
 
-export type Fingerprint = (key: Uint8Array) => string;
-
-/** Every gateway with every node that they name. */
-export function pairedEnds(ends: readonly End[]): TwoEnds[] {
-  const [gateways, nodes] = (['gateway', 'node'] as const).map((role) =>
-    ends.filter(({ topology }) => topology.role === role),
-  );
-  return (gateways ?? []).flatMap((gateway) => (nodes ?? []).map((node) => ({ gateway, node })));
-}
-
 /** Of the first with each of the others; those must have the other role. */
-export function disagreements([first, ...others]: readonly End[], fingerprint: Fingerprint): readonly Problem[] {
+export function disagreements([first, ...others]: readonly End[], fingerprint: KeyDigest): readonly Problem[] {
   if (!first) return [];
   return others.flatMap((other) => {
     const refusal = sameRole(first, other);
@@ -48,7 +39,7 @@ export async function play(
   hosts: readonly Host[],
   steps: readonly Step[],
   keysOf: (topology: Topology) => TopologyKeys,
-  fingerprint: Fingerprint,
+  fingerprint: KeyDigest,
 ): Promise<readonly Played[]> {
   const current = [...hosts];
   const played: Played[] = [];

@@ -35,14 +35,12 @@ const ofTunnel = (id: number): ItemName => ({ list: 'tunnels', id });
  * (docs/OPERATING.md, "Changing a key").
  */
 export function keyRotation(
-  gateways: readonly Topology[],
-  nodes: readonly Topology[],
+  hosts: readonly Topology[],
   wanted: readonly Pick<Service, 'group' | 'id'>[],
   key: KeyReference,
 ): readonly Step[] | NoRotation {
   const names = new Set(wanted.map(serviceName));
   const own = ({ services }: Topology): Service[] => services.filter((service) => names.has(serviceName(service)));
-  const hosts = [...gateways, ...nodes];
   const lacking = wanted.find(
     (one) => !hosts.some(({ services }) => services.some((service) => serviceName(service) === serviceName(one))),
   );
@@ -63,16 +61,16 @@ export function keyRotation(
       fields,
       gone,
     });
-  const on = (ends: readonly Topology[], does: string, edit: (service: Service) => Edit): Step[] =>
-    ends.flatMap((host) => {
-      const edits = own(host).map(edit);
+  const on = (role: Topology['role'], does: string, edit: (service: Service) => Edit): Step[] =>
+    hosts.flatMap((host) => {
+      const edits = host.role === role ? own(host).map(edit) : [];
       return edits.length ? { host: host.name, role: host.role, does, edits } : [];
     });
   return [
-    ...on(nodes, 'takes the new key as well', change({ previousKey: key })),
-    ...on(gateways, 'sends the new key, and takes the old one still', change({ previousKey: { from: 'key' }, key })),
-    ...on(nodes, 'sends the new key, and forgets the old one', change({ key }, ['previousKey'])),
-    ...on(gateways, 'forgets the old key', change({}, ['previousKey'])),
+    ...on('node', 'takes the new key as well', change({ previousKey: key })),
+    ...on('gateway', 'sends the new key, and takes the old one still', change({ previousKey: { from: 'key' }, key })),
+    ...on('node', 'sends the new key, and forgets the old one', change({ key }, ['previousKey'])),
+    ...on('gateway', 'forgets the old key', change({}, ['previousKey'])),
   ];
 }
 

@@ -1,12 +1,11 @@
 // The two ends of one tunnel: where they are, what they are called, which header they speak, what they refuse.
 import { formatEndpoint } from '../net/endpoint.ts';
 import { prefixHolds } from '../net/prefix.ts';
-import { type Problem, type ProblemCode, problem, type Severity } from '../problem.ts';
+import { formatPlace, type Problem, type ProblemCode, problem, type Severity } from '../problem.ts';
 import { formatLocal } from '../topology/locals.ts';
 import type { Tunnel } from '../topology/topology.ts';
 import { formatTime } from '../topology/write.ts';
 import { isLocal, meets, type TunnelPair } from './pairs.ts';
-import { whereIs } from './words.ts';
 
 export function tunnelFindings(pair: TunnelPair): Problem[] {
   return [...endFindings(pair), ...numberFindings(pair), ...headerFindings(pair), ...pingFindings(pair)];
@@ -22,7 +21,7 @@ function finding(
   severity: Severity = 'error',
 ): Problem {
   const [here, there] = at === 'gateway' ? [gateway, node] : [node, gateway];
-  const far = `the ${at === 'gateway' ? 'node' : 'gateway'}'s is at ${whereIs(there.place)}`;
+  const far = `the ${at === 'gateway' ? 'node' : 'gateway'}'s is at ${formatPlace(there.place)}`;
   return problem(
     code,
     `tunnel ${here.id}${there.id === here.id ? '' : ` (${there.id} there)`}: ${what}`,

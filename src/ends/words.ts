@@ -1,14 +1,8 @@
-// Names and places as findings about two hosts write them.
-import type { Place } from '../problem.ts';
+// Names as findings about two hosts write them.
 import type { Service } from '../topology/topology.ts';
 import { quote } from '../topology/wording.ts';
 import { serviceName } from './pairs.ts';
 
 export function serviceTitle(service: Service): string {
   return `service ${serviceName(service)} ${quote(service.name)}`;
-}
-
-/** `node.yaml:12`. */
-export function whereIs({ file, line }: Place): string {
-  return `${file}:${line}`;
 }

@@ -240,7 +240,6 @@ function judgeMix(
 
 /** Far ends of tunnels that stay are known here. */
 const noRemote = 'no-remote';
-const wrongSource = 'wrong-source';
 
 function isUnknown(
   flow: Flow,

@@ -1,10 +1,10 @@
 // Changes of a plan in the form that people and scripts see: internals (epochs, counter indexes) folded into words or left
 // out, one line of facts for what is new or gone.
-import type { Place } from '../problem.ts';
+import { formatPlace, type Place } from '../problem.ts';
 import type { Action, FieldChange, ObjectChange } from '../reconcile/objects.ts';
 import { countChanges } from '../reconcile/plan.ts';
 import type { Style } from './style.ts';
-import { counted, formatPlace } from './words.ts';
+import { counted } from './words.ts';
 
 export interface ChangeView {
   readonly action: Action;

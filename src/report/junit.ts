@@ -1,7 +1,8 @@
 // A test of a topology as JUnit XML, as CI servers read it: one suite, one case each, a failure with its text.
+
+import { formatPlace } from '../problem.ts';
 import type { TestCase } from '../reconcile/test-run.ts';
 import type { TestView } from './test-run.ts';
-import { formatPlace } from './words.ts';
 
 export function junitText({ topology, cases, ms }: TestView): string {
   const failures = cases.filter(({ failure }) => failure).length;

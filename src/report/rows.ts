@@ -1,9 +1,10 @@
 // A row in one line, and where it comes from.
+
+import { formatPlace } from '../problem.ts';
 import type { Explanation, FilePart } from '../reconcile/trace/explain.ts';
 import type { RowFields, Step } from '../reconcile/trace/step.ts';
 import { usual } from './show.ts';
 import type { Style } from './style.ts';
-import { formatPlace } from './words.ts';
 
 /** What nobody asked for, and what is the reconciler's own business. */
 const internals: ReadonlySet<string> = new Set(['epoch']);

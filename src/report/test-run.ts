@@ -1,9 +1,11 @@
 // What a test of a topology found, for a person and as data.
+
+import { formatPlace } from '../problem.ts';
 import type { TestCase } from '../reconcile/test-run.ts';
 import type { Topology } from '../topology/topology.ts';
 import { formatProblem } from './problems.ts';
 import type { Style } from './style.ts';
-import { counted, formatMs, formatPlace } from './words.ts';
+import { counted, formatMs } from './words.ts';
 
 export interface TestView {
   readonly topology: Topology;

@@ -1,5 +1,4 @@
 // Numbers in words: counts, times, ages.
-import type { Place } from '../problem.ts';
 
 /** `1 row`, `2 rows`. */
 export function counted(count: number | bigint, singular: string, plural = `${singular}s`): string {
@@ -20,11 +19,6 @@ export function formatAge(ms: number): string {
   if (seconds < 7200) return `${Math.floor(seconds / 60)} min`;
   if (seconds < 172_800) return `${Math.floor(seconds / 3600)} h`;
   return `${Math.floor(seconds / 86_400)} d`;
-}
-
-/** `gateway.yaml:12`. */
-export function formatPlace(place: Place): string {
-  return `${place.file}:${place.line}`;
 }
 
 export function hex(bytes: Uint8Array): string {

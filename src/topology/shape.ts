@@ -1,5 +1,6 @@
 // What the JSON Schema refuses, in our own words: fields unknown, missing, of the wrong kind or out of range.
 // It knows field names and what each holds, not what the fields mean together (rules.ts).
+import { formatPlace } from '../problem.ts';
 import { type Complaint, complain, type Subject } from './complaints.ts';
 import { type Path, placeOf } from './document.ts';
 import { fieldNames, type ShapeCheck, type ShapeError } from './generated/validator.js';
@@ -107,8 +108,7 @@ export function titleOf(part: Part): string {
 
 /** Where it stands, for hints: `gateway.yaml:12`. */
 export function whereIs(part: Part): string {
-  const place = placeOf(part.document, part.node);
-  return `${place.file}:${place.line}`;
+  return formatPlace(placeOf(part.document, part.node));
 }
 
 /** A field of a part: `proxy of service "web"`, at the top level just `role`. */

@@ -92,7 +92,7 @@ export function textValue(text: string): unknown {
 
 /** Throws RangeError where an item is not written as one mapping in this text. */
 export function editDocument(text: string, edits: readonly Edit[]): string {
-  const document = parseDocument(text, { merge: true, keepSourceTokens: false });
+  const document = parseDocument(text, { merge: true });
   for (const edit of edits) {
     const { list, at, item } = findItem(document, edit.item);
     switch (edit.kind) {

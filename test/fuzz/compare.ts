@@ -58,11 +58,11 @@ export function lastEnd(path: readonly PackedRow[]): bigint {
 
 function textDifference(what: string, real: readonly string[], model: readonly string[]): string | undefined {
   if (real.join('\n') === model.join('\n')) return undefined;
-  const only = (some: readonly string[], others: readonly string[]): string[] =>
+  const without = (some: readonly string[], others: readonly string[]): string[] =>
     some.filter((one) => !others.includes(one));
   return [
     `${what} differ`,
-    ...only(real, model).map((one) => `  programs: ${one}`),
-    ...only(model, real).map((one) => `  model:    ${one}`),
+    ...without(real, model).map((one) => `  programs: ${one}`),
+    ...without(model, real).map((one) => `  model:    ${one}`),
   ].join('\n');
 }

@@ -2,6 +2,7 @@
 // seen. What the tests of the laws prove over the one is worth as much as this.
 import { existsSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type KernelDatapath, openKernelDatapath } from '../../src/datapath/kernel/open.ts';
@@ -57,23 +58,40 @@ describe.skipIf(reason !== undefined)('random operations on memory and kernel', 
     datapath.removeInstance(instance);
   }
 
+  /** What a tc filter held is freed by a worker of the kernel, a moment after the filter is gone. */
+  function settled(player: Player, wanted: unknown): unknown {
+    for (let left = 40; left > 0; left--) {
+      const seen = look(player);
+      if (isDeepStrictEqual(seen, wanted)) return seen;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 25);
+    }
+    return look(player);
+  }
+
   function compare(sequence: readonly Operation[]): void {
     const instance = `d-${++instances}`;
     const players = [kernelPlayer(instance), memoryPlayer(instance)] as const;
     try {
       sequence.forEach((operation, at) => {
-        const [inKernel, inMemory] = players.map((player) => ({
-          at,
-          operation,
-          outcome: play(player, operation),
-          seen: look(player),
-        }));
-        expect(inMemory).toEqual(inKernel);
+        const [inKernel, inMemory] = players.map((player) => ({ at, operation, outcome: play(player, operation) }));
+        const [kernelPlayed, memoryPlayed] = players;
+        const seen = look(memoryPlayed);
+        expect({ ...inMemory, seen }).toEqual({ ...inKernel, seen: settled(kernelPlayed, seen) });
       });
     } finally {
       cleanUp(players[0]);
     }
   }
+
+  // Found by chance: the memory datapath wanted all learned maps where the kernel's asks one.
+  test('counters are forgotten although PEER is lost', () => {
+    compare([
+      { do: 'createSlot', slot: 'a', entries: 1, generation: 1 },
+      { do: 'losePin', path: 'a/config' },
+      { do: 'losePin', path: 'learned/peer' },
+      { do: 'forget', tunnels: [], counters: [128, 132] },
+    ]);
+  });
 
   test('end in the same way and leave the same to be seen', { timeout: 240_000 * patience }, () => {
     fc.assert(fc.property(operations, compare), { ...tries(60), endOnFailure: false });

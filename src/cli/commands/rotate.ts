@@ -1,6 +1,6 @@
 // rotate: the steps in which a key or a port is changed on both hosts, each tried on the texts first. Changes no host.
 import { createHash } from 'node:crypto';
-import { disagreements, type Played, play, standIns } from '../../ends/play.ts';
+import { disagreements, type Host, type Played, play, standIns } from '../../ends/play.ts';
 import { keyRotation, type NoRotation, portMove, type Step } from '../../ends/rotation.ts';
 import type { Port } from '../../net/endpoint.ts';
 import { hasErrors, type Problem, problem } from '../../problem.ts';
@@ -10,23 +10,23 @@ import { resolveKeys } from '../../topology/keys.ts';
 import type { Topology } from '../../topology/topology.ts';
 import { type Answer, failure, type Invocation } from '../command.ts';
 import { exitCodes } from '../exit.ts';
-import { type ReadHost, readHosts } from '../hosts.ts';
+import { readHosts } from '../hosts.ts';
 
 export async function run(invocation: Invocation): Promise<Answer> {
   const { options, environment } = invocation;
   const read = await readHosts(invocation);
   if ('failed' in read) return failure(read.failed);
-  const several = read.value.find(({ sources }) => sources.length !== 1 || sources[0]?.file === '-');
-  if (several)
-    return failure([usage(`${several.end.topology.name} is not one file`, 'rotate changes one file of each host')]);
   const keysOf = (topology: Topology) => {
     const { keys } = resolveKeys(topology, environment.files, environment.variables);
     return standIns(topology, keys, (name) => createHash('sha256').update(name).digest().subarray(0, 16));
   };
-  const hosts = read.value.map((host) => ({
-    ...host,
-    end: { topology: host.end.topology, keys: keysOf(host.end.topology) },
-  }));
+  const hosts: Host[] = [];
+  for (const { sources, end } of read.value) {
+    const [source, ...others] = sources;
+    if (!source || others.length > 0 || source.file === '-')
+      return failure([usage(`${end.topology.name} is not one file`, 'rotate changes one file of each host')]);
+    hosts.push({ source, end: { topology: end.topology, keys: keysOf(end.topology) } });
+  }
   const fingerprint = createKeyDigest();
   const before = disagreements(
     hosts.map(({ end }) => end),
@@ -53,7 +53,8 @@ export async function run(invocation: Invocation): Promise<Answer> {
       ...(played[stopping]?.problems ?? []),
       refused(`after step ${stopping + 1} the files would not agree`, 'nothing was written'),
     ]);
-  if (options.writeSteps) await write(invocation, played);
+  const unwritten = options.writeSteps ? await write(invocation, played) : undefined;
+  if (unwritten) return failure([unwritten]);
   return {
     kind: 'Rotation',
     exitCode: exitCodes.done,
@@ -63,19 +64,23 @@ export async function run(invocation: Invocation): Promise<Answer> {
   };
 }
 
-function stepsFor({ options }: Invocation, hosts: readonly ReadHost[]): readonly Step[] | NoRotation | Problem {
+function stepsFor({ options }: Invocation, hosts: readonly Host[]): readonly Step[] | NoRotation | Problem {
   const { service, key, tunnel, port } = options;
   if (key === 'unclear')
     return usage(
       '--key is neither file:PATH nor env:NAME',
       "a key itself is never written on a command line: it would be in the shell's history",
     );
-  const of = (role: Topology['role']) => hosts.map(({ end }) => end).filter(({ topology }) => topology.role === role);
-  const [gateways, nodes] = [of('gateway'), of('node')];
-  const topologies = (ends: typeof gateways) => ends.map(({ topology }) => topology);
+  const ends = hosts.map(({ end }) => end);
+  const of = (role: Topology['role']) => ends.filter(({ topology }) => topology.role === role);
   if (service.length > 0 && key && tunnel.length === 0 && port === undefined)
-    return keyRotation(topologies(gateways), topologies(nodes), service, key);
-  const [gateway, node] = [gateways[0], nodes[0]];
+    return keyRotation(
+      ends.map(({ topology }) => topology),
+      service,
+      key,
+    );
+  const [gateway] = of('gateway');
+  const [node] = of('node');
   const [id] = tunnel;
   if (id === undefined || tunnel.length > 1 || port === undefined || service.length > 0 || key)
     return usage(
@@ -88,16 +93,23 @@ function stepsFor({ options }: Invocation, hosts: readonly ReadHost[]): readonly
   return portMove({ gateway, node }, { end, tunnel: id, port: port as Port });
 }
 
-async function write({ environment }: Invocation, played: readonly Played[]): Promise<void> {
+/** What could not be written to its end (a full disk); undefined: all was. Throws Refusal where a file cannot be opened. */
+async function write({ environment }: Invocation, played: readonly Played[]): Promise<Problem | undefined> {
   for (const [at, { after }] of played.entries()) {
-    const sink = await environment.openSink(stepFile(after, at + 1));
+    const path = stepFile(after, at + 1);
+    const sink = await environment.openSink(path);
     try {
       sink.write(Buffer.from(after.text));
       sink.flush();
     } finally {
       sink.close();
     }
+    if (sink.fault !== undefined)
+      return problem('kernel-refused', `${path} could not be written to its end: ${sink.fault}`, {
+        hint: 'it is not whole: apply none of these files',
+      });
   }
+  return undefined;
 }
 
 const usage = (message: string, hint: string): Problem => problem('usage', message, { hint });

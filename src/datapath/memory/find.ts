@@ -116,3 +116,14 @@ export function refuseRunning(world: MemoryWorld, call: string, instance: string
   const hook = load && ownAttachments(world, instance).find(({ program }) => program.load === load);
   if (hook) throw refuse(call, 'EBUSY', `${hook.direction} of ${hook.ifindex} runs ${instance}/${slot}`);
 }
+
+/** One of them, whatever became of the others. */
+export function theLearnedMap<Name extends keyof LearnedMaps>(
+  world: MemoryWorld,
+  instance: string,
+  name: Name,
+): LearnedMaps[Name] {
+  const map = findLearned(world, instance)[name];
+  if (!map) throw refuse('bpf_obj_get', 'ENOENT', `${instance}/learned/${name}`);
+  return map;
+}

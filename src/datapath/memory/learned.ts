@@ -4,7 +4,7 @@ import { counterLayout, flow, path, peer } from '../../tables/learned.ts';
 import { emptyRows, type Rows } from '../../tables/rows.ts';
 import type { LearntTable, ReadableTable } from '../port.ts';
 import type { Recorder } from './faults.ts';
-import { findLearned, theLearned } from './find.ts';
+import { findLearned, theLearned, theLearnedMap } from './find.ts';
 import { deleteEntry, entryName, lookUp, putEntry, rowsOf } from './map.ts';
 import type { CounterMap, LearnedMaps, MemoryWorld } from './world.ts';
 
@@ -50,17 +50,23 @@ export function forget(
   gone: { readonly tunnels: readonly number[]; readonly counters: readonly number[] },
 ): void {
   const { tunnels, counters } = gone;
-  if (tunnels.length) forgetTunnels(theLearned(world, instance), steps, tunnels);
-  if (counters.length) forgetCounters(theLearned(world, instance).counter, steps, counters);
+  if (tunnels.length) {
+    forgetPeers(theLearnedMap(world, instance, 'peer'), steps, tunnels);
+    forgetFlows(theLearnedMap(world, instance, 'flow'), steps, tunnels);
+  }
+  if (counters.length) forgetCounters(theLearnedMap(world, instance, 'counter'), steps, counters);
 }
 
 /** A row that is not there needs no forgetting. */
-function forgetTunnels({ peer: peers, flow: flows }: LearnedMaps, steps: Recorder, tunnels: readonly number[]): void {
+function forgetPeers(peers: LearnedMaps['peer'], steps: Recorder, tunnels: readonly number[]): void {
   for (const tunnel of tunnels) {
     const key = peer.key.encode({ tunnel });
     if (peers.entries.has(entryName(key)))
       steps.write('forget', `peer of tunnel ${tunnel}`, () => deleteEntry(peers, key));
   }
+}
+
+function forgetFlows(flows: LearnedMaps['flow'], steps: Recorder, tunnels: readonly number[]): void {
   for (const { key, value } of [...flows.entries.values()]) {
     const { tunnel } = flow.value.decode(value);
     if (tunnels.includes(tunnel)) steps.write('forget', `flow of tunnel ${tunnel}`, () => deleteEntry(flows, key));

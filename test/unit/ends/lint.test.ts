@@ -1,57 +1,26 @@
 // Two files that fit, and each way in which they may not.
 import { describe, expect, test } from 'vitest';
 import { TestHost } from '../cli/harness.ts';
+import { gatewayText, vary } from '../topology/texts.ts';
 
-const gateway = `apiVersion: trueingress/v1
-name: epic-1
-role: gateway
-tunnels:
-  - id: 100
-    local: 172.1.0.4:6080
-    remote: learned
-services:
-  - name: web
-    group: 2
-    id: 1
-    protocol: tcp
-    proxy: 5.5.5.5:3100
-    endpoint: 1.1.1.1:4000
-    tunnel: 100
-    key: Pa55w0rd1234567
-`;
-const node = `apiVersion: trueingress/v1
-name: node-1
-role: node
-tunnels:
-  - id: 7
-    local: 192.168.7.2:6080
-    remote: 172.1.0.4:6080
-    remoteId: 100
-    ping: {interval: 10s}
-services:
-  - name: web
-    group: 2
-    id: 1
-    protocol: tcp
-    proxy: 5.5.5.5:3100
-    endpoint: 1.1.1.1:4000
-    tunnel: 7
-    key: Pa55w0rd1234567
-`;
+const gateway = gatewayText;
+/** The node that this gateway waits for: another number of its own, and pings. */
+const node = vary(
+  gatewayText,
+  ['name: epic-1', 'name: node-1'],
+  ['role: gateway', 'role: node'],
+  ['id: 100', 'id: 7'],
+  ['local: 172.1.0.4:6080', 'local: 192.168.7.2:6080'],
+  ['remote: learned', 'remote: 172.1.0.4:6080\n    remoteId: 100\n    ping: {interval: 10s}'],
+  ['tunnel: 100', 'tunnel: 7'],
+);
 
 type Swap = readonly [from: string, to: string];
 
-function vary(text: string, swaps: readonly Swap[]): string {
-  return swaps.reduce((now, [from, to]) => {
-    if (!now.includes(from)) throw new Error(`the text has no ${from}`);
-    return now.replace(from, to);
-  }, text);
-}
-
 async function lint(onGateway: readonly Swap[], onNode: readonly Swap[], first: 'gateway' | 'node' = 'gateway') {
   const host = new TestHost();
-  host.files.set('gateway.yaml', vary(gateway, onGateway));
-  host.files.set('node.yaml', vary(node, onNode));
+  host.files.set('gateway.yaml', vary(gateway, ...onGateway));
+  host.files.set('node.yaml', vary(node, ...onNode));
   const second = first === 'gateway' ? 'node' : 'gateway';
   return await host.run(['lint', '-f', `${first}.yaml`, '--peer', `${second}.yaml`]);
 }
@@ -237,9 +206,9 @@ describe('lint', () => {
   ])('exits as it should with %s', async (_, words, code) => {
     const host = new TestHost();
     host.files.set('gateway.yaml', gateway);
-    host.files.set('other.yaml', vary(gateway, [['epic-1', 'epic-2']]));
+    host.files.set('other.yaml', vary(gateway, ['epic-1', 'epic-2']));
     host.files.set('node.yaml', node);
-    host.files.set('bad.yaml', vary(node, [['role: node', 'role: nod']]));
+    host.files.set('bad.yaml', vary(node, ['role: node', 'role: nod']));
     expect((await host.run(words)).code).toBe(code);
   });
 });
@@ -247,8 +216,8 @@ describe('lint', () => {
 describe('rotate', () => {
   const rotated = async (words: readonly string[], onGateway: readonly Swap[] = [], onNode: readonly Swap[] = []) => {
     const host = new TestHost();
-    host.files.set('gateway.yaml', vary(gateway, onGateway));
-    host.files.set('node.yaml', vary(node, onNode));
+    host.files.set('gateway.yaml', vary(gateway, ...onGateway));
+    host.files.set('node.yaml', vary(node, ...onNode));
     const finished = await host.run(['rotate', '-f', 'gateway.yaml', '--peer', 'node.yaml', ...words]);
     const written = new Map([...host.written].map(([path, bytes]) => [path, bytes.toString()]));
     return { ...finished, written };
@@ -276,10 +245,8 @@ describe('rotate', () => {
     ]);
     expect(written.get('gateway.step-2.yaml')).toBe(
       vary(gateway, [
-        [
-          '    key: Pa55w0rd1234567',
-          '    # the key of web\n    key: {file: next.key}\n    previousKey: Pa55w0rd1234567',
-        ],
+        '    key: Pa55w0rd1234567',
+        '    # the key of web\n    key: {file: next.key}\n    previousKey: Pa55w0rd1234567',
       ]),
     );
     expect(stdout).not.toMatch(/Pa55/);
@@ -293,20 +260,28 @@ describe('rotate', () => {
     );
     expect(written.get('gateway.step-3.yaml')).toContain('    tunnel: [101, 100]\n');
     expect(written.get('gateway.step-5.yaml')).toBe(
-      vary(gateway, [
-        ['id: 100', 'id: 101'],
-        ['172.1.0.4:6080', '172.1.0.4:6081'],
-        ['tunnel: 100', 'tunnel: 101'],
-      ]),
+      vary(gateway, ['id: 100', 'id: 101'], ['172.1.0.4:6080', '172.1.0.4:6081'], ['tunnel: 100', 'tunnel: 101']),
     );
     expect(written.get('node.step-4.yaml')).toBe(
-      vary(node, [
+      vary(
+        node,
         ['id: 7', 'id: 8'],
         ['172.1.0.4:6080', '172.1.0.4:6081'],
         ['remoteId: 100', 'remoteId: 101'],
         ['tunnel: 7', 'tunnel: 8'],
-      ]),
+      ),
     );
+  });
+
+  test('says that a file of a step is not whole where the disk is full', async () => {
+    const host = new TestHost();
+    host.files.set('gateway.yaml', gateway);
+    host.files.set('node.yaml', node);
+    const full = { isTerminal: false, fault: 'ENOSPC', write: () => {}, flush: () => 'gone' as const, close: () => {} };
+    const words = ['rotate', '-f', 'gateway.yaml', '--peer', 'node.yaml', ...keyWords, '--write-steps'];
+    const { code, stderr } = await host.run(words, { environment: { openSink: async () => full } });
+    expect(code).toBe(69);
+    expect(stderr).toContain('node.step-1.yaml could not be written to its end: ENOSPC');
   });
 
   test.each<[string, string[], Swap[], Swap[], number]>([

@@ -99,6 +99,7 @@ export const problemCodes = [
   'mixed-probe-failed',
   'expectation-failed',
   'flows-unknown',
+  'flows-misled',
   'not-verified',
   'no-instance',
   'no-row',

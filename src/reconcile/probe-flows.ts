@@ -32,6 +32,8 @@ export interface Flow {
   readonly isLive: boolean;
   /** Its service goes by the same tunnels with the same kind of far ends as it went: what is known of them stays known. */
   readonly keepsFarEnds: boolean;
+  /** Where the id of its tunnel leads before and after: one end, unless it comes to mean another. */
+  readonly farEnds: readonly Endpoint[];
   /** Of the same service by the same way, as it was and as it will be: what one of them is answered is right for the other. */
   readonly pair: string;
   readonly steps: readonly FlowStep[];
@@ -48,6 +50,9 @@ const ports = 16_384;
 export function flowsOf(before: Subject, after: Subject, wanted: ReadonlySet<number>, nowNs: bigint): Flow[] {
   const live = new Set(before.topology.services.map(numberOf));
   const sides = [after, before].map((subject) => passagesIn(subject, wanted, nowNs));
+  const farEnds = [before, after].map(
+    ({ topology }) => new Map(topology.tunnels.map((one) => [one.id, farEndOf(one)])),
+  );
   const flows: Flow[] = [];
   const known = new Set<string>();
   const pairs = new Map<string, number>();
@@ -68,6 +73,7 @@ export function flowsOf(before: Subject, after: Subject, wanted: ReadonlySet<num
           place: side === 0 ? place : after.topology.place,
           isLive: live.has(number),
           keepsFarEnds: keepsFarEnds(own, others?.get(number) ?? []),
+          farEnds: farEnds.flatMap((ends) => ends.get(passage.tunnel.id) ?? []),
           pair,
           steps,
         });

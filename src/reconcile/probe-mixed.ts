@@ -2,14 +2,17 @@
 // generation has learned, the other goes by. Each flow is played on the live generation alone, on the staged one alone, and on
 // both mixed, over learned maps that they share; each packet must then come out as one of the two alone would have it.
 //
-// One more answer is right: that of a generation which does not know the flow, because the other did not learn what it needs (a
-// service that gets a second tunnel, a remote that is learned from now on). It is what any new flow meets, but it is told as a warning.
-// What is never right is to be misled by what the other has learned: another tunnel's end, another service's packet.
+// Two more answers stop no apply, since the files of any two generations may follow one another, and are told as warnings. That of
+// a generation which does not know the flow, because the other did not learn what it needs (a service that gets a second tunnel, a
+// remote that is learned from now on): it is what any new flow meets. And a reply that goes where its tunnel's id leads in the
+// generation that answers, although the flow came by what the id meant in the other (two ids that change places).
+// What is never right: another tunnel's end, another service's packet, a wrong key, in the clear what neither leaves in the clear.
 import type { ProbePacket, ProbeResult, SlotProbe } from '../datapath/port.ts';
-import { formatEndpoint } from '../net/endpoint.ts';
+import { formatEndpoint, sameEndpoint } from '../net/endpoint.ts';
 import { destinationOf, readFrame } from '../packet/read.ts';
-import { type Problem, problem } from '../problem.ts';
+import type { Problem } from '../problem.ts';
 import { serviceNumber } from './assign.ts';
+import { failedFlow, misledFlows, unknownFlows } from './flow-problems.ts';
 import type { Plan } from './plan.ts';
 import { removedServices, spread } from './probe-choice.ts';
 import { type Flow, flowsOf, learnedOf, type PeerRow, tunnelsOf } from './probe-flows.ts';
@@ -81,7 +84,7 @@ export function probeMixed(
   if (wanted.length === 0) return report;
   const before = liveSubject(plan, new Set(wanted), tunnelsOf([subject], new Set(wanted)));
   const live = staged.beside(slot.name);
-  const unknown: Flow[] = [];
+  const told = { unknown: [] as Flow[], misled: [] as Flow[] };
   try {
     for (let at = 0; at < wanted.length && report.problems.length < mostFailures; at += atOnce) {
       const some = new Set(wanted.slice(at, at + atOnce));
@@ -91,9 +94,9 @@ export function probeMixed(
         before: learnedOf(before, tunnels, nowNs),
         after: learnedOf(subject, tunnels, nowNs),
       });
-      for (const { flow, problem: failure } of playFlows(bench, flows)) {
-        if (failure) report.problems.push(failure);
-        else unknown.push(flow);
+      for (const finding of playFlows(bench, flows)) {
+        if (finding.kind === 'failed') report.problems.push(finding.problem);
+        else told[finding.kind].push(finding.flow);
       }
       report.packets += bench.packets();
     }
@@ -101,8 +104,7 @@ export function probeMixed(
     live.close();
   }
   report.problems.splice(mostFailures);
-  const warning = unknownFlows(unknown);
-  if (warning) report.problems.push(warning);
+  report.problems.push(...unknownFlows(told.unknown), ...misledFlows(told.misled));
   return report;
 }
 
@@ -134,11 +136,12 @@ function createBench(live: SlotProbe, staged: SlotProbe, learned: Readonly<Recor
   };
 }
 
-interface Finding {
-  readonly flow: Flow;
-  /** undefined: the flow is merely not known. */
-  readonly problem: Problem | undefined;
-}
+/** The worst of a flow. */
+type Finding =
+  | { readonly kind: 'failed'; readonly problem: Problem }
+  | { readonly kind: 'misled' | 'unknown'; readonly flow: Flow };
+
+const gravity = { unknown: 1, misled: 2, failed: 3 } as const;
 
 function playFlows(bench: Bench, flows: readonly Flow[]): Finding[] {
   const { before, after } = bench;
@@ -166,8 +169,10 @@ function playFlows(bench: Bench, flows: readonly Flow[]): Finding[] {
     flows.forEach((flow, at) => {
       for (const mix of plays) {
         const finding = judgeMix(mix, flow, rights[at] ?? [], alone[egress][at]?.unknown ?? new Map());
-        if (finding && !findings.get(flow)?.problem) findings.set(flow, finding);
-        if (finding?.problem) return;
+        if (!finding) continue;
+        const known = findings.get(flow);
+        if (!known || gravity[finding.kind] > gravity[known.kind]) findings.set(flow, finding);
+        if (finding.kind === 'failed') return;
       }
     });
   }
@@ -225,17 +230,40 @@ function judgeMix(
     if (packet.direction === 'ingress') isRefused = got.action === dropped;
     const right = rights[at] ?? [];
     if (got.verdict !== noRemote && right.some((one) => isSame(got, one, chanceAt))) continue;
-    if (isUnknown(flow, packet, got, unknown.get(at), chanceAt)) {
-      // Where the request did not come in, nobody waits for this reply.
-      if (flow.isLive && mix.egress === 'after' && !isRefused) finding = { flow, problem: undefined };
+    const kind = whyRight(flow, packet, got, unknown.get(at), chanceAt);
+    if (kind) {
+      if (isWaitedFor(flow, mix, isRefused)) finding = { kind, flow };
       continue;
     }
-    const expected = [...new Set(right.map(describe))].join(' or ');
-    const message = `${flow.title}, ${name}, ${mix.name}: expected ${expected}, got ${describe(got)}`;
-    const hint = 'nothing was activated; do it in two applies, so that no tunnel id means another end at once';
-    return { flow, problem: problem('mixed-probe-failed', message, { place: flow.place, hint }) };
+    return { kind: 'failed', problem: failedFlow(flow, `${name}, ${mix.name}`, right.map(describe), describe(got)) };
   }
   return finding;
+}
+
+/** Where the request did not come in, nobody waits for this reply; nor for one of a service that was not there. */
+function isWaitedFor({ isLive }: Flow, { egress }: Mix, isRefused: boolean): boolean {
+  return isLive && egress === 'after' && !isRefused;
+}
+
+/** An answer that neither generation alone gives, and that stops no apply. */
+function whyRight(
+  flow: Flow,
+  packet: ProbePacket,
+  got: ProbeResult,
+  unknown: ProbeResult | undefined,
+  chanceAt: number | undefined,
+): 'misled' | 'unknown' | undefined {
+  if (isMisled(flow, packet, got)) return 'misled';
+  return isUnknown(flow, packet, got, unknown, chanceAt) ? 'unknown' : undefined;
+}
+
+/** The id of its tunnel has come to mean another end, and to one of the two it goes. */
+function isMisled({ farEnds }: Flow, { direction }: ProbePacket, { verdict, frame }: ProbeResult): boolean {
+  const [one, other] = farEnds;
+  if (!one || !other || sameEndpoint(one, other) || direction === 'ingress' || verdict !== 'encapsulated') return false;
+  const packet = readFrame(frame);
+  const to = packet && destinationOf(packet);
+  return to !== undefined && farEnds.some((end) => sameEndpoint(end, to));
 }
 
 /** Far ends of tunnels that stay are known here. */
@@ -268,14 +296,4 @@ function describe({ verdict, action, frame }: ProbeResult): string {
   const packet = readFrame(frame);
   const to = packet && destinationOf(packet);
   return to ? `${verdict} to ${formatEndpoint(to)}` : verdict;
-}
-
-function unknownFlows(flows: readonly Flow[]): Problem | undefined {
-  const [first] = flows;
-  if (!first) return undefined;
-  const titles = new Set(flows.map(({ title }) => title));
-  const others = titles.size > 1 ? ` and of ${titles.size - 1} more` : '';
-  const message = `flows of ${first.title}${others} that began before the switch are not known after it`;
-  const hint = 'until their next packet comes in (or their far end pings), replies go as those of an unknown flow do';
-  return problem('flows-unknown', message, { place: first.place, hint }, 'warning');
 }

@@ -17,7 +17,7 @@ import { readTopology } from '../../src/topology/read.ts';
 import type { Topology } from '../../src/topology/topology.ts';
 import { printTopology } from '../../src/topology/write.ts';
 import { anyTopology, topologyPair } from '../support/arbitrary.ts';
-import { applyCalmly, contentOf, liveContents, makeWorld, prepareOn, slotContents } from '../support/memory.ts';
+import { applyOn, contentOf, liveContents, makeWorld, prepareOn, slotContents } from '../support/memory.ts';
 import { tries } from '../support/runs.ts';
 import { keysOf } from '../support/topologies.ts';
 
@@ -51,7 +51,7 @@ describe('apply', () => {
       fc.property(topologyPair, tcx, ([a, b], withTcx) => {
         const world = makeWorld({ tcx: withTcx });
         for (const topology of [a, b]) {
-          const { plan, outcome } = applyCalmly(world, topology);
+          const { plan, outcome } = applyOn(world, topology);
           expect(outcome).toMatchObject({ result: isEmptyPlan(plan) ? 'unchanged' : 'applied', problems: [] });
         }
       }),
@@ -64,7 +64,7 @@ describe('apply', () => {
       fc.property(topologyPair, tcx, ([a, b], withTcx) => {
         const world = makeWorld({ tcx: withTcx });
         for (const topology of [a, b]) {
-          applyCalmly(world, topology);
+          applyOn(world, topology);
           const { plan } = prepareOn(world, topology);
           expect([isEmptyPlan(plan), plan.objects]).toEqual([true, []]);
         }
@@ -78,9 +78,9 @@ describe('apply', () => {
       fc.property(topologyPair, tcx, ([a, b], withTcx) => {
         const world = makeWorld({ tcx: withTcx });
         const fresh = makeWorld({ tcx: withTcx });
-        applyCalmly(world, a);
-        applyCalmly(world, b);
-        applyCalmly(fresh, b);
+        applyOn(world, a);
+        applyOn(world, b);
+        applyOn(fresh, b);
         expect(configuration(world)).toEqual(configuration(fresh));
         const withoutGeneration = (lines: string[]) => lines.map((line) => line.replace(/\d+$/, '')).sort();
         expect(withoutGeneration(hookLines(world))).toEqual(withoutGeneration(hookLines(fresh)));
@@ -93,8 +93,8 @@ describe('apply', () => {
     fc.assert(
       fc.property(anyTopology, tcx, (topology, withTcx) => {
         const world = makeWorld({ tcx: withTcx });
-        applyCalmly(world, topology);
-        const { outcome, datapath } = applyCalmly(world, topology);
+        applyOn(world, topology);
+        const { outcome, datapath } = applyOn(world, topology);
         expect(outcome.result).toBe('unchanged');
         expect(datapath.log.filter(({ writes }) => writes)).toEqual([]);
       }),
@@ -106,12 +106,12 @@ describe('apply', () => {
     fc.assert(
       fc.property(anyTopology, (topology) => {
         const world = makeWorld();
-        applyCalmly(world, topology);
+        applyOn(world, topology);
         const renamed: Topology = {
           ...topology,
           services: topology.services.map((one) => ({ ...one, name: `${one.name}-2` })),
         };
-        expect(applyCalmly(world, renamed).outcome.result).toBe('unchanged');
+        expect(applyOn(world, renamed).outcome.result).toBe('unchanged');
       }),
       runs,
     );
@@ -122,7 +122,7 @@ describe('apply', () => {
       fc.property(topologyPair, tcx, ([a, b], withTcx) => {
         const world = makeWorld({ tcx: withTcx });
         for (const topology of [a, b]) {
-          applyCalmly(world, topology);
+          applyOn(world, topology);
           const name = (ifindex: number) => world.interfaces.find((one) => one.ifindex === ifindex)?.name;
           const exported = ingest(instance, liveRows(world), name);
           for (const one of [exported.topology, withKeys(exported, (key) => key)])
@@ -137,7 +137,7 @@ describe('apply', () => {
     await fc.assert(
       fc.asyncProperty(anyTopology, async (topology) => {
         const world = makeWorld();
-        applyCalmly(world, topology);
+        applyOn(world, topology);
         const name = (ifindex: number) => world.interfaces.find((one) => one.ifindex === ifindex)?.name;
         const { topology: exported } = ingest(instance, liveRows(world), name);
         const text = await printTopology(exported, { keys: 'keep' });
@@ -154,11 +154,11 @@ describe('apply', () => {
     fc.assert(
       fc.property(topologyPair, tcx, ([a, b], withTcx) => {
         const world = makeWorld({ tcx: withTcx });
-        applyCalmly(world, a);
+        applyOn(world, a);
         // In the order of hooks: one that was taken off and put back is the last of its interface.
         const contents = () => liveContents(world, instance).sort((x, y) => (x.hook < y.hook ? -1 : 1));
         const before = contents();
-        fc.pre(applyCalmly(world, b).plan.stages);
+        fc.pre(applyOn(world, b).plan.stages);
         const after = contents();
         revertOn(world);
         expect(contents()).toEqual(before);
@@ -173,8 +173,8 @@ describe('apply', () => {
     fc.assert(
       fc.property(topologyPair, ([a, b]) => {
         const world = makeWorld();
-        applyCalmly(world, a);
-        fc.pre(applyCalmly(world, b).plan.stages);
+        applyOn(world, a);
+        fc.pre(applyOn(world, b).plan.stages);
         const slots = slotContents(world, instance);
         const { log } = revertOn(world);
         expect(slotContents(world, instance)).toEqual(slots);
@@ -190,12 +190,12 @@ describe('apply', () => {
     fc.assert(
       fc.property(topologyPair, tcx, ([a, b], withTcx) => {
         const world = makeWorld({ tcx: withTcx });
-        applyCalmly(world, other);
+        applyOn(world, other);
         const things = foreignThings(world, instance);
         expect(things.length).toBeGreaterThan(10);
-        applyCalmly(world, a);
+        applyOn(world, a);
         expect(foreignThings(world, instance)).toEqual(things);
-        if (applyCalmly(world, b).plan.stages) revertOn(world);
+        if (applyOn(world, b).plan.stages) revertOn(world);
         expect(foreignThings(world, instance)).toEqual(things);
         const datapath = openMemoryDatapath(world);
         remove(datapath, datapath.observe(instance));
@@ -210,11 +210,11 @@ describe('apply', () => {
     fc.assert(
       fc.property(topologyPair, tcx, ([a, b], withTcx) => {
         const world = makeWorld({ tcx: withTcx });
-        applyCalmly(world, a);
+        applyOn(world, a);
         const old = new Map(liveContents(world, instance).map(({ hook, content }) => [hook, JSON.stringify(content)]));
         const { plan } = prepareOn(world, b);
         const wanted = JSON.stringify(contentOf(plan.desired));
-        applyCalmly(world, b, {
+        applyOn(world, b, {
           before: () => {
             for (const { hook, content } of liveContents(world, instance))
               expect([old.get(hook), wanted]).toContain(JSON.stringify(content));

@@ -10,7 +10,7 @@ import { readStatus } from '../../src/reconcile/status.ts';
 import { tables } from '../../src/tables/registry.ts';
 import type { Topology } from '../../src/topology/topology.ts';
 import { anyTopology, topologyPair } from '../support/arbitrary.ts';
-import { applyCalmly, makeWorld, prepareOn } from '../support/memory.ts';
+import { applyOn, makeWorld, prepareOn } from '../support/memory.ts';
 import { tries } from '../support/runs.ts';
 
 const instance = 'epic-1';
@@ -67,7 +67,7 @@ describe('rows edited by hand', () => {
     fc.assert(
       fc.property(anyTopology, hand, (topology, one) => {
         const world = makeWorld();
-        applyCalmly(world, topology);
+        applyOn(world, topology);
         expect([told(world), planned(world, topology)]).toEqual([undefined, undefined]);
         fc.pre(edit(world, one));
         const drift = planned(world, topology);
@@ -88,7 +88,7 @@ describe('rows edited by hand', () => {
     fc.assert(
       fc.property(anyTopology, hand, (topology, one) => {
         const world = makeWorld();
-        applyCalmly(world, topology);
+        applyOn(world, topology);
         fc.pre(one.change === 'added' && edit(world, one));
         expect(told(world)?.rows).toMatchObject([{ table: one.table, change: 'added' }]);
       }),
@@ -100,7 +100,7 @@ describe('rows edited by hand', () => {
     fc.assert(
       fc.property(topologyPair, fc.array(hand, { minLength: 1, maxLength: 4 }), ([before, after], hands) => {
         const world = makeWorld();
-        applyCalmly(world, before);
+        applyOn(world, before);
         const untouched = structuredClone(liveMaps(world));
         for (const one of hands) edit(world, one);
         for (const policy of ['upsert-only', 'create-only'] as const) prepareOn(world, after, { policy });

@@ -16,7 +16,7 @@ import { planRevert, revert } from '../../src/reconcile/revert.ts';
 import type { Topology } from '../../src/topology/topology.ts';
 import { topologyPair } from '../support/arbitrary.ts';
 import {
-  applyCalmly,
+  applyOn,
   applyUnlessKilled,
   cloneWorld,
   contentOf,
@@ -54,14 +54,14 @@ const setting: fc.Arbitrary<Setting> = fc.record({ pair: topologyPair, tcx: fc.b
 /** The first topology is applied, the second is about to be; or nothing is there yet. */
 function sceneOf({ pair: [a, b], tcx, fresh }: Setting): Scene {
   const world = makeWorld({ tcx });
-  if (!fresh) applyCalmly(world, a);
+  if (!fresh) applyOn(world, a);
   return {
     world,
     wanted: b,
     before: liveTexts(world),
     after: JSON.stringify(contentOf(prepareOn(cloneWorld(world), b).plan.desired)),
     foreign: foreignThings(world, instance),
-    steps: applyCalmly(cloneWorld(world), b).datapath.log.length,
+    steps: applyOn(cloneWorld(world), b).datapath.log.length,
   };
 }
 
@@ -82,9 +82,9 @@ function expectWhole(world: MemoryWorld, { before, after, wanted }: Scene): void
 
 /** The next run exits well, and the one after it has nothing left to do. */
 function expectSettles(world: MemoryWorld, scene: Scene): void {
-  const { plan, outcome } = applyCalmly(world, scene.wanted);
+  const { plan, outcome } = applyOn(world, scene.wanted);
   expect(outcome).toMatchObject({ result: isEmptyPlan(plan) ? 'unchanged' : 'applied', problems: [] });
-  const again = applyCalmly(world, scene.wanted);
+  const again = applyOn(world, scene.wanted);
   expect(again.outcome.result).toBe('unchanged');
   const wanted = JSON.stringify(contentOf(again.plan.desired));
   for (const content of liveTexts(world).values()) expect(content).toBe(wanted);
@@ -118,7 +118,7 @@ describe('an apply that is killed', () => {
           applyUnlessKilled(world, one.wanted, { faults: [{ at, outcome: 'kill' }] });
           const second = (dice.next().value ?? 0) % (one.steps * 2);
           applyUnlessKilled(world, third, { faults: [{ at: second, outcome: 'kill' }] });
-          expect(applyCalmly(world, third).outcome.problems).toEqual([]);
+          expect(applyOn(world, third).outcome.problems).toEqual([]);
           expect(isEmptyPlan(prepareOn(world, third).plan)).toBe(true);
           expect(foreignThings(world, instance)).toEqual(one.foreign);
         }
@@ -201,8 +201,8 @@ describe('revert and remove that go wrong', () => {
     fc.assert(
       fc.property(topologyPair, fc.boolean(), ([a, b], tcx) => {
         const start = makeWorld({ tcx });
-        applyCalmly(start, a);
-        applyCalmly(start, b);
+        applyOn(start, a);
+        applyOn(start, b);
         const foreign = foreignThings(start, instance);
         const stage = cloneWorld(start);
         const rehearsal = openMemoryDatapath(stage);
@@ -218,7 +218,7 @@ describe('revert and remove that go wrong', () => {
             expect([...world.pins.keys()].filter((path) => path.startsWith(`${instance}/`))).toEqual([]);
             expect(liveContents(world, instance)).toEqual([]);
           }
-          expect(applyCalmly(repaired, b).outcome.problems).toEqual([]);
+          expect(applyOn(repaired, b).outcome.problems).toEqual([]);
           expect(isEmptyPlan(prepareOn(repaired, b).plan)).toBe(true);
         }
       }),
@@ -230,8 +230,8 @@ describe('revert and remove that go wrong', () => {
     fc.assert(
       fc.property(topologyPair, fc.constantFrom<ErrnoName>('ENOMEM', 'EEXIST', 'EBUSY'), ([a, b], outcome) => {
         const start = makeWorld();
-        applyCalmly(start, a);
-        fc.pre(applyCalmly(start, b).plan.stages);
+        applyOn(start, a);
+        fc.pre(applyOn(start, b).plan.stages);
         const stage = cloneWorld(start);
         const rehearsal = openMemoryDatapath(stage);
         act.revert(rehearsal, stage);

@@ -14,14 +14,7 @@ import { readTables } from '../../src/reconcile/verify.ts';
 import { metaStates } from '../../src/tables/meta.ts';
 import { type Service, serviceDefaults, type Topology, tunnelDefaults } from '../../src/topology/topology.ts';
 import { anyTopology, topologyOf, topologyPair } from '../support/arbitrary.ts';
-import {
-  applyCalmly,
-  applyUnlessKilled,
-  contentOf,
-  contentOfLoad,
-  liveContents,
-  makeWorld,
-} from '../support/memory.ts';
+import { applyOn, applyUnlessKilled, contentOf, contentOfLoad, liveContents, makeWorld } from '../support/memory.ts';
 import { tries } from '../support/runs.ts';
 
 const instance = 'epic-1';
@@ -42,7 +35,7 @@ describe('generations', () => {
       fc.property(history, (topologies) => {
         const world = makeWorld();
         for (const topology of topologies) {
-          const { plan, outcome } = applyCalmly(world, topology);
+          const { plan, outcome } = applyOn(world, topology);
           expect(outcome.problems).toEqual([]);
           const { role, ingressFeatures, egressFeatures } = plan.load;
           for (const load of runningLoads(world)) {
@@ -65,7 +58,7 @@ describe('generations', () => {
         };
         topologies.forEach((topology, at) => {
           applyUnlessKilled(world, topology, { before: look, faults: faults.slice(at, at + 1) });
-          applyCalmly(world, topology, { before: look });
+          applyOn(world, topology, { before: look });
         });
       }),
       tries(60),
@@ -97,7 +90,7 @@ describe('generations', () => {
     const world = makeWorld();
     for (const services of [1, 400, 3, 60, 400, 1, 0]) {
       const topology = manyServices(services);
-      expect(applyCalmly(world, topology).outcome.problems).toEqual([]);
+      expect(applyOn(world, topology).outcome.problems).toEqual([]);
       const [load] = runningLoads(world);
       const { entries, maxEntries } = load?.maps.verify ?? { entries: new Map(), maxEntries: 0 };
       expect(entries.size).toBe(services);
@@ -108,8 +101,8 @@ describe('generations', () => {
 
   test('give a slot that runs no more the time to be left before it is written', () => {
     const world = makeWorld();
-    for (const services of [1, 2, 3]) applyCalmly(world, manyServices(services));
-    const { datapath } = applyCalmly(world, manyServices(4));
+    for (const services of [1, 2, 3]) applyOn(world, manyServices(services));
+    const { datapath } = applyOn(world, manyServices(4));
     const methods = datapath.log.map(({ method }) => method);
     expect(methods).not.toContain('createSlot');
     expect(methods.indexOf('waitForRunningPrograms')).toBeGreaterThan(0);
@@ -134,11 +127,11 @@ describe('somebody else at work between switch and verify', () => {
     fc.assert(
       fc.property(topologyPair, ([a, b]) => {
         const world = makeWorld();
-        applyCalmly(world, a);
+        applyOn(world, a);
         const before = liveContents(world, instance);
         let done = false;
         let switched = false;
-        const { plan, outcome } = applyCalmly(world, b, {
+        const { plan, outcome } = applyOn(world, b, {
           before: ({ method }) => {
             if (method === 'switchHook' || method === 'attach' || method === 'detach') switched = true;
             if (!switched || done || method !== 'observe') return;

@@ -14,7 +14,7 @@ import { tunnel as tunnelTable } from '../../src/tables/tunnel.ts';
 import { verify } from '../../src/tables/verify.ts';
 import type { Topology } from '../../src/topology/topology.ts';
 import { topologyOf, topologyPair } from '../support/arbitrary.ts';
-import { applyCalmly, applyUnlessKilled, makeWorld } from '../support/memory.ts';
+import { applyOn, applyUnlessKilled, makeWorld } from '../support/memory.ts';
 import { plainPeerRow } from '../support/rows.ts';
 import { tries } from '../support/runs.ts';
 
@@ -51,7 +51,7 @@ const idsOf = (topology: Topology): number[] => topology.tunnels.map(({ id }) =>
 const servicesOf = (topology: Topology): string[] => topology.services.map(({ group, id }) => `${group}/${id}`);
 
 /** First counter index of each tunnel and service, epoch of each tunnel, as the plan of this run gave them. */
-function assignmentsOf({ plan }: ReturnType<typeof applyCalmly>) {
+function assignmentsOf({ plan }: ReturnType<typeof applyOn>) {
   const counters = new Map<string, number>();
   const epochs = new Map<number, bigint>();
   const { tunnel: tunnels, verify: services } = plan.desired;
@@ -75,7 +75,7 @@ describe('what packets taught', () => {
     fc.assert(
       fc.property(topologyPair, anyOutcome, fc.nat(80), ([a, b], outcome, at) => {
         const world = makeWorld();
-        const { epochs } = assignmentsOf(applyCalmly(world, a));
+        const { epochs } = assignmentsOf(applyOn(world, a));
         for (const id of idsOf(a)) hear(world, id, epochs.get(id) ?? 0n, 0);
         const living = idsOf(a).filter((id) => idsOf(b).includes(id));
         let heard = 0;
@@ -99,10 +99,10 @@ describe('what packets taught', () => {
     fc.assert(
       fc.property(topologyPair, ([a, b]) => {
         const world = makeWorld();
-        const { epochs } = assignmentsOf(applyCalmly(world, a));
+        const { epochs } = assignmentsOf(applyOn(world, a));
         for (const id of idsOf(a)) hear(world, id, epochs.get(id) ?? 0n, 5);
         hear(world, 77, 1n, 6);
-        applyCalmly(world, b);
+        applyOn(world, b);
         for (const id of idsOf(a)) {
           const lives = idsOf(b).includes(id);
           expect(timesHeard(world, id)).toEqual(lives ? { peer: 5, flow: 5 } : { peer: undefined, flow: undefined });
@@ -117,11 +117,11 @@ describe('what packets taught', () => {
     fc.assert(
       fc.property(topologyPair, ([a, b]) => {
         const world = makeWorld();
-        const before = assignmentsOf(applyCalmly(world, a)).counters;
+        const before = assignmentsOf(applyOn(world, a)).counters;
         const { values } = theLearned(world, instance).counter;
         for (const first of before.values())
           for (let index = first; index < first + counterLayout.perRow; index++) values.set(index, [3n, 300n]);
-        const after = assignmentsOf(applyCalmly(world, b)).counters;
+        const after = assignmentsOf(applyOn(world, b)).counters;
         const names = [...idsOf(b).map((id) => `tunnel ${id}`), ...servicesOf(b)];
         for (const name of names) {
           const first = after.get(name) ?? 0;
@@ -138,11 +138,11 @@ describe('what packets taught', () => {
     fc.assert(
       fc.property(topologyOf('gateway'), topologyOf('gateway'), fc.nat(100), (a, b, at) => {
         const world = makeWorld();
-        const first = assignmentsOf(applyCalmly(world, a)).epochs;
+        const first = assignmentsOf(applyOn(world, a)).epochs;
         for (const [id, epoch] of first) hear(world, id, epoch, 1);
         applyUnlessKilled(world, b, { faults: [{ at: at + 1, outcome: 'kill' }] });
-        const lived = assignmentsOf(applyCalmly(world, b)).epochs;
-        const again = assignmentsOf(applyCalmly(world, a)).epochs;
+        const lived = assignmentsOf(applyOn(world, b)).epochs;
+        const again = assignmentsOf(applyOn(world, a)).epochs;
         for (const [id, epoch] of first) {
           if (lived.has(id)) continue;
           expect(again.get(id)).not.toBe(epoch);
@@ -160,10 +160,10 @@ describe('what packets taught', () => {
           tunnels: a.tunnels.map((one) => ({ ...one, header: 'keyed', local, remote: to })),
         });
         const world = makeWorld();
-        const learned = assignmentsOf(applyCalmly(world, withRemotes('learned'))).epochs;
-        const fixed = assignmentsOf(applyCalmly(world, withRemotes(remote))).epochs;
+        const learned = assignmentsOf(applyOn(world, withRemotes('learned'))).epochs;
+        const fixed = assignmentsOf(applyOn(world, withRemotes(remote))).epochs;
         expect(fixed).toEqual(learned);
-        const relearned = assignmentsOf(applyCalmly(world, withRemotes('learned'))).epochs;
+        const relearned = assignmentsOf(applyOn(world, withRemotes('learned'))).epochs;
         for (const [id, epoch] of fixed) expect(relearned.get(id)).toBeGreaterThan(epoch);
       }),
       tries(60),

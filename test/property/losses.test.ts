@@ -11,7 +11,7 @@ import { isEmptyPlan } from '../../src/reconcile/plan.ts';
 import { readStatus } from '../../src/reconcile/status.ts';
 import type { Topology } from '../../src/topology/topology.ts';
 import { anyTopology, topologyPair } from '../support/arbitrary.ts';
-import { applyCalmly, applyUnlessKilled, contentOf, liveContents, makeWorld, prepareOn } from '../support/memory.ts';
+import { applyOn, applyUnlessKilled, contentOf, liveContents, makeWorld, prepareOn } from '../support/memory.ts';
 import { tries } from '../support/runs.ts';
 
 const instance = 'epic-1';
@@ -28,7 +28,7 @@ function lose(world: MemoryWorld, pins: readonly boolean[], hooks: readonly bool
 }
 
 function expectConverges(world: MemoryWorld, topology: Topology): void {
-  const { outcome } = applyCalmly(world, topology);
+  const { outcome } = applyOn(world, topology);
   expect(outcome).toMatchObject({ problems: [], result: expect.stringMatching(/^(applied|unchanged)$/) });
   const { plan, datapath } = prepareOn(world, topology);
   expect([isEmptyPlan(plan), plan.objects]).toEqual([true, []]);
@@ -44,8 +44,8 @@ describe('the next apply', () => {
     fc.assert(
       fc.property(topologyPair, dice, dice, ([a, b], pins, hooks) => {
         const world = makeWorld();
-        applyCalmly(world, a);
-        applyCalmly(world, b);
+        applyOn(world, a);
+        applyOn(world, b);
         const foreign = foreignThings(world, instance);
         lose(world, pins, hooks);
         expectConverges(world, b);
@@ -60,7 +60,7 @@ describe('the next apply', () => {
       // Not of both slots: two generations that hooks run half of each have no whole one to go back to.
       fc.property(topologyPair, fc.nat(60), dice, fc.constantFrom('a', 'b'), ([a, b], at, pins, slot) => {
         const world = makeWorld();
-        applyCalmly(world, a);
+        applyOn(world, a);
         applyUnlessKilled(world, b, { faults: [{ at: at + 1, outcome: 'kill' }] });
         lose(world, pins, [false], slot);
         expectConverges(world, b);
@@ -73,7 +73,7 @@ describe('the next apply', () => {
     fc.assert(
       fc.property(anyTopology, fc.nat(), fc.nat(), fc.boolean(), (topology, which, byte, removes) => {
         const world = makeWorld();
-        applyCalmly(world, topology);
+        applyOn(world, topology);
         const [live] = ownAttachments(world, instance);
         const maps = Object.values(live?.program.load.maps ?? {}).filter(({ entries }) => entries.size > 0);
         const entries = maps[which % maps.length]?.entries;
@@ -94,7 +94,7 @@ describe('the next apply', () => {
     fc.assert(
       fc.property(anyTopology, (topology) => {
         const world = makeWorld();
-        applyCalmly(world, topology);
+        applyOn(world, topology);
         const gone = world.interfaces.find(({ name }) => name === topology.interfaces[0]?.name);
         if (!gone) throw new Error('no interface');
         removeInterface(world, gone.ifindex);

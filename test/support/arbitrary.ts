@@ -273,9 +273,8 @@ const hookIn = (texts: readonly string[]): fc.Arbitrary<HookWords> =>
 /** Expectations that this topology's file could hold, met or not. */
 export function expectationsOf({ tunnels, services, interfaces }: Topology): fc.Arbitrary<Expectation[]> {
   const ids = tunnels.length ? fc.constantFrom(...tunnels.map(({ id }) => id)) : undefined;
-  const packet: fc.Arbitrary<PacketWords> = ids
-    ? anyPacket(ids)
-    : anyPlain.map((plain) => ({ kind: 'plain', packet: plain, vlan: undefined }));
+  const plainPacket = anyPlain.map((packet): PacketWords => ({ kind: 'plain', packet, vlan: undefined }));
+  const packet: fc.Arbitrary<PacketWords> = ids ? anyPacket(ids) : plainPacket;
   const any = fc.constant('any' as const);
   const expectation = fc
     .record({
@@ -287,7 +286,7 @@ export function expectationsOf({ tunnels, services, interfaces }: Topology): fc.
       service: services.length
         ? fc.oneof(any, fc.constantFrom(...services.map(({ group, id }) => ({ group, id }))))
         : any,
-      out: fc.oneof(any, packet),
+      out: fc.oneof(any, plainPacket),
     })
     .map(({ label, ...one }): Expectation => ({ ...one, name: label || formatPacket(one.packet), place }));
   return fc.array(expectation, { maxLength: 4 });

@@ -99,14 +99,7 @@ export function applyOn(world: MemoryWorld, topology: Topology, options: RunOpti
 }
 
 function withoutFlows(outcome: Outcome): Outcome {
-  return { ...outcome, problems: outcome.problems.filter(({ code }) => code !== 'flows-unknown') };
-}
-
-/** The same for changes made by chance: that flows are met as unknown ones for a moment is said of many, and is no fault. */
-export function applyCalmly(world: MemoryWorld, topology: Topology, options: RunOptions = {}): Run {
-  const run = applyOn(world, topology, options);
-  const problems = run.outcome.problems.filter(({ code }) => code !== 'flows-unknown');
-  return { ...run, outcome: { ...run.outcome, problems } };
+  return { ...outcome, problems: outcome.problems.filter(({ code }) => !/^flows-/.test(code)) };
 }
 
 export function execute(plan: Plan, datapath: MemoryDatapath, nowNs = now, probeLimit = 64): Outcome {
@@ -118,7 +111,7 @@ export function execute(plan: Plan, datapath: MemoryDatapath, nowNs = now, probe
 /** undefined: it was killed on the way. */
 export function applyUnlessKilled(world: MemoryWorld, topology: Topology, options: RunOptions): Run | undefined {
   try {
-    return applyCalmly(world, topology, options);
+    return applyOn(world, topology, options);
   } catch (error) {
     if (error instanceof Killed) return undefined;
     throw error;

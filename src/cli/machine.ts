@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { Commit, Who } from '../history/entry.ts';
-import { openPrivateFiles, type PrivateFiles, replaceFile } from '../history/files.ts';
+import { openPrivateFiles, type PrivateFiles, replaceFile, rewriteFile } from '../history/files.ts';
 import { isRunning, type ProcessName, processName } from './processes.ts';
 import type { ShellResult } from './shell.ts';
 import { whoRuns } from './who.ts';
@@ -33,6 +33,8 @@ export interface Machine {
   runShell(command: string, timeoutMs: number, goesOn: () => boolean): Promise<ShellResult>;
   /** A file of the user's choice that only its owner can read. Throws the fs error. */
   writePrivately(path: string, text: string): void;
+  /** A file of the user's that is there: its owner and its permissions stay, a link leads to the new text. Throws the fs error. */
+  rewrite(path: string, text: string): void;
   /** SIGHUP and SIGINT do not end this process any more. */
   ignoreHangup(): void;
 }
@@ -58,6 +60,7 @@ export function openMachine(): Machine {
     self: () => processName(process.pid) ?? { pid: process.pid, startedAt: '' },
     runShell: async (command, timeoutMs, goesOn) => (await import('./shell.ts')).runShell(command, timeoutMs, goesOn),
     writePrivately: replaceFile,
+    rewrite: rewriteFile,
     ignoreHangup() {
       for (const signal of ['SIGHUP', 'SIGINT'] as const) process.on(signal, () => {});
     },

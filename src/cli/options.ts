@@ -1,6 +1,7 @@
 // What a command is given: every option with its value. How each is written and read is option-specs.ts; commands name the options
 // that they take (commands.ts).
 
+import type { ServiceOrder } from '../legacy/asked.ts';
 import type { Prefix } from '../net/prefix.ts';
 import type { HookWords } from '../packet/words/hook.ts';
 import type { DeletionLimit } from '../reconcile/guards.ts';
@@ -70,6 +71,8 @@ export interface Options {
   readonly follow: boolean;
   readonly now: boolean;
   readonly writeSteps: boolean;
+  readonly order: ServiceOrder;
+  readonly oldLines: boolean;
 }
 
 export type OptionName = keyof Options;
@@ -131,4 +134,6 @@ export const optionDefaults: Options = {
   follow: false,
   now: false,
   writeSteps: false,
+  order: 'service-group',
+  oldLines: false,
 };

@@ -14,6 +14,7 @@ export type Kind =
   | 'Diff'
   | 'Outcome'
   | 'Export'
+  | 'Import'
   | 'Show'
   | 'Status'
   | 'Stats'

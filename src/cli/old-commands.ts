@@ -1,5 +1,5 @@
 // The part of the table of commands (commands.ts) that speaks the words of the old tools.
-import { type CommandSpec, ofFile, ofInstance } from './command-spec.ts';
+import { type CommandSpec, everywhere, ofFile, ofInstance } from './command-spec.ts';
 
 const changing = [
   'dryRun',
@@ -57,6 +57,20 @@ export const oldCommands: readonly CommandSpec[] = [
       ['trueingress service del 1 2 -f gateway.yaml', ''],
     ],
     load: () => import('./commands/service.ts'),
+  },
+  {
+    name: 'import',
+    summary: 'turn scripts of the old tools, or dumps of their maps, into a commented topology file; changes nothing',
+    arguments: ['[files...]'],
+    options: ['order', 'showSecrets', 'instance', ...everywhere],
+    examples: [
+      [
+        'trueingress import setup-gateway.sh > gateway.yaml',
+        'what was assumed and what is left stands in it as comments',
+      ],
+      ['trueingress import --show-secrets tunnel.json verify.json', 'maps dumped by bpftool, with the keys'],
+    ],
+    load: () => import('./commands/import.ts'),
   },
   {
     name: 'reattach',

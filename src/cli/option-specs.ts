@@ -208,7 +208,7 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
   order: {
     flags: '--order <words>',
     summary:
-      'which id comes first in `service get`, `set` and `del`: service-group (default) or group-service, as in some releases',
+      'which id comes first in `service get`, `set` and `del`: service-group (default; import looks for signs) or group-service',
     variable: 'TRUEINGRESS_SERVICE_ORDER',
     read: oneOf('service-group', 'group-service'),
   },

@@ -71,7 +71,7 @@ export interface Options {
   readonly follow: boolean;
   readonly now: boolean;
   readonly writeSteps: boolean;
-  readonly order: ServiceOrder;
+  readonly order: ServiceOrder | undefined;
   readonly oldLines: boolean;
 }
 
@@ -134,6 +134,6 @@ export const optionDefaults: Options = {
   follow: false,
   now: false,
   writeSteps: false,
-  order: 'service-group',
+  order: undefined,
   oldLines: false,
 };

@@ -30,11 +30,13 @@ export function readWords(tool: Tool, words: readonly string[], order: ServiceOr
   const hint = `say ${(forms.length ? forms : usages[tool]).map((usage) => `\`${tool} ${usage}\``).join(', or ')}`;
   if (!verb) return { fault: `${tool} was told nothing`, hint };
   if (!read) return { fault: `${tool} knows no "${verb.slice(0, 60)}"`, hint };
-  if (asked) return { fault: `"${asked.text.slice(0, 60)}" is not a number that ${asked.what} can have`, hint };
+  // Of a service it may be the key, in the wrong place.
+  const word = tool === 'service' ? 'a word' : asked && `"${asked.text.slice(0, 60)}"`;
+  if (asked) return { fault: `${word} is not a number that ${asked.what} can have`, hint };
   return { fault: `${tool} ${verb} has ${rest.length} words, which is none of its forms`, hint };
 }
 
-/** A word that should be a number. It is never the key: that is no number. */
+/** A word that should be a number. */
 class NotNumber {
   readonly text: string;
   readonly what: string;

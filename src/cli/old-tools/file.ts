@@ -8,7 +8,7 @@ import { readFiles } from '../desired.ts';
 import { exitCodes } from '../exit.ts';
 import { withKernel } from '../kernel.ts';
 import { workFor } from '../work.ts';
-import { aroundOf, type Change, carryOut, changed } from './change.ts';
+import { aroundOf, type Change, carryOut, changed } from './changed.ts';
 
 export async function changeFile(invocation: Invocation, asked: Change): Promise<Answer> {
   const { options, environment, talk } = invocation;

@@ -1,6 +1,5 @@
 // What is live as the text of a file, to be changed and applied: the same rules then judge the change as judge a file. Keys stay
 // `keep`: the live ones. Where nothing runs, an empty file for what is to come.
-import type { Asked } from '../../legacy/asked.ts';
 import { instanceNameOf } from '../../legacy/flags.ts';
 import { problem } from '../../problem.ts';
 import { type Ingested, ingest } from '../../reconcile/ingest.ts';
@@ -10,6 +9,7 @@ import { printTopology } from '../../topology/write.ts';
 import type { Attempt, Invocation } from '../command.ts';
 import { readFiles } from '../desired.ts';
 import { findInstance, type Kernel, knownInterfaces } from '../kernel.ts';
+import type { Change } from './changed.ts';
 
 export interface Base {
   readonly text: string;
@@ -17,8 +17,6 @@ export interface Base {
   /** By position in topology.services. */
   readonly keys: readonly ResolvedKey[];
 }
-
-type Change = Exclude<Asked, { verb: 'get' }>;
 
 const usualName = 'main';
 

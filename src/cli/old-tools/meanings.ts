@@ -2,7 +2,7 @@
 import { deadBits, roleOf } from '../../legacy/flags.ts';
 import { type Problem, problem } from '../../problem.ts';
 import type { Topology } from '../../topology/topology.ts';
-import type { Change } from './change.ts';
+import type { Change } from './changed.ts';
 
 export function oldMeanings(asked: Change, topology: Topology): Problem[] {
   if (asked.verb !== 'set' || asked.item.kind !== 'flags') return [];

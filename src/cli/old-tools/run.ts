@@ -6,7 +6,7 @@ import { type Answer, failure, type Invocation } from '../command.ts';
 
 export async function runOldTool(tool: Tool, invocation: Invocation): Promise<Answer> {
   const { options } = invocation;
-  const asked = readWords(tool, invocation.arguments, options.order);
+  const asked = readWords(tool, invocation.arguments, options.order ?? 'service-group');
   if (options.oldLines) return await (await import('./namesake.ts')).asNamesake(tool, invocation, asked);
   if ('fault' in asked) return failure([problem('usage', asked.fault, { hint: asked.hint })]);
   if (asked.verb !== 'get') return await (await import('./change.ts')).change(invocation, asked);

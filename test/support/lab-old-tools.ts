@@ -47,6 +47,9 @@ export async function importScript(
     'import',
     join(lab.directory, 'old.sh'),
     '--show-secrets',
+    // Words of early and late releases stand side by side in it, which no installation ever had.
+    '--order',
+    'service-group',
     '-i',
     lab.instance(host),
   ]);

@@ -20,17 +20,22 @@ export async function get(invocation: Invocation, named: Named): Promise<Answer>
     const sections: Sections = Object.fromEntries(
       Object.entries(all).map(([name, rows]) => [name, rows.filter((row) => isMeant(row, named))]),
     );
-    const [first = []] = Object.values(sections);
     const sought = nameOf(named);
-    if (first.length === 0 && sought !== undefined) return failure([missing(sought, observation.instance)]);
+    const found = Object.values(sections).some((rows) => rows.length > 0);
+    if (!found && sought !== undefined) return failure([missing(sought, observation.instance)]);
     return {
       kind: 'Show',
       exitCode: exitCodes.done,
       problems: [],
       fields: () => sectionsFields(observation.instance, sections),
-      text: (style) => sectionsText(sections, style),
+      // Of one tunnel whose remote is static there is nothing to be said of what was learned.
+      text: (style) => sectionsText(sought === undefined ? sections : withoutEmpty(sections), style),
     };
   });
+}
+
+function withoutEmpty(sections: Sections): Sections {
+  return Object.fromEntries(Object.entries(sections).filter(([, rows]) => rows.length > 0));
 }
 
 export function missing(what: string, instance: string): Problem {

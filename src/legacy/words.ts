@@ -23,7 +23,7 @@ const usages: Readonly<Record<Tool, readonly string[]>> = {
 
 export function readWords(tool: Tool, words: readonly string[], order: ServiceOrder): Asked | Misspoken {
   const [verb = '', ...rest] = words;
-  const read = readers[tool][verb];
+  const read = Object.hasOwn(readers[tool], verb) ? readers[tool][verb] : undefined;
   const asked = read?.(rest, order);
   if (asked && !(asked instanceof NotNumber)) return asked;
   const forms = usages[tool].filter((usage) => usage.startsWith(`${verb} `));

@@ -205,7 +205,11 @@ function findItem(document: Document, name: ItemName): { list: YAMLSeq; at: numb
 function write(document: Document, item: YAMLMap, fields: Readonly<Record<string, WrittenValue>>): void {
   for (const [name, value] of Object.entries(fields)) {
     const written = typeof value === 'object' && 'from' in value ? item.get(value.from, true) : nodeOf(document, value);
-    item.set(name, isNode(written) ? withoutMarks(written) : written);
+    const before = item.get(name, true);
+    const fresh = isNode(written) ? withoutMarks(written) : written;
+    // What stands behind a value is about the field, and stays with it.
+    if (isNode(before) && isNode(fresh) && before.comment) fresh.comment = before.comment;
+    item.set(name, fresh);
   }
 }
 

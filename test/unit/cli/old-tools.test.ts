@@ -129,7 +129,8 @@ describe('without -f', () => {
 describe('with -f', () => {
   const commented = gatewayText
     .replace('tunnels:', '# where the nodes are\ntunnels:')
-    .replace('172.1.0.3:6080', '172.1.0.3:6080 # the blue one');
+    .replace('172.1.0.3:6080', '172.1.0.3:6080 # the blue one')
+    .replace('5.5.5.5:3100', '5.5.5.5:3100 # the public one');
 
   async function withFile(): Promise<TestHost> {
     const host = await appliedGateway();
@@ -146,7 +147,7 @@ describe('with -f', () => {
       .replace('5.5.5.5:3100', '5.5.5.5:3200')
       .replace(`key: ${key}`, `key: ${key}\n    endpoint: 1.1.1.1:4000`);
     expect(host.files.get('gateway.yaml')).toBe(after);
-    expect(stdout).toContain('-    proxy: 5.5.5.5:3100\n+    proxy: 5.5.5.5:3200\n');
+    expect(stdout).toContain('-    proxy: 5.5.5.5:3100 # the public one\n+    proxy: 5.5.5.5:3200 # the public one\n');
     expect(stdout).not.toContain(key);
     expect(await isLive(host, after)).toBe(true);
   });

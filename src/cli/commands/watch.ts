@@ -56,7 +56,7 @@ export async function run(invocation: Invocation): Promise<Answer> {
     exitCode: exitCodes.done,
     problems: [],
     isStream: true,
-    fields: () => ({ instance: state.instance, runs: state.counts }),
+    fields: () => ({ instance: state.instance || null, counts: state.counts }),
     text: () => '',
   };
 }

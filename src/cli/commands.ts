@@ -3,8 +3,10 @@
 import { type CommandSpec, everywhere, guards, ofFile, ofInstance } from './command-spec.ts';
 import { daemonCommands } from './daemon-commands.ts';
 import { lookingCommands } from './looking-commands.ts';
+import { startingCommands } from './starting-commands.ts';
 
 export const commands: readonly CommandSpec[] = [
+  ...startingCommands,
   {
     name: 'validate',
     summary: 'read a topology and tell every problem in it; needs no root, kernel or keys',

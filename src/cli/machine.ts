@@ -1,7 +1,7 @@
 // The machine beside the kernel's tables: private files, the clock that nobody sets, processes that are started. Loaded only by
 // commands that keep or read history, or that confirm.
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { Commit, Who } from '../history/entry.ts';
 import { openPrivateFiles, type PrivateFiles, replaceFile } from '../history/files.ts';
@@ -33,6 +33,8 @@ export interface Machine {
   runShell(command: string, timeoutMs: number, goesOn: () => boolean): Promise<ShellResult>;
   /** A file of the user's choice that only its owner can read. Throws the fs error. */
   writePrivately(path: string, text: string): void;
+  /** A file that was not there. Throws the fs error, EEXIST where it was. */
+  createFile(path: string, text: string): void;
   /** SIGHUP and SIGINT do not end this process any more. */
   ignoreHangup(): void;
 }
@@ -58,6 +60,7 @@ export function openMachine(): Machine {
     self: () => processName(process.pid) ?? { pid: process.pid, startedAt: '' },
     runShell: async (command, timeoutMs, goesOn) => (await import('./shell.ts')).runShell(command, timeoutMs, goesOn),
     writePrivately: replaceFile,
+    createFile: (path, text) => writeFileSync(path, text, { flag: 'wx', mode: 0o600 }),
     ignoreHangup() {
       for (const signal of ['SIGHUP', 'SIGINT'] as const) process.on(signal, () => {});
     },

@@ -70,6 +70,7 @@ export interface Options {
   readonly follow: boolean;
   readonly now: boolean;
   readonly writeSteps: boolean;
+  readonly role: 'gateway' | 'node';
 }
 
 export type OptionName = keyof Options;
@@ -131,4 +132,5 @@ export const optionDefaults: Options = {
   follow: false,
   now: false,
   writeSteps: false,
+  role: 'gateway',
 };

@@ -35,7 +35,7 @@ export function daemonByHand(host: TestHost, variables: Readonly<Record<string, 
   const nothing = (): void => {};
   const invocation: Invocation = {
     options: optionDefaults,
-    arguments: [],
+    commands: [], arguments: [],
     environment: {
       ...host.environment({ variables }),
       onHangup: (act) => {

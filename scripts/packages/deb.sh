@@ -26,10 +26,12 @@ put 644 $lib package.json
 put 755 $lib/dist dist/trueingress.cjs
 put 644 $lib/dist dist/trueingress-*.js dist/trueingress-*.js.cache dist/trueingress.bpf.o
 # Of koffi what is required at run time; sources and documentation stay behind.
-put 644 $lib/node_modules/koffi node_modules/koffi/package.json node_modules/koffi/*.cjs node_modules/koffi/*.js
-[ ! -d node_modules/koffi/lib ] || cp -r node_modules/koffi/lib "$tree$lib/node_modules/koffi/"
+put 644 $lib/node_modules/koffi node_modules/koffi/package.json node_modules/koffi/index.cjs node_modules/koffi/index.js
+cp -r --parents node_modules/koffi/src "$tree$lib/"
+find "$tree$lib/node_modules/koffi/src" -type f ! -name '*.js' ! -name '*.cjs' ! -name '*.json' -delete
 mkdir -p "$tree$lib/node_modules/@koromix"
 cp -r "node_modules/@koromix/koffi-$native" "$tree$lib/node_modules/@koromix/"
+rm -rf "$tree$lib"/node_modules/@koromix/*/musl_* "$tree$lib"/node_modules/@koromix/*/README.md
 mkdir -p "$tree/usr/bin"
 ln -s ../lib/trueingress/dist/trueingress.cjs "$tree/usr/bin/trueingress"
 
@@ -55,7 +57,12 @@ cp -r examples "$tree$doc/"
 # Editors find the schema where the package has it.
 find "$tree$doc/examples" -name '*.yaml' -exec sed -i 's|\$schema=[./]*schemas/|$schema=/usr/share/trueingress/schemas/|' {} +
 scripts/packages/copyright.sh >"$tree$doc/copyright"
-gzip -9nc CHANGELOG.md >"$tree$doc/changelog.gz"
+put 644 $doc CHANGELOG.md
+{
+  printf 'trueingress (%s) unstable; urgency=medium\n\n  * CHANGELOG.md beside this file says what is new.\n\n' "$version"
+  printf ' -- %s  %s\n' "$(sed -n 's/^Maintainer: //p' packaging/deb/control.in)" "$(date -u -R -d "@${SOURCE_DATE_EPOCH:-$(date +%s)}")"
+} | gzip -9nc >"$tree$doc/changelog.gz"
+put 644 /usr/share/lintian/overrides packaging/deb/lintian/trueingress
 
 mkdir -p "$tree/DEBIAN"
 for script in postinst prerm postrm; do install -m 755 packaging/deb/$script "$tree/DEBIAN/"; done

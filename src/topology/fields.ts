@@ -5,7 +5,7 @@
 export interface SchemaPart {
   readonly $ref?: string;
   readonly description?: string;
-  readonly type?: string;
+  readonly type?: string | readonly string[];
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
   readonly minimum?: number;
@@ -97,8 +97,22 @@ function shapeOf(part: SchemaPart, resolve: Resolve): Shape {
 
 /** `if it is text, then …, else …` is two forms; anything else is one. */
 function formsOf(part: SchemaPart, resolve: Resolve): SchemaPart[] {
+  // A number or a list of them: what stands at its side belongs to the one that it can mean.
+  if (Array.isArray(part.type)) {
+    const { minimum, maximum, minItems, maxItems, items, ...rest } = part;
+    return part.type.map(
+      (type: string): SchemaPart =>
+        type === 'array'
+          ? { ...rest, type, ...(items && { items }), ...bounds({ minItems, maxItems }) }
+          : { ...rest, type, ...bounds({ minimum, maximum }) },
+    );
+  }
   if (!part.if?.type) return [part];
   return [{ ...part.if, ...resolve(part.then ?? {}) }, ...formsOf(resolve(part.else ?? {}), resolve)];
+}
+
+function bounds(of: Readonly<Record<string, number | undefined>>): SchemaPart {
+  return Object.fromEntries(Object.entries(of).filter(([, value]) => value !== undefined));
 }
 
 const typeWords: Readonly<Record<string, string>> = {
@@ -113,7 +127,7 @@ function typeOf(part: SchemaPart, resolve: Resolve): string {
     const forms = formsOf(resolve(part.items), resolve);
     return `list of ${forms.map((one) => `${typeOf(one, resolve)}s`.replace('texts', 'text')).join(' or ')}`;
   }
-  return typeWords[part.type ?? ''] ?? 'text';
+  return typeWords[String(part.type ?? '')] ?? 'text';
 }
 
 function rangeOf({ minimum, maximum, minLength, maxLength, minItems, maxItems }: SchemaPart): string {

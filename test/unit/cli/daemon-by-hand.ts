@@ -35,7 +35,8 @@ export function daemonByHand(host: TestHost, variables: Readonly<Record<string, 
   const nothing = (): void => {};
   const invocation: Invocation = {
     options: optionDefaults,
-    commands: [], arguments: [],
+    commands: [],
+    arguments: [],
     environment: {
       ...host.environment({ variables }),
       onHangup: (act) => {

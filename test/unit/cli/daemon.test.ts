@@ -55,7 +55,8 @@ describe('the daemon', () => {
     });
     const invocation: Invocation = {
       options: { ...optionDefaults, file: [file], interval: 3_600_000, lockTimeout: 250 },
-      commands: [], arguments: [],
+      commands: [],
+      arguments: [],
       environment,
       talk: silent,
     };

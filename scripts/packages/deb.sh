@@ -56,7 +56,7 @@ put 644 $doc/systemd packaging/systemd/before-253/trueingress@.service.d/*
 cp -r examples "$tree$doc/"
 # Editors find the schema where the package has it.
 find "$tree$doc/examples" -name '*.yaml' -exec sed -i 's|\$schema=[./]*schemas/|$schema=/usr/share/trueingress/schemas/|' {} +
-scripts/packages/copyright.sh >"$tree$doc/copyright"
+node scripts/packages/copyright.cjs >"$tree$doc/copyright"
 put 644 $doc CHANGELOG.md
 {
   printf 'trueingress (%s) unstable; urgency=medium\n\n  * CHANGELOG.md beside this file says what is new.\n\n' "$version"

@@ -15,6 +15,7 @@ import { measureHistory } from './history.ts';
 import { measureKills } from './kills.ts';
 import { measureLeaks } from './leaks.ts';
 import { measureMetrics } from './metrics.ts';
+import { measurePackages } from './packages.ts';
 import { measurePings } from './pings.ts';
 import { measurePlanFile } from './planfile.ts';
 import { measureProbes } from './probes.ts';
@@ -49,6 +50,7 @@ const measurements: readonly (readonly [string, () => Promise<Evidence[]>])[] = 
   ['history', measureHistory],
   ['confirm', measureConfirm],
   ['pings', measurePings],
+  ['packages', measurePackages],
   ['systemd', measureSystemd],
   ['daemon', measureDaemon],
   ['soak', measureSoak],

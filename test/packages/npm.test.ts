@@ -27,6 +27,11 @@ test('the command runs, and finds its programs', () => {
   expect(object.digest).toMatch(/^[0-9a-f]{64}$/);
 });
 
+test('the manual is where man looks for it', () => {
+  expect(existsSync(join(prefix, 'share/man/man1/trueingress.1'))).toBe(true);
+  expect(existsSync(join(prefix, 'share/man/man5/trueingress.yaml.5'))).toBe(true);
+});
+
 test('a first file is written and is valid, and its schema is there', () => {
   run(command, ['init', '-o', 'first.yaml'], room);
   expect(run(command, ['validate', '-f', 'first.yaml'], room)).toMatch(/^Valid: gateway/);

@@ -26,7 +26,9 @@ export async function run({ environment, arguments: [asked = ''] }: Invocation):
 function hintFor(path: string, fields: readonly Field[]): string {
   const last = path.split('.').at(-1) ?? '';
   const known = fields.map((one) => one.path);
-  const meant = known.find((one) => one !== '' && one.split('.').at(-1) === last) ?? nearest(path, known.slice(1));
+  const named = known.filter((one) => one !== '' && one.split('.').at(-1) === last);
+  const [highest] = named.sort((a, b) => a.split('.').length - b.split('.').length);
+  const meant = highest ?? nearest(path, known.slice(1));
   if (meant) return `did you mean \`trueingress explain ${meant}\`?`;
   const above = fields.find((one) => one.path === parentOf(path)) ?? fields[0];
   const byName = nearest(last, above?.holds ?? []);

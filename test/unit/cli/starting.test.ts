@@ -66,7 +66,8 @@ DEFAULT   what the route to the far end carries
 RANGE     576 to 65535
 
 DESCRIPTION
-  The longest packet that the underlay carries between the two ends, outer headers included, in bytes.
+  The longest packet that the underlay carries between the two ends, outer headers included, in
+  bytes.
 
 PLACE
   tunnels:
@@ -140,8 +141,8 @@ describe('schema', () => {
   });
 
   test('suggests the kind that was meant', async () => {
-    const { code, stderr } = await new TestHost().run(['schema', 'stauts']);
-    expect([code, stderr.includes('trueingress schema status')]).toEqual([64, true]);
+    const { code, stderr } = await new TestHost().run(['schema', 'planm']);
+    expect([code, stderr.includes('trueingress schema plan')]).toEqual([64, true]);
   });
 });
 

@@ -42,33 +42,41 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(room, { recursive: true, force: true }));
 
-const options = { cwd: room, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] } as const;
 const variables = { ...process.env, PATH: `${room}:${process.env.PATH}`, HOME: room, LC_ALL: 'C.UTF-8' };
 
 const offers: Readonly<Record<Shell, (line: string) => string[]>> = {
   bash(line) {
     const script = `source ./${scripts.bash}; COMP_LINE=$1; COMP_POINT=\${#1}; COMP_WORDS=(trueingress); _trueingress; printf '%s\\n' "\${COMPREPLY[@]}"`;
-    return lines(execFileSync('bash', ['--norc', '-c', script, 'bash', line], { ...options, env: variables }));
+    return lines(outputOf('bash', ['--norc', '-c', script, 'bash', line]));
   },
   /** Its completion runs in a terminal only: one of zsh's own, in which what would be offered is written to a file. */
   zsh(line) {
     writeFileSync(join(room, 'probe.zsh'), zshProbe);
     rmSync(join(room, 'found'), { force: true });
-    const said = execFileSync('zsh', ['-f', join(room, 'probe.zsh'), line, room], { ...options, env: variables });
+    const said = outputOf('zsh', ['-f', join(room, 'probe.zsh'), line, room]);
     return lines(said);
   },
   fish(line) {
     const script = `source ./${scripts.fish}; complete -C "$argv[1]"`;
-    const said = execFileSync('fish', ['--no-config', '-c', script, line], { ...options, env: variables });
+    const said = outputOf('fish', ['--no-config', '-c', script, line]);
     return lines(said).map((one) => one.split('\t')[0] ?? '');
   },
 };
+
+function outputOf(program: string, words: readonly string[]): string {
+  return execFileSync(program, [...words], {
+    cwd: room,
+    encoding: 'utf8',
+    env: variables,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
 
 const zshProbe = `
 zmodload zsh/zpty
 zpty shell zsh -f -i
 send() { zpty -w shell "$1" }
-send "PROMPT= RPROMPT=; cd $2; fpath=($2 $fpath); autoload -Uz compinit; compinit -u -D"
+send "PROMPT= RPROMPT=; cd $2; fpath=($2 $fpath); autoload -Uz compinit; compinit -u -d $2/.zcompdump"
 send 'compadd() {
   local -a hits
   [[ \${argv[(r)-[OAD]*]} == -[OAD]* ]] && { builtin compadd "$@"; return }
@@ -86,7 +94,7 @@ tries=0
 until grep -qx done $2/found 2>/dev/null || (( tries++ > 400 )); do zpty -r -t shell heard; sleep 0.05; done
 zpty -d shell
 rm -f $2/ready
-grep -vx done $2/found
+grep -vx done $2/found || true
 `;
 
 function lines(text: string): string[] {
@@ -145,7 +153,7 @@ describe('bash', () => {
   });
 
   test('completes at a keyboard', () => {
-    const typed = `PATH=${room}:$PATH; cd ${room}; source ./${scripts.bash}; trueingress() { echo "RAN $*" >>typed; }\ntrueingress susp\t-i epic-2\t\nexit\n`;
+    const typed = `PATH=${room}:$PATH; cd ${room}; source ./${scripts.bash}; trueingress() { if [ "$1" = __complete ]; then command trueingress "$@"; else echo "RAN $*" >>typed; fi; }\ntrueingress susp\t-i \t2\nexit\n`;
     execFileSync('script', ['-qec', 'bash --norc --noprofile -i', '/dev/null'], {
       input: typed,
       cwd: room,

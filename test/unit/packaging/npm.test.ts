@@ -22,7 +22,7 @@ describe.skipIf(!existsSync(join(root, 'dist/trueingress.cjs')))('the npm packag
     mkdirSync(join(place, 'node_modules'));
     for (const name of ['koffi', '@koromix'])
       symlinkSync(join(root, 'node_modules', name), join(place, 'node_modules', name));
-  });
+  }, 120_000);
 
   test('holds the bundle, the programs, schemas and examples, and neither sources nor tests', () => {
     const wanted = [

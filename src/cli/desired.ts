@@ -5,6 +5,7 @@ import { readTopology } from '../topology/read.ts';
 import { type FileReader, gatherSources } from '../topology/sources.ts';
 import type { Topology, TopologyKeys } from '../topology/topology.ts';
 import type { Attempt, Invocation } from './command.ts';
+import { startWaiting } from './progress.ts';
 
 export interface Desired {
   readonly topology: Topology;
@@ -52,9 +53,11 @@ export async function readFiles(paths: readonly string[], files: FileReader): Pr
 
 /** With its keys, as plan, diff and apply need them. */
 export async function readDesiredWithKeys(invocation: Invocation): Promise<Attempt<Desired>> {
+  const wait = startWaiting(invocation);
   const read = await readNamed(invocation);
   if ('failed' in read) return read;
   const { topology } = read.value;
+  wait(`read ${topology.services.length} services, comparing them with what is live …`);
   const { resolveKeys } = await import('../topology/keys.ts');
   const { files, variables } = invocation.environment;
   const { keys, problems } = resolveKeys(topology, files, variables);

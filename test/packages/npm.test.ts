@@ -27,9 +27,10 @@ test('the command runs, and finds its programs', () => {
   expect(object.digest).toMatch(/^[0-9a-f]{64}$/);
 });
 
-test('the manual is where man looks for it', () => {
-  expect(existsSync(join(prefix, 'share/man/man1/trueingress.1'))).toBe(true);
-  expect(existsSync(join(prefix, 'share/man/man5/trueingress.yaml.5'))).toBe(true);
+test('the manual and the completions are beside it', () => {
+  const dist = join(prefix, 'lib/node_modules/trueingress/dist');
+  const wanted = ['man/man1/trueingress.1', 'man/man1/trueingress-plan.1', 'man/man5/trueingress.yaml.5', 'completions/_trueingress'];
+  expect(wanted.filter((one) => !existsSync(join(dist, one)))).toEqual([]);
 });
 
 test('a first file is written and is valid, and its schema is there', () => {

@@ -203,3 +203,21 @@ describe('__complete', () => {
     expect((await new TestHost().run(['--help'])).stdout).not.toContain('__complete');
   });
 });
+
+describe('work that takes longer than a second', () => {
+  const plan = async (terminal: boolean, stepNs: bigint): Promise<string> => {
+    const host = await appliedGateway();
+    let now = 0n;
+    const monotonicNs = (): bigint => {
+      now += stepNs;
+      return now;
+    };
+    return (await host.run(['plan', '-f', 'gateway.yaml'], { terminal, environment: { monotonicNs } })).stderr;
+  };
+
+  test('is told to somebody at a terminal, and to nobody else', async () => {
+    expect(await plan(true, 2_000_000_000n)).toContain('read 2 services, comparing them with what is live …\n');
+    expect(await plan(false, 2_000_000_000n)).not.toContain('comparing');
+    expect(await plan(true, 1_000n)).not.toContain('comparing');
+  });
+});

@@ -42,7 +42,11 @@ async function readNamed({ options, environment }: Invocation): Promise<Attempt<
 export async function readFiles(paths: readonly string[], files: FileReader): Promise<Attempt<Omit<Desired, 'keys'>>> {
   if (paths.length === 0)
     return {
-      failed: [problem('usage', 'no topology was named', { hint: 'give one with -f FILE, a directory, or -f -' })],
+      failed: [
+        problem('usage', 'no topology was named', {
+          hint: 'give one with -f FILE, a directory, or -f -; `trueingress init -o FILE` writes a first one',
+        }),
+      ],
     };
   const gathered = gatherSources(paths, files);
   if (hasErrors(gathered.problems)) return { failed: gathered.problems };

@@ -29,7 +29,12 @@ test('the command runs, and finds its programs', () => {
 
 test('the manual and the completions are beside it', () => {
   const dist = join(prefix, 'lib/node_modules/trueingress/dist');
-  const wanted = ['man/man1/trueingress.1', 'man/man1/trueingress-plan.1', 'man/man5/trueingress.yaml.5', 'completions/_trueingress'];
+  const wanted = [
+    'man/man1/trueingress.1',
+    'man/man1/trueingress-plan.1',
+    'man/man5/trueingress.yaml.5',
+    'completions/_trueingress',
+  ];
   expect(wanted.filter((one) => !existsSync(join(dist, one)))).toEqual([]);
 });
 

@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build demo evening test test-kernels test-systemd check lint bench bench-datapath fuzz evidence soak transfer clean deps packages
+.PHONY: help build demo evening test test-kernels test-systemd check lint bench bench-datapath fuzz evidence soak transfer clean deps packages man deb test-packages
 
 # Root where the kernel wants it, the invoking user everywhere else: see the two scripts.
 AS_ROOT := scripts/as-root.sh
@@ -45,6 +45,17 @@ test-kernels: build $(TOOLS) ## the kernel and lab tests on other kernels, emula
 test-systemd: build $(TOOLS) ## the units under real systemd, in namespaces of its own, under traffic; two minutes at most a version
 	@echo "> fetching a systemd that knows Type=notify-reload: $$($(AS_USER) scripts/systemd/fetch.sh)"
 	@REQUIRE_KERNEL=1 TEST_SYSTEMD=1 $(AS_ROOT) timeout 600 $(BIN)/vitest run --project systemd
+
+man: build ## the manual and the completions of shells, in build/share
+	@$(NODE) scripts/run.mjs scripts/packages/manual.ts build/share
+
+deb: build ## a package for Debian 13 and later: build/trueingress_VERSION_ARCHITECTURE.deb
+	@$(AS_USER) scripts/packages/deb.sh
+
+test-packages: deb ## the packages as users install them: npm -g, and the .deb in a clean Debian 13, with real programs; five minutes
+	@scripts/install-deps.sh packages
+	@echo "> a clean Debian 13: $$($(AS_ROOT) scripts/packages/root.sh)"
+	@REQUIRE_KERNEL=1 TEST_PACKAGES=1 $(AS_ROOT) timeout 900 $(BIN)/vitest run --project packages
 
 check: build ## load the programs, attach them to IFACE (default: the default route's), take them off again
 	@IFACE='$(IFACE)' $(AS_ROOT) scripts/check.sh

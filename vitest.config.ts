@@ -22,6 +22,18 @@ const systemd = {
   },
 };
 
+/** Of `make test-packages`, which makes a clean Debian. */
+const packages = {
+  test: {
+    name: 'packages',
+    pool: 'forks' as const,
+    include: ['test/packages/**/*.test.ts'],
+    testTimeout: 300_000 * patience,
+    hookTimeout: 300_000 * patience,
+    ...alone,
+  },
+};
+
 export default defineConfig({
   cacheDir: 'build/vitest',
   test: {
@@ -58,6 +70,7 @@ export default defineConfig({
         },
       },
       ...(process.env.TEST_SYSTEMD === '1' ? [systemd] : []),
+      ...(process.env.TEST_PACKAGES === '1' ? [packages] : []),
     ],
   },
 });

@@ -26,7 +26,7 @@ function lean(part) {
   if (part.$comment === 'read by code') return part.type === 'string' ? { type: 'string' } : {};
   return Object.fromEntries(
     Object.entries(part)
-      .filter(([name, value]) => name !== 'allOf' && !(name === 'description' && typeof value === 'string'))
+      .filter(([name, value]) => name !== 'allOf' && !(name === 'examples' && Array.isArray(value)) && !(name === 'description' && typeof value === 'string'))
       .map(([name, value]) => [name, lean(value)]),
   );
 }

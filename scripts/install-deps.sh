@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what building and testing need and the machine lacks: Debian packages (as root) and npm modules (as the user).
-# Usage: install-deps.sh [apt|npm|kernels]   without an argument, apt and npm; kernels: what `make test-kernels` needs besides. Silent about what is there already.
+# Usage: install-deps.sh [apt|npm|kernels|packages]   without an argument, apt and npm; kernels, packages: what `make test-kernels`, `make test-packages` need besides. Silent about what is there already.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -14,6 +14,7 @@ needed='
 clang:clang llvm:llvm-strip llvm:llvm-objcopy bpftool:bpftool iproute2:ip iproute2:tc util-linux:nsenter
 tcpdump:tcpdump iperf3:iperf3 ethtool:ethtool strace:strace iptables:iptables iputils-ping:ping make:make
 tshark:tshark
+bash:bash zsh:zsh fish:fish man-db:man mandoc:mandoc dpkg:dpkg-deb
 libbpf-dev:/usr/include/bpf/bpf_helpers.h libbpf1:libbpf.so.1
 '
 
@@ -29,6 +30,9 @@ present() {
 needed_for_kernels='
 qemu-system-x86:qemu-system-x86_64 busybox-static:busybox kmod:modprobe kmod:depmod cpio:cpio e2fsprogs:mke2fs xz-utils:xz
 '
+
+# For a clean root to install packages in.
+needed_for_packages='debootstrap:debootstrap lintian:lintian'
 
 install_apt() {
   missing=''
@@ -66,6 +70,7 @@ install_npm() {
 case ${1:-both} in
   apt) install_apt ;;
   kernels) needed=$needed_for_kernels && install_apt ;;
+  packages) needed=$needed_for_packages && install_apt ;;
   npm) install_npm ;;
   both) install_apt && install_npm ;;
   *) fail "unknown argument $1" ;;

@@ -18,6 +18,13 @@ export function ownRoot(): string {
   }
 }
 
+/** Where the JSON Schemas are: a place that stays the same from version to version, since files name it for editors. */
+export function schemaDirectory(): string {
+  const packaged = '/usr/share/trueingress/schemas';
+  const places = [join(ownRoot(), 'schemas'), join(dirname(ownFile()), 'schemas'), packaged];
+  return places.find((place) => existsSync(place)) ?? packaged;
+}
+
 /**
  * The object file with the BPF programs. TRUEINGRESS_OBJECT names another one (tests use it for a broken object).
  * Otherwise the first that exists of: beside the bundle (npm tarball, package), build/bpf of the source tree, the place

@@ -9,6 +9,10 @@ export interface CommandSpec {
   readonly arguments: readonly string[];
   readonly options: readonly OptionName[];
   readonly examples: readonly (readonly [command: string, meaning: string])[];
+  /** Where an option means something of its own here. */
+  readonly summaries?: Readonly<Partial<Record<OptionName, string>>>;
+  /** Of no use to people: neither help nor manual tells of it. */
+  readonly hidden?: true;
   load(): Promise<{ readonly run: Run }>;
 }
 

@@ -1,6 +1,7 @@
 // What a command is: options in, an answer out. The answer is data and two views of it; run.ts shows one of them.
 import type { Problem } from '../problem.ts';
 import type { Style } from '../report/style.ts';
+import type { CommandSpec } from './command-spec.ts';
 import type { Environment } from './environment.ts';
 import { type ExitCode, exitCodeOf } from './exit.ts';
 import type { Options } from './options.ts';
@@ -36,6 +37,10 @@ export type Kind =
   | 'Why'
   | 'Version'
   | 'Doctor'
+  | 'Schema'
+  | 'Explanation'
+  | 'Starter'
+  | 'Completion'
   /** The command could not do its work: problems say why. */
   | 'Problems';
 
@@ -66,6 +71,8 @@ export interface Talk {
 }
 
 export interface Invocation {
+  /** The whole table, for commands that tell about others. */
+  readonly commands: readonly CommandSpec[];
   readonly options: Options;
   readonly arguments: readonly string[];
   readonly environment: Environment;

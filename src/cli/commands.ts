@@ -4,8 +4,10 @@ import { type CommandSpec, everywhere, guards, ofFile, ofInstance } from './comm
 import { daemonCommands } from './daemon-commands.ts';
 import { lookingCommands } from './looking-commands.ts';
 import { oldCommands } from './old-commands.ts';
+import { startingCommands } from './starting-commands.ts';
 
 export const commands: readonly CommandSpec[] = [
+  ...startingCommands,
   {
     name: 'validate',
     summary: 'read a topology and tell every problem in it; needs no root, kernel or keys',

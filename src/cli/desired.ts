@@ -5,6 +5,7 @@ import { readTopology } from '../topology/read.ts';
 import { type FileReader, gatherSources } from '../topology/sources.ts';
 import type { Topology, TopologyKeys } from '../topology/topology.ts';
 import type { Attempt, Invocation } from './command.ts';
+import { startWaiting } from './progress.ts';
 
 export interface Desired {
   readonly topology: Topology;
@@ -41,7 +42,11 @@ async function readNamed({ options, environment }: Invocation): Promise<Attempt<
 export async function readFiles(paths: readonly string[], files: FileReader): Promise<Attempt<Omit<Desired, 'keys'>>> {
   if (paths.length === 0)
     return {
-      failed: [problem('usage', 'no topology was named', { hint: 'give one with -f FILE, a directory, or -f -' })],
+      failed: [
+        problem('usage', 'no topology was named', {
+          hint: 'give one with -f FILE, a directory, or -f -; `trueingress init -o FILE` writes a first one',
+        }),
+      ],
     };
   const gathered = gatherSources(paths, files);
   if (hasErrors(gathered.problems)) return { failed: gathered.problems };
@@ -52,9 +57,11 @@ export async function readFiles(paths: readonly string[], files: FileReader): Pr
 
 /** With its keys, as plan, diff and apply need them. */
 export async function readDesiredWithKeys(invocation: Invocation): Promise<Attempt<Desired>> {
+  const wait = startWaiting(invocation);
   const read = await readNamed(invocation);
   if ('failed' in read) return read;
   const { topology } = read.value;
+  wait(`read ${topology.services.length} services, comparing them with what is live …`);
   const { resolveKeys } = await import('../topology/keys.ts');
   const { files, variables } = invocation.environment;
   const { keys, problems } = resolveKeys(topology, files, variables);

@@ -7,6 +7,7 @@ import type { Versions } from '../report/version.ts';
 import type { FileReader } from '../topology/sources.ts';
 import type { GatheredMachine, GatheredNetwork, NetworkQuestion } from './host-facts.ts';
 import type { Machine } from './machine.ts';
+import type { SchemaShelf } from './schema-shelf.ts';
 
 /** A stream that text is written to. */
 export interface Output {
@@ -80,6 +81,8 @@ export interface Environment {
   /** SHA-256 of the BPF object that a new generation would load. Throws Refusal. */
   buildDigest(): Promise<Uint8Array>;
   versions(): Promise<Versions>;
+  /** The JSON Schemas that are shipped with this command. */
+  schemas(): Promise<SchemaShelf>;
   /** The ssh connection that the caller sits behind, also through sudo; undefined: none. */
   ownSession(): Promise<Session | undefined>;
   /** Of the machine, for `doctor`. */

@@ -22,7 +22,7 @@ export interface OptionSpec {
   readonly flags: string;
   readonly summary: string;
   /** Text → value; throws RangeError with a sentence. Absent: a switch, or the text itself. */
-  readonly read?: (text: string, previous: unknown) => unknown;
+  readonly read?: ((text: string, previous: unknown) => unknown) & { readonly choices?: readonly string[] };
   /** Environment variable that gives it when the command line does not. */
   readonly variable?: string;
   readonly hidden?: boolean;
@@ -201,6 +201,11 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
     read: keyReference,
   },
   port: { flags: '--port <number>', summary: 'the UDP port that the local end of the tunnel gets', read: portNumber },
+  role: {
+    flags: '--role <role>',
+    summary: 'gateway: has the public side (default); node: runs the services',
+    read: oneOf('gateway', 'node'),
+  },
   writeSteps: {
     flags: '--write-steps',
     summary: "write each host's text after each step beside its file, as NAME.step-N.yaml",

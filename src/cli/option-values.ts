@@ -14,11 +14,12 @@ export function listOf<T>(read: (text: string) => T): (text: string, previous: u
   return (text, previous) => [...(previous as readonly T[]), read(text)];
 }
 
-export function oneOf(...choices: readonly string[]): (text: string) => string {
-  return (text) => {
+export function oneOf(...choices: readonly string[]): ((text: string) => string) & { choices: readonly string[] } {
+  const read = (text: string): string => {
     if (!choices.includes(text)) throw new RangeError(`"${text.slice(0, 60)}" is not one of ${choices.join(', ')}`);
     return text;
   };
+  return Object.assign(read, { choices });
 }
 
 /** It becomes part of paths: `..` is none. */

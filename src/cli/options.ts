@@ -73,6 +73,7 @@ export interface Options {
   readonly writeSteps: boolean;
   readonly order: ServiceOrder | undefined;
   readonly oldLines: boolean;
+  readonly role: 'gateway' | 'node';
 }
 
 export type OptionName = keyof Options;
@@ -136,4 +137,5 @@ export const optionDefaults: Options = {
   writeSteps: false,
   order: undefined,
   oldLines: false,
+  role: 'gateway',
 };

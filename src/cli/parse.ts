@@ -1,6 +1,7 @@
 // argv → a command with its options, or help, or what is wrong with it. The only room that knows package commander.
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { type Problem, problem } from '../problem.ts';
+import { argumentOf } from './arguments.ts';
 import { type CommandSpec, globalOptions } from './command-spec.ts';
 import { commands } from './commands.ts';
 import { exitCodeMeanings } from './exit.ts';
@@ -84,14 +85,17 @@ function register(
   variables: Readonly<Record<string, string | undefined>>,
   act: (options: Options, args: readonly string[]) => void,
 ): void {
-  const command = program.command(spec.name).summary(spec.summary).description(spec.summary);
+  const command = program
+    .command(spec.name, { hidden: spec.hidden ?? false })
+    .summary(spec.summary)
+    .description(spec.summary);
   for (const name of spec.arguments) {
-    const word = /\|/.test(name) ? wordFor(name) : name.slice(1, -1);
-    const argument = command.createArgument(`[${word}]`, argumentMeanings[word]);
-    if (/\|/.test(name)) argument.choices(choicesOf(name));
+    const { word, meaning, choices } = argumentOf(name);
+    const argument = command.createArgument(`[${word}]`, meaning);
+    if (choices.length > 0) argument.choices([...choices]);
     command.addArgument(argument);
   }
-  for (const name of spec.options) command.addOption(toOption(name));
+  for (const name of spec.options) command.addOption(toOption(name, spec));
   for (const name of globalOptions) if (!spec.options.includes(name)) command.addOption(toOption(name).hideHelp());
   if (spec.examples.length) command.addHelpText('after', `\nExamples:\n${pairs(spec.examples)}`);
   command.action(() => {
@@ -100,9 +104,9 @@ function register(
   });
 }
 
-function toOption(name: OptionName): Option {
+function toOption(name: OptionName, spec?: CommandSpec): Option {
   const { flags, summary, read, hidden } = optionSpecs[name];
-  const option = new Option(flags, summary);
+  const option = new Option(flags, spec?.summaries?.[name] ?? summary);
   if (hidden) option.hideHelp();
   if (read)
     option.argParser((text: string, previous: unknown) =>
@@ -130,29 +134,6 @@ function asCommander<T>(read: () => T, prefix = ''): T {
     if (error instanceof RangeError) throw new InvalidArgumentError(prefix + error.message);
     throw error;
   }
-}
-
-const argumentMeanings: Readonly<Record<string, string>> = {
-  plan: 'a plan that `plan -o` saved, instead of -f',
-  action: 'list unless told',
-  generation: 'its number; two of them, `11..12`, for diff',
-  'files...': 'scripts, dumps of maps as JSON, or -',
-  'words...': 'get, set or del, and what; in the order of the old tools',
-  interface: "one of the instance's; without it, all",
-  direction: 'one only; without it, both',
-  what: 'one table; without it, all but flows',
-  packet: 'in words, in quotes: docs/PACKETS.md',
-  table: 'a table, or `service`',
-  key: 'the key of a row, in quotes',
-};
-
-function choicesOf(name: string): string[] {
-  return name.replace(/^\[|\]$/g, '').split('|');
-}
-
-function wordFor(name: string): string {
-  const choices = choicesOf(name);
-  return choices.includes('ingress') ? 'direction' : choices.includes('diff') ? 'action' : 'what';
 }
 
 function pairs(list: readonly (readonly [string, string])[]): string {

@@ -1,6 +1,6 @@
 // The environment of a real process: its streams, clocks, files, kernel.
 import { join } from 'node:path';
-import { objectPath, ownRoot } from '../paths.ts';
+import { objectPath, ownRoot, schemaDirectory } from '../paths.ts';
 import type { Versions } from '../report/version.ts';
 import type { Environment, Stop, UdpSocket } from './environment.ts';
 import { nodeFiles } from './files.ts';
@@ -41,6 +41,10 @@ export function processEnvironment(): Environment {
       return objectDigest(objectPath());
     },
     versions,
+    async schemas() {
+      const { openSchemas } = await import('./schema-shelf.ts');
+      return openSchemas(schemaDirectory());
+    },
     async ownSession() {
       const { findSession } = await import('./ssh-session.ts');
       return findSession('/proc', process.pid);

@@ -15,8 +15,14 @@ const patienceNs = 1_000_000_000n;
 
 /** Phases run without a pause in between, so each can be told only when it begins. */
 export function startProgress({ environment, talk }: Invocation): (phase: PhaseName) => void {
+  const wait = startWaiting({ environment, talk });
+  return (phase) => wait(`${words[phase]} …`);
+}
+
+/** The returned function tells its text when more than a second has gone by since. */
+export function startWaiting({ environment, talk }: Pick<Invocation, 'environment' | 'talk'>): (text: string) => void {
   const start = environment.monotonicNs();
-  return (phase) => {
-    if (environment.monotonicNs() - start > patienceNs) talk.progress(`${words[phase]} …`);
+  return (text) => {
+    if (environment.monotonicNs() - start > patienceNs) talk.progress(text);
   };
 }

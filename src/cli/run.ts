@@ -6,6 +6,7 @@ import { jsonDocument, jsonLine } from '../report/json.ts';
 import { formatProblem } from '../report/problems.ts';
 import { coloured, plain } from '../report/style.ts';
 import { type Answer, failure, type Talk } from './command.ts';
+import { commands } from './commands.ts';
 import type { Environment, Output } from './environment.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from './exit.ts';
 import type { ColorChoice, Options } from './options.ts';
@@ -17,6 +18,8 @@ export async function runCommandLine(words: readonly string[], environment: Envi
   // Asked of the words, since a command line that cannot be parsed must be answered in JSON as well.
   const json = words.includes('--json');
   const debug = words.includes('--debug');
+  // Shells ask it while somebody types: it answers, or it is silent.
+  const isAsked = words[0] === '__complete';
   let talk = talkOf(environment, 'auto', json);
   let answer: Answer;
   try {
@@ -31,6 +34,7 @@ export async function runCommandLine(words: readonly string[], environment: Envi
     answer = failure([bugProblem(error)]);
     if (debug) environment.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
   }
+  if (isAsked && answer.exitCode !== exitCodes.done) return exitCodes.done;
   show(answer, environment, talk, json);
   const { fault } = environment.stdout;
   if (fault === undefined) return answer.exitCode;
@@ -49,7 +53,7 @@ async function answerOf(
   if (parsed.kind === 'usage') return failure([parsed.problem]);
   const { run } = await parsed.spec.load();
   try {
-    return await run({ options: parsed.options, arguments: parsed.arguments, environment, talk });
+    return await run({ commands, options: parsed.options, arguments: parsed.arguments, environment, talk });
   } catch (error) {
     const said = await thrownProblem(error);
     if (!said) throw error;

@@ -16,6 +16,7 @@ import { measureKills } from './kills.ts';
 import { measureLeaks } from './leaks.ts';
 import { measureMetrics } from './metrics.ts';
 import { measureOldTools } from './old-tools.ts';
+import { measurePackages } from './packages.ts';
 import { measurePings } from './pings.ts';
 import { measurePlanFile } from './planfile.ts';
 import { measureProbes } from './probes.ts';
@@ -51,6 +52,7 @@ const measurements: readonly (readonly [string, () => Promise<Evidence[]>])[] = 
   ['history', measureHistory],
   ['confirm', measureConfirm],
   ['pings', measurePings],
+  ['packages', measurePackages],
   ['systemd', measureSystemd],
   ['daemon', measureDaemon],
   ['soak', measureSoak],

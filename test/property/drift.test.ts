@@ -56,6 +56,9 @@ function edit(world: MemoryWorld, { table, change, bytes }: Hand): boolean {
   return true;
 }
 
+/** Both hold the number of the service's counter. */
+const numbered: readonly ConfiguredTable[] = ['verify', 'encap'];
+
 const told = (world: MemoryWorld) => {
   const datapath = openMemoryDatapath(world);
   return readStatus(datapath, datapath.observe(instance), 0n).drift;
@@ -72,9 +75,15 @@ describe('rows edited by hand', () => {
         fc.pre(edit(world, one));
         const drift = planned(world, topology);
         // An epoch, a counter or a kept key has no other home than its row: that such a one was edited is seen, what it was is not known.
-        if (drift?.rows.length)
-          expect(drift.rows).toContainEqual(expect.objectContaining({ table: one.table, change: one.change }));
-        else
+        if (drift?.rows.length) {
+          const tablesTold = drift.rows.filter(({ change }) => change === one.change).map(({ table }) => table);
+          // Of a counter's number in two rows that differ, either may be the edited one.
+          const rightly = one.change === 'edited' && numbered.includes(one.table) ? numbered : [one.table];
+          expect(
+            rightly.some((table) => tablesTold.includes(table)),
+            `told: ${tablesTold}`,
+          ).toBe(true);
+        } else
           expect([one.change, ['tunnel', 'verify', 'encap', 'config']]).toEqual([
             'edited',
             expect.arrayContaining([one.table]),

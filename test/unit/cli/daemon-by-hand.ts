@@ -35,6 +35,7 @@ export function daemonByHand(host: TestHost, variables: Readonly<Record<string, 
   const nothing = (): void => {};
   const invocation: Invocation = {
     options: optionDefaults,
+    commands: [],
     arguments: [],
     environment: {
       ...host.environment({ variables }),

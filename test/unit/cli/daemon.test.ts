@@ -55,6 +55,7 @@ describe('the daemon', () => {
     });
     const invocation: Invocation = {
       options: { ...optionDefaults, file: [file], interval: 3_600_000, lockTimeout: 250 },
+      commands: [],
       arguments: [],
       environment,
       talk: silent,

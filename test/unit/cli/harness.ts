@@ -2,11 +2,13 @@
 import type { Environment, KernelOptions, UdpSocket } from '../../../src/cli/environment.ts';
 import type { Machine } from '../../../src/cli/machine.ts';
 import { runCommandLine } from '../../../src/cli/run.ts';
+import { openSchemas } from '../../../src/cli/schema-shelf.ts';
 import { type MemoryDatapath, type MemoryOptions, openMemoryDatapath } from '../../../src/datapath/memory/datapath.ts';
 import { createMemoryHost, type HostSpec } from '../../../src/datapath/memory/host.ts';
 import { createMemoryWorld, type MemoryWorld } from '../../../src/datapath/memory/world.ts';
 import type { Commit } from '../../../src/history/entry.ts';
 import { timerFile } from '../../../src/history/pending.ts';
+import { schemaDirectory } from '../../../src/paths.ts';
 import type { FileReader } from '../../../src/topology/sources.ts';
 import { createMemoryFiles } from '../../support/private-files.ts';
 
@@ -151,6 +153,7 @@ export class TestHost {
         oldestKernel: '6.1',
         object: { path: 'x.o', digest: 'abcdef0123456789' },
       }),
+      schemas: async () => openSchemas(schemaDirectory()),
       ownSession: async () => undefined,
       machineFacts: async (path) => ({
         node: '20.19.0',
@@ -197,6 +200,11 @@ export class TestHost {
       boottimeNs: () => this.boottimeNs,
       randomId: () => String(++this.#ids).padStart(32, '0'),
       who: () => ({ user: 'root', sudoUser: 'anna', sshClient: '192.0.2.7', parent: 'bash' }),
+      createFile: (path, text) => {
+        if (this.files.has(path)) throw Object.assign(new Error('EEXIST'), { code: 'EEXIST' });
+        if (this.unwritable.has(path)) throw Object.assign(new Error('EACCES'), { code: 'EACCES' });
+        this.files.set(path, text);
+      },
       commitOf: async () => this.commit,
       startTimer: async (words, id) => {
         this.timers.push(words);

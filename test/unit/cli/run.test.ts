@@ -6,6 +6,9 @@ import { parseCommandLine } from '../../../src/cli/parse.ts';
 import { KernelError, problem, problemCodes, Refusal } from '../../../src/problem.ts';
 import { appliedGateway, gatewayText, TestHost } from './harness.ts';
 
+/** Those that people use. */
+const shown = commands.filter(({ hidden }) => !hidden);
+
 const refusing = (error: unknown) => ({
   environment: {
     openDatapath: async () => {
@@ -15,7 +18,7 @@ const refusing = (error: unknown) => ({
 });
 
 describe('help', () => {
-  test.each(commands.map(({ name }) => name))('of %s is on stdout with its options, exit 0', async (name) => {
+  test.each(shown.map(({ name }) => name))('of %s is on stdout with its options, exit 0', async (name) => {
     const { code, stdout, stderr } = await new TestHost().run([name, '--help']);
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toContain(`Usage: trueingress ${name}`);
@@ -32,8 +35,7 @@ describe('help', () => {
   test('lists every command', async () => {
     const { code, stdout } = await new TestHost().run(['--help']);
     expect(code).toBe(0);
-    for (const { name, summary } of commands)
-      expect(stdout).toMatch(new RegExp(`\\n  ${name} .*${summary.slice(0, 20)}`));
+    for (const { name, summary } of shown) expect(stdout).toMatch(new RegExp(`\\n  ${name} .*${summary.slice(0, 20)}`));
   });
 });
 

@@ -43,10 +43,19 @@ export async function diffSides({ live, desired }: Sides, liveName: string, desi
   return formatPatch({ ...names, hunks }, FILE_HEADERS_ONLY);
 }
 
-async function textOf({ topology, notes }: Side): Promise<Text> {
-  const text = await printTopology(topology, { keys: 'show', header: notes });
+/** Each side whole, for who compares by himself; keys are hidden in the sides already. Empty: nothing is live. */
+export async function sideTexts({ live, desired }: Sides): Promise<{ readonly live: string; readonly desired: string }> {
+  return { live: live ? await printed(live) : '', desired: await printed(desired) };
+}
+
+async function printed({ topology, notes }: Side): Promise<string> {
+  return await printTopology(topology, { keys: 'show', header: notes });
+}
+
+async function textOf(side: Side): Promise<Text> {
+  const text = await printed(side);
   const lines = text.replace(/\n$/, '').split('\n');
-  return { lines, services: serviceLines(lines, topology) };
+  return { lines, services: serviceLines(lines, side.topology) };
 }
 
 /** Services come last and begin with their names; an interface with flags of its own begins so too. */

@@ -16,7 +16,7 @@ HOST_OPTIONS = {
 }
 
 # Exit codes of the command, as far as something depends on them (README, "Exit codes").
-DONE, DIFFERENT, CHANGES, MISSING = 0, 1, 2, 66
+DONE, DIFFERENT, CHANGES, REFUSED, MISSING = 0, 1, 2, 5, 66
 
 STANDARD_INPUT = '-'
 

@@ -248,6 +248,7 @@ from ansible_collections.trueingress.gateway.plugins.module_utils.command import
     DIFFERENT,
     DONE,
     MISSING,
+    REFUSED,
     STANDARD_INPUT,
     Command,
     Document,
@@ -485,11 +486,22 @@ def diff_of(before, after, instance):
 
 def fail_where_refused(command, plan):
     """An apply fails for it, so its prediction does."""
+    if plan.exit_code == CHANGES:
+        status = command.must(['status', '--instance', plan.fields['instance']], good=(DONE, MISSING))
+        if 'confirmation' in status.fields:
+            command.fail(refused_by(status.fields['confirmation']))
     if any(problem['code'] in REFUSALS for problem in plan.problems):
         problems = [
             {**problem, 'severity': 'error'} if problem['code'] in REFUSALS else problem for problem in plan.problems
         ]
         command.fail(Document(plan.exit_code, plan.fields, problems))
+
+
+def refused_by(waiting):
+    """What an apply says to somebody who would stage over a change that waits."""
+    message = f"generation {waiting['generation']} is not confirmed yet (applied by {waiting['by']}): nothing may be staged"
+    problem = {'code': 'unconfirmed', 'severity': 'error', 'message': message}
+    return Document(REFUSED, {}, [problem])
 
 
 def guards(params):

@@ -8,60 +8,7 @@ import { fetchPage } from '../support/lab-traffic.ts';
 const key = 'Pa55w0rd1234567';
 const page = 'http://5.5.5.5:3100/';
 
-describe.skipIf(whyNoLab())('the example of a gateway and a node', () => {
-  let lab: Lab;
-  let ansible: Ansible;
-  beforeAll(async () => {
-    lab = await raiseLab();
-    ansible = await installCollection(lab);
-  });
-  afterAll(async () => {
-    await lab.destroy();
-  });
-
-  const live = async () =>
-    await Promise.all(
-      (['gateway1', 'node1'] as const).map(async (host) => {
-        const { status } = await ansible.module(host, 'info', { gather_subset: ['status'] });
-        return status?.live;
-      }),
-    );
-
-  test('is predicted by check mode, made by the first run, and left alone by the second', async () => {
-    const predicted = await ansible.site(['--check', '--diff']);
-    expect(predicted).toMatchObject({ code: 0, recap: { gateway1: { changed: 3 }, node1: { changed: 3 } } });
-    expect(predicted.stdout).toContain('+    remote: 172.1.0.4:6080');
-    expect(await live()).toEqual([undefined, undefined]);
-
-    const made = await ansible.site(['-vvv']);
-    expect(made).toMatchObject({ code: 0, recap: predicted.recap });
-    expect(await live()).toEqual([
-      { slot: 'a', generation: 1 },
-      { slot: 'a', generation: 1 },
-    ]);
-    expect(await fetchPage(lab, page)).toMatchObject({ status: 200 });
-    // The text with the key is kept on the host, and nowhere else.
-    expect(ansible.kept('gateway1')).toContain(key);
-    expect(predicted.stdout + made.stdout + made.stderr).not.toContain(key);
-    // Each was confirmed by a connection of its own, within its minute.
-    expect(made.stdout.match(/"confirmed": true/g)).toHaveLength(2);
-
-    const again = await ansible.site();
-    expect(again).toMatchObject({ code: 0, recap: { gateway1: { changed: 0 }, node1: { changed: 0 } } });
-  });
-
-  test('fails with the place of a mistake, on every host before any', async () => {
-    const before = await live();
-    const service = { ...web, proxy: '5.5.5.5:99999', node: 'node1' };
-    const failed = await ansible.site(['-e', JSON.stringify({ services: [service] })]);
-    expect(failed).toMatchObject({ code: 2, recap: { gateway1: { failed: 1 }, node1: { failed: 1 } } });
-    expect(failed.stdout).toContain(`${lab.instance('gateway1')}.yaml:19:12: proxy of service`);
-    expect(failed.stdout).toContain('hint: write it like 5.5.5.5:3100');
-    expect(await live()).toEqual(before);
-  });
-});
-
-describe.skipIf(whyNoLab())('the modules', () => {
+describe.skipIf(whyNoLab())('the collection', () => {
   let lab: Lab;
   let ansible: Ansible;
   beforeAll(async () => {
@@ -78,6 +25,56 @@ describe.skipIf(whyNoLab())('the modules', () => {
   const check = { _ansible_check_mode: true };
   const text = (remote = tunnel100.gateway.remote, services = [web]) =>
     topologyText(lab, 'gateway1', { tunnels: [{ ...tunnel100.gateway, remote }], services });
+  const gone = () => ({ state: 'absent', instance: lab.instance('gateway1'), _ansible_diff: true });
+
+  /** What runs on both hosts; undefined: nothing. */
+  const live = async () =>
+    await Promise.all(
+      (['gateway1', 'node1'] as const).map(async (host) => {
+        const { status } = await ansible.module(host, 'info', { gather_subset: ['status'] });
+        return status?.live;
+      }),
+    );
+  // What manages services is asked in the run between: an answer takes as long as a task.
+  const noServices = ['-e', '{"trueingress_services": []}'];
+  const firstGeneration = { slot: 'a', generation: 1 };
+  // On each host: applying, the directory, the text.
+  const three = { gateway1: { changed: 3, failed: 0 }, node1: { changed: 3, failed: 0 } };
+
+  test('predicts in check mode what the first run of its example will do, with its difference and no key', async () => {
+    const { code, recap, stdout } = await ansible.site(['--check', '--diff', ...noServices]);
+    expect({ code, recap }).toEqual({ code: 0, recap: three });
+    expect(stdout).toContain('+    remote: 172.1.0.4:6080');
+    expect(stdout).not.toContain(key);
+    expect(await live()).toEqual([undefined, undefined]);
+  });
+
+  test('makes a gateway and a node of two hosts, each confirmed, and a page goes through', async () => {
+    const { code, recap, stdout, stderr } = await ansible.site(['-v']);
+    expect({ code, recap }).toEqual({ code: 0, recap: three });
+    expect(await live()).toEqual([firstGeneration, firstGeneration]);
+    expect(await fetchPage(lab, page)).toMatchObject({ status: 200 });
+    // The text with the key is kept on the host, and nowhere else.
+    expect(ansible.kept('gateway1')).toContain(key);
+    expect(stdout + stderr).not.toContain(key);
+    expect(stdout.match(/"confirmed": true/g)).toHaveLength(2);
+  });
+
+  test('changes nothing in a second run', async () => {
+    const { code, recap } = await ansible.site(noServices);
+    const none = { changed: 0, failed: 0 };
+    expect({ code, recap }).toEqual({ code: 0, recap: { gateway1: none, node1: none } });
+  });
+
+  test('fails with the place of a mistake on each host, before anything is done on any', async () => {
+    const service = { ...web, proxy: '5.5.5.5:99999', node: 'node1' };
+    const failed = await ansible.site(['-e', JSON.stringify({ services: [service] })]);
+    expect(failed).toMatchObject({ code: 2, recap: { gateway1: { failed: 1 }, node1: { failed: 1 } } });
+    expect(failed.stdout).toContain(`${lab.instance('gateway1')}.yaml:19:12: proxy of service`);
+    expect(failed.stdout).toContain('hint: write it like 5.5.5.5:3100');
+    expect(await live()).toEqual([firstGeneration, firstGeneration]);
+    await topology(gone());
+  });
 
   test('have documents that ansible-doc prints, and that have the options which they take', async () => {
     const plain = await ansible.doc([
@@ -92,7 +89,8 @@ describe.skipIf(whyNoLab())('the modules', () => {
     );
     for (const name of ['topology', 'info'] as const) {
       const documented = Object.keys(documents[`trueingress.gateway.trueingress_${name}`].doc.options).sort();
-      const { msg = '' } = await ansible.module('gateway1', name, { surprise: 1 });
+      const params = name === 'info' ? {} : { state: 'confirmed' };
+      const { msg = '' } = await ansible.module('gateway1', name, { ...params, surprise: 1 });
       expect(msg).toContain('surprise');
       const taken = msg.split('Supported parameters include: ')[1]?.replace(/\.$/, '').split(', ').sort();
       expect(taken).toEqual(documented);
@@ -195,13 +193,12 @@ describe.skipIf(whyNoLab())('the modules', () => {
   });
 
   test('take an instance off, once', async () => {
-    const gone = { state: 'absent', instance: lab.instance('gateway1'), _ansible_diff: true };
-    expect(await topology({ ...gone, ...check })).toMatchObject({ changed: true, diff: { after: '' } });
+    expect(await topology({ ...gone(), ...check })).toMatchObject({ changed: true, diff: { after: '' } });
     expect(await info('status')).toMatchObject({ present: true });
-    const taken = await topology(gone);
+    const taken = await topology(gone());
     expect(taken).toMatchObject({ changed: true });
-    expect(taken.diff?.before).toContain('name: web');
-    expect(await topology(gone)).toMatchObject({ changed: false });
+    expect(taken.diff?.before).toContain('proxy: 5.5.5.5:3100');
+    expect(await topology(gone())).toMatchObject({ changed: false });
     expect(await info('status')).toMatchObject({ present: false });
   });
 });

@@ -62,7 +62,6 @@ export async function installCollection(lab: Lab): Promise<Ansible> {
     ANSIBLE_HOME: home,
     ANSIBLE_REMOTE_TEMP: join(home, 'tmp'),
     ANSIBLE_COLLECTIONS_PATH: collections,
-    ANSIBLE_PIPELINING: '1',
     ANSIBLE_NOCOLOR: '1',
     // Python writes no __pycache__ beside the sources.
     PYTHONDONTWRITEBYTECODE: '1',

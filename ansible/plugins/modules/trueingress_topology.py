@@ -37,7 +37,7 @@ options:
     type: str
   key_directory:
     description:
-      - Directory on the host to which paths of keys (C(key: {file: web.key})) are relative when the text comes from the controller.
+      - Directory on the host to which paths of keys are relative when the text comes from the controller.
       - Those of a file on the host are relative to the file.
     type: path
     default: /etc/trueingress

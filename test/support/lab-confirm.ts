@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Lab } from './lab.ts';
 import { run, sleep } from './lab-process.ts';
-import { apply, type Gateway, topologyText, tunnel100, web } from './lab-topology.ts';
+import { apply, type Gateway, type Node, topologyText, tunnel100, web } from './lab-topology.ts';
 import { fetchPage } from './lab-traffic.ts';
 import { patience } from './patience.ts';
 import { asSession, kill, processesIn, sessionOf } from './sessions.ts';
@@ -89,7 +89,7 @@ function waitingOn(lab: Lab): WaitingFile | undefined {
 }
 
 /** SHA-256 over all rows of the live slot's configured tables, as bpftool reads them; `none`: nothing is live. */
-export async function liveRows(lab: Lab, host: Gateway): Promise<string> {
+export async function liveRows(lab: Lab, host: Gateway | Node): Promise<string> {
   const instance = lab.instance(host);
   const said = await lab.trueingress(host, ['status', '--json', '-i', instance]);
   const { live } = JSON.parse(said.stdout);

@@ -1,14 +1,14 @@
 // The collection in ansible/, built, installed and played by Debian's ansible-core: gateway and node are two hosts of an inventory.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Lab, raiseLab, whyNoLab } from '../support/lab.ts';
-import { type Ansible, installCollection } from '../support/lab-ansible.ts';
+import { type Ansible, installCollection, whyNoAnsible } from '../support/lab-ansible.ts';
 import { topologyText, tunnel100, web } from '../support/lab-topology.ts';
 import { fetchPage } from '../support/lab-traffic.ts';
 
 const key = 'Pa55w0rd1234567';
 const page = 'http://5.5.5.5:3100/';
 
-describe.skipIf(whyNoLab())('the collection', () => {
+describe.skipIf(whyNoLab() ?? whyNoAnsible())('the collection', () => {
   let lab: Lab;
   let ansible: Ansible;
   beforeAll(async () => {

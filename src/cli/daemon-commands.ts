@@ -6,7 +6,11 @@ export const daemonCommands: readonly CommandSpec[] = [
     name: 'watch',
     summary: 'apply, then keep the host as the files say: file changes, interfaces, drift; until stopped',
     arguments: [],
-    options: ['interval', 'listen', 'logLevel', 'logFormat', 'probe', ...guards, ...ofFile],
+    options: [
+      ...(['interval', 'listen', 'logLevel', 'logFormat', 'lockTimeout', 'probe', 'allowCutSsh'] as const),
+      ...guards,
+      ...ofFile,
+    ],
     examples: [
       ['trueingress watch -f /etc/trueingress/topology.yaml', 'stopping it never stops the datapath'],
       ['trueingress watch -f topology.yaml --listen 127.0.0.1:9464', 'with metrics and health'],

@@ -8,6 +8,7 @@ import type { RunRecord } from '../watch/state.ts';
 import { type Announcer, createAnnouncer } from './announcer.ts';
 import type { Invocation } from './command.ts';
 import type { Daemon } from './daemon.ts';
+import { saidOf } from './daemon-run.ts';
 import { type LiveNow, withLive } from './live-now.ts';
 import { sendPings } from './pinger.ts';
 
@@ -29,16 +30,22 @@ export function startDaemonPings(invocation: Invocation, { log, afterRun }: Daem
   let looking: Promise<void> = Promise.resolve();
 
   const look = (changed: boolean): void => {
-    looking = looking.then(async () => {
-      const found = await withLive(invocation, log.state.instance, (live) => {
-        const { generation } = live.slot.meta;
-        const isNew = generation !== known;
-        if (isNew) announceRows(announcer, live);
-        known = generation;
-        return isNew;
-      });
-      if (found === false && changed) announcer.announceNow('hooks or addresses have changed');
+    looking = looking.then(() => lookNow(changed)).catch(tellFault);
+  };
+  const lookNow = async (changed: boolean): Promise<void> => {
+    const found = await withLive(invocation, log.state.instance, (live) => {
+      const { generation } = live.slot.meta;
+      const isNew = generation !== known;
+      if (isNew) announceRows(announcer, live);
+      known = generation;
+      return isNew;
     });
+    if (found === false && changed) announcer.announceNow('hooks or addresses have changed');
+  };
+  /** What was thrown, on purpose or not: pings that are known go on. */
+  const tellFault = async (error: unknown): Promise<void> => {
+    const fault = await saidOf(error);
+    log.tell('ping-failed', `what is to be pinged could not be read: ${fault.message}`, [fault]);
   };
   const lookAgain = (): void => {
     cancelLook = clock.after(lookWhileSuspendedMs, () => {

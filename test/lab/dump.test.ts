@@ -147,7 +147,7 @@ describe.skipIf(whyNoLab())('dump', () => {
     const listener = await dump();
     const other = await lab.trueingress('gateway1', ['dump', '-i', lab.instance('gateway1')]);
     expect(other.code).toBe(75);
-    expect(other.stderr).toContain(`are read by pid ${listener.pid}: `);
+    expect(other.stderr).toMatch(new RegExp(`are read by pid ${listener.pid}, since \\S+Z: .* dump `));
     await listener.end('SIGINT');
     const third = await lab.trueingress('gateway1', ['dump', '-i', lab.instance('gateway1'), '--for', '100ms']);
     expect(third.code).toBe(0);

@@ -156,11 +156,14 @@ export function topologyText(lab: Lab, host: Gateway | Node, parts: Parts): stri
   return `${JSON.stringify(written, undefined, 2)}\n`;
 }
 
+/** Labs go from anything to anything, on purpose. */
+const unguarded = ['--allow-empty', '--max-deletions', '100%'];
+
 /** `trueingress apply` of these parts on a host, whatever comes of it; `object` instead of the lab's. */
 export async function tryApply(lab: Lab, host: Gateway | Node, parts: Parts, object?: string): Promise<Finished> {
   const file = lab.write(`${host}.yaml`, topologyText(lab, host, parts));
   const env = object === undefined ? {} : { TRUEINGRESS_OBJECT: object };
-  return await lab.trueingress(host, ['apply', '-f', file], { env });
+  return await lab.trueingress(host, ['apply', '-f', file, ...unguarded], { env });
 }
 
 /** The same, and wants exit code 0. */

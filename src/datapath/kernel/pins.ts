@@ -14,7 +14,7 @@ import {
   withDescriptor,
 } from '../../native/descriptors.ts';
 import { makeDirectories } from '../../native/directories.ts';
-import { errno } from '../../native/errno.ts';
+import { errno, failure } from '../../native/errno.ts';
 import { KernelError, problem, Refusal } from '../../problem.ts';
 import type { Direction } from '../../topology/topology.ts';
 import { type Context, pinPath } from './context.ts';
@@ -106,8 +106,12 @@ export function pinAt(context: Context, fd: number, path: string): void {
 function makeDirectory(path: string): void {
   try {
     makeDirectories(path, 0o700);
-  } catch {
-    throw foreignPin([path]);
+  } catch (error) {
+    // Something that is no directory stands in its way: not ours. Anything else is the file system's refusal.
+    const { code, errno: number } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' || code === 'ENOTDIR') throw foreignPin([path]);
+    if (number === undefined) throw error;
+    throw failure('mkdir', -number, path);
   }
 }
 

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { openKernelDatapath } from '../../../src/datapath/kernel/open.ts';
 import type { Datapath } from '../../../src/datapath/port.ts';
 import { findLive } from '../../../src/reconcile/live.ts';
@@ -194,6 +194,9 @@ describe.skipIf(whyNoKernel() !== undefined)('trueingress watch', () => {
     });
     file = cli.write('watched.yaml', text('172.1.0.9'));
     const words = ['-f', file, '--interval', '24h', '--lock-timeout'];
+    onTestFinished(() => {
+      holder.kill();
+    });
     const patient = new Watching(cli, [...words, '30s']);
     await patient.tells(['started']);
     expect(await patient.end()).toBe(0);

@@ -35,6 +35,25 @@ describe('the daemon of a node', () => {
     expect(sent().sort()).toEqual([one, one, one, one, other, other]);
   });
 
+  test('goes on with the pings that it knows when a look fails as nobody foresaw, and says so', async () => {
+    const scene = daemonByHand(await applied(pinging));
+    const { environment } = scene.invocation;
+    let isBroken = false;
+    const openDatapath: typeof environment.openDatapath = async (options) => {
+      if (isBroken) throw new Error('out of luck');
+      return await environment.openDatapath(options);
+    };
+    startDaemonPings({ ...scene.invocation, environment: { ...environment, openDatapath } }, scene.daemon, scene.clock);
+    await scene.run('converged', 1);
+    isBroken = true;
+    await scene.run('converged', 2, hooksPutBack);
+    const [last] = scene.log.events(1);
+    expect(last).toMatchObject({ kind: 'ping-failed', message: expect.stringContaining('out of luck') });
+    const before = scene.log.state.counts.pings;
+    await scene.clock.pass(40_000);
+    expect(scene.log.state.counts.pings).toBeGreaterThan(before);
+  });
+
   test('reads rows once for each generation, however many runs and pings there are', async () => {
     const host = await applied(pinging);
     const { clock, run } = started(host);

@@ -163,6 +163,13 @@ describe('HTTP', () => {
     );
   });
 
+  test('says at its end what it has done, as its schema has it', async () => {
+    const { stdout } = await (await watch({ words: ['--json'] })).stop();
+    const document = JSON.parse(stdout);
+    expect(document).toMatchObject({ kind: 'Watch', exitCode: 0, instance: 'epic-1', counts: { converged: 1 } });
+    expect(faults(document)).toEqual([]);
+  });
+
   test('shows at /status what `status --json` says', async () => {
     const daemon = await watch({ words: unixSocket });
     const page = JSON.parse((await get(join(daemon.directory, 'http.sock'), '/status')).body);

@@ -43,8 +43,14 @@ export async function diffSides({ live, desired }: Sides, liveName: string, desi
   return formatPatch({ ...names, hunks }, FILE_HEADERS_ONLY);
 }
 
-/** Each side whole, for who compares by himself; keys are hidden in the sides already. Empty: nothing is live. */
-export async function sideTexts({ live, desired }: Sides): Promise<{ readonly live: string; readonly desired: string }> {
+export interface SideTexts {
+  /** Empty: nothing is live. */
+  readonly live: string;
+  readonly desired: string;
+}
+
+/** Each side whole, for who compares by himself; keys are hidden in the sides already. */
+export async function sideTexts({ live, desired }: Sides): Promise<SideTexts> {
   return { live: live ? await printed(live) : '', desired: await printed(desired) };
 }
 

@@ -13,7 +13,7 @@ fail() {
 needed='
 clang:clang llvm:llvm-strip llvm:llvm-objcopy bpftool:bpftool iproute2:ip iproute2:tc util-linux:nsenter
 tcpdump:tcpdump iperf3:iperf3 ethtool:ethtool strace:strace iptables:iptables iputils-ping:ping make:make
-tshark:tshark
+tshark:tshark ansible-core:ansible-playbook
 bash:bash zsh:zsh fish:fish man-db:man mandoc:mandoc dpkg:dpkg-deb
 libbpf-dev:/usr/include/bpf/bpf_helpers.h libbpf1:libbpf.so.1
 '

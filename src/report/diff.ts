@@ -53,10 +53,25 @@ export async function patchOf(
   return createTwoFilesPatch(before.name, after.name, before.text, after.text, undefined, undefined, options);
 }
 
-async function textOf({ topology, notes }: Side): Promise<Text> {
-  const text = await printTopology(topology, { keys: 'show', header: notes });
+export interface SideTexts {
+  /** Empty: nothing is live. */
+  readonly live: string;
+  readonly desired: string;
+}
+
+/** Each side whole, for who compares by himself; keys are hidden in the sides already. */
+export async function sideTexts({ live, desired }: Sides): Promise<SideTexts> {
+  return { live: live ? await printed(live) : '', desired: await printed(desired) };
+}
+
+async function printed({ topology, notes }: Side): Promise<string> {
+  return await printTopology(topology, { keys: 'show', header: notes });
+}
+
+async function textOf(side: Side): Promise<Text> {
+  const text = await printed(side);
   const lines = text.replace(/\n$/, '').split('\n');
-  return { lines, services: serviceLines(lines, topology) };
+  return { lines, services: serviceLines(lines, side.topology) };
 }
 
 /** Services come last and begin with their names; an interface with flags of its own begins so too. */

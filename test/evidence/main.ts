@@ -1,5 +1,6 @@
 // `make evidence`: each promise of the design with its raw figures, one line each. Exit code 1 when one does not hold.
 // ONLY=words runs those measurements whose name has the words.
+import { measureAnsible } from './ansible.ts';
 import { measureBench } from './bench.ts';
 import { measureBroken } from './broken.ts';
 import { measureConcurrency } from './concurrency.ts';
@@ -51,6 +52,7 @@ const measurements: readonly (readonly [string, () => Promise<Evidence[]>])[] = 
   ['planfile', measurePlanFile],
   ['history', measureHistory],
   ['confirm', measureConfirm],
+  ['ansible', measureAnsible],
   ['pings', measurePings],
   ['packages', measurePackages],
   ['systemd', measureSystemd],

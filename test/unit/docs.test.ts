@@ -40,7 +40,10 @@ test('relative links in documents lead to files that are there, and to headings 
 function documents(): string[] {
   const under = (directory: string): string[] =>
     readdirSync(join(root, directory), { recursive: true, encoding: 'utf8' }).map((path) => join(directory, path));
-  const places = [...readdirSync(root), ...['docs', 'src', 'test', 'bpf', 'examples', 'schemas'].flatMap(under)];
+  const places = [
+    ...readdirSync(root),
+    ...['docs', 'src', 'test', 'bpf', 'examples', 'schemas', 'ansible'].flatMap(under),
+  ];
   return places.filter((path) => path.endsWith('.md')).sort();
 }
 

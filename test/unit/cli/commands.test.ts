@@ -56,6 +56,17 @@ describe('diff', () => {
     expect(stdout).not.toMatch(/n3w-secret|Pa55/);
   });
 
+  test('has both sides whole in its document, without keys', async () => {
+    const host = await appliedGateway();
+    host.files.set('new.yaml', moved);
+    const { stdout } = await host.run(['diff', '-f', 'new.yaml', '--json']);
+    const { live, desired } = JSON.parse(stdout);
+    expect(live).toContain('\n    remote: 172.1.0.3:6080\n');
+    expect(desired).toContain('\n    remote: 172.1.0.9:6080\n');
+    expect([live.includes('(sensitive)'), desired.includes('(another-key)')]).toEqual([true, true]);
+    expect(stdout).not.toMatch(/n3w-secret|Pa55/);
+  });
+
   test('shows a hook that is missing', async () => {
     const host = await appliedGateway();
     await host.run(['detach', 'egress', '--yes']);

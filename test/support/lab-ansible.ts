@@ -95,7 +95,8 @@ export async function installCollection(lab: Lab): Promise<Ansible> {
     site: async (words) => await play(`${examples}/site.yml`, words),
     module: async (host, name, params) => {
       const module = `${namespace}.plugins.modules.trueingress_${name}`;
-      const input = JSON.stringify({ ANSIBLE_MODULE_ARGS: { ...hostParams(lab, host), ...params } });
+      const place = { _ansible_remote_tmp: join(home, 'tmp') };
+      const input = JSON.stringify({ ANSIBLE_MODULE_ARGS: { ...hostParams(lab, host), ...place, ...params } });
       const pythonPath = { ...env, PYTHONPATH: collections };
       const { stdout, stderr } = await run(['/usr/bin/python3', '-m', module], { env: pythonPath, input });
       if (!stdout.trim()) throw new Error(`${name} said nothing: ${stderr}`);

@@ -73,6 +73,8 @@ export async function installCollection(lab: Lab): Promise<Ansible> {
   const home = join(lab.directory, 'ansible');
   const env = {
     ...lab.environment,
+    // Modules have a place for temporary files there.
+    HOME: home,
     ANSIBLE_HOME: home,
     ANSIBLE_REMOTE_TEMP: join(home, 'tmp'),
     ANSIBLE_COLLECTIONS_PATH: collections,
@@ -95,8 +97,7 @@ export async function installCollection(lab: Lab): Promise<Ansible> {
     site: async (words) => await play(`${examples}/site.yml`, words),
     module: async (host, name, params) => {
       const module = `${namespace}.plugins.modules.trueingress_${name}`;
-      const place = { _ansible_remote_tmp: join(home, 'tmp') };
-      const input = JSON.stringify({ ANSIBLE_MODULE_ARGS: { ...hostParams(lab, host), ...place, ...params } });
+      const input = JSON.stringify({ ANSIBLE_MODULE_ARGS: { ...hostParams(lab, host), ...params } });
       const pythonPath = { ...env, PYTHONPATH: collections };
       const { stdout, stderr } = await run(['/usr/bin/python3', '-m', module], { env: pythonPath, input });
       if (!stdout.trim()) throw new Error(`${name} said nothing: ${stderr}`);

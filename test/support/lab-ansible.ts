@@ -45,7 +45,8 @@ const examples = 'examples/ansible';
 /** Guests with other kernels have no Ansible; whoever runs on a machine of Debian has it by `make deps`. */
 export function whyNoAnsible(): string | undefined {
   try {
-    execFileSync('ansible-playbook', ['--version'], { stdio: 'ignore' });
+    // Asked for its version it would make a directory in the home of whoever asks.
+    execFileSync('sh', ['-c', 'command -v ansible-playbook'], { stdio: 'ignore' });
     return undefined;
   } catch {
     const reason = 'no ansible-playbook on this machine: make deps';

@@ -45,7 +45,8 @@ const examples = 'examples/ansible';
 /** Guests with other kernels have no Ansible; whoever runs on a machine of Debian has it by `make deps`. */
 export function whyNoAnsible(): string | undefined {
   try {
-    execFileSync('ansible-playbook', ['--version'], { stdio: 'ignore' });
+    // Asked for its version it would make a directory in the home of whoever asks.
+    execFileSync('sh', ['-c', 'command -v ansible-playbook'], { stdio: 'ignore' });
     return undefined;
   } catch {
     const reason = 'no ansible-playbook on this machine: make deps';
@@ -73,6 +74,8 @@ export async function installCollection(lab: Lab): Promise<Ansible> {
   const home = join(lab.directory, 'ansible');
   const env = {
     ...lab.environment,
+    // Modules have a place for temporary files there.
+    HOME: home,
     ANSIBLE_HOME: home,
     ANSIBLE_REMOTE_TEMP: join(home, 'tmp'),
     ANSIBLE_COLLECTIONS_PATH: collections,

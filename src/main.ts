@@ -1,8 +1,9 @@
 // argv → exit code.
+import { wordsOf } from './cli/called-as.ts';
 import { processEnvironment } from './cli/process.ts';
 import { runCommandLine } from './cli/run.ts';
 
-runCommandLine(process.argv.slice(2), processEnvironment()).then(
+runCommandLine(wordsOf(process.argv[1], process.argv.slice(2)), processEnvironment()).then(
   (code) => {
     // Not process.exit: it would cut short what a pipe has not taken yet.
     process.exitCode = code;

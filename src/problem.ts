@@ -120,6 +120,8 @@ export const problemCodes = [
   'no-daemon',
   'suspended',
   'listen-refused',
+  // words of the old tools
+  'old-words',
   // the machine
   'not-permitted',
   'no-bpffs',

@@ -11,6 +11,8 @@ const meanings: Readonly<Record<string, string>> = {
   plan: 'a plan that `plan -o` saved, instead of -f',
   action: 'list unless told',
   generation: 'its number; two of them, `11..12`, for diff',
+  'files...': 'scripts, dumps of maps as JSON, or -',
+  'words...': 'get, set or del, and what; in the order of the old tools',
   interface: "one of the instance's; without it, all",
   direction: 'one only; without it, both',
   what: 'one table; without it, all but flows',

@@ -15,6 +15,7 @@ export type Kind =
   | 'Diff'
   | 'Outcome'
   | 'Export'
+  | 'Import'
   | 'Show'
   | 'Status'
   | 'Stats'

@@ -3,6 +3,7 @@
 import { type CommandSpec, everywhere, guards, ofFile, ofInstance } from './command-spec.ts';
 import { daemonCommands } from './daemon-commands.ts';
 import { lookingCommands } from './looking-commands.ts';
+import { oldCommands } from './old-commands.ts';
 import { startingCommands } from './starting-commands.ts';
 
 export const commands: readonly CommandSpec[] = [
@@ -164,6 +165,7 @@ export const commands: readonly CommandSpec[] = [
     examples: [['trueingress remove -i epic-1 --yes', '']],
     load: () => import('./commands/remove.ts'),
   },
+  ...oldCommands,
   ...daemonCommands,
   {
     name: 'ping',

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { Commit, Who } from '../history/entry.ts';
-import { openPrivateFiles, type PrivateFiles, replaceFile } from '../history/files.ts';
+import { openPrivateFiles, type PrivateFiles, replaceFile, rewriteFile } from '../history/files.ts';
 import { isRunning, type ProcessName, processName } from './processes.ts';
 import type { ShellResult } from './shell.ts';
 import { whoRuns } from './who.ts';
@@ -35,6 +35,8 @@ export interface Machine {
   writePrivately(path: string, text: string): void;
   /** A file that was not there. Throws the fs error, EEXIST where it was. */
   createFile(path: string, text: string): void;
+  /** A file of the user's that is there: its owner and its permissions stay, a link leads to the new text. Throws the fs error. */
+  rewrite(path: string, text: string): void;
   /** SIGHUP and SIGINT do not end this process any more. */
   ignoreHangup(): void;
 }
@@ -61,6 +63,7 @@ export function openMachine(): Machine {
     runShell: async (command, timeoutMs, goesOn) => (await import('./shell.ts')).runShell(command, timeoutMs, goesOn),
     writePrivately: replaceFile,
     createFile: (path, text) => writeFileSync(path, text, { flag: 'wx', mode: 0o600 }),
+    rewrite: rewriteFile,
     ignoreHangup() {
       for (const signal of ['SIGHUP', 'SIGINT'] as const) process.on(signal, () => {});
     },

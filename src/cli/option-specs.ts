@@ -210,4 +210,16 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
     flags: '--write-steps',
     summary: "write each host's text after each step beside its file, as NAME.step-N.yaml",
   },
+  order: {
+    flags: '--order <words>',
+    summary:
+      'which id comes first in `service get`, `set` and `del`: service-group (default; import looks for signs) or group-service',
+    variable: 'TRUEINGRESS_SERVICE_ORDER',
+    read: oneOf('service-group', 'group-service'),
+  },
+  oldLines: {
+    flags: '--old-lines',
+    summary: 'answer in the lines of cli_cfg, cli_tunnel and cli_service',
+    hidden: true,
+  },
 };

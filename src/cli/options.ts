@@ -1,6 +1,7 @@
 // What a command is given: every option with its value. How each is written and read is option-specs.ts; commands name the options
 // that they take (commands.ts).
 
+import type { ServiceOrder } from '../legacy/asked.ts';
 import type { Prefix } from '../net/prefix.ts';
 import type { HookWords } from '../packet/words/hook.ts';
 import type { DeletionLimit } from '../reconcile/guards.ts';
@@ -71,6 +72,8 @@ export interface Options {
   readonly now: boolean;
   readonly writeSteps: boolean;
   readonly role: 'gateway' | 'node';
+  readonly order: ServiceOrder | undefined;
+  readonly oldLines: boolean;
 }
 
 export type OptionName = keyof Options;
@@ -133,4 +136,6 @@ export const optionDefaults: Options = {
   now: false,
   writeSteps: false,
   role: 'gateway',
+  order: undefined,
+  oldLines: false,
 };

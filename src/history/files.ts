@@ -3,14 +3,19 @@
 import {
   closeSync,
   constants,
+  fchmodSync,
+  fchownSync,
   fstatSync,
   fsyncSync,
   lstatSync,
   openSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmSync,
+  type Stats,
+  statSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -57,13 +62,17 @@ export function openPrivateFiles(root: string): PrivateFiles {
 }
 
 /** The text goes into a file beside it, which takes its name: a reader sees the old content or the new one, a link is replaced. */
-export function replaceFile(path: string, content: string | Uint8Array): void {
+export function replaceFile(path: string, content: string | Uint8Array, like?: Like): void {
   const draft = join(dirname(path), `.${basename(path)}.${process.pid}`);
   // A run of this process id that was killed may have left one.
   rmSync(draft, { force: true });
   const descriptor = openSync(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
   try {
     try {
+      if (like) {
+        fchownSync(descriptor, like.uid, like.gid);
+        fchmodSync(descriptor, like.mode & 0o7777);
+      }
       writeFileSync(descriptor, content);
       fsyncSync(descriptor);
     } finally {
@@ -75,6 +84,14 @@ export function replaceFile(path: string, content: string | Uint8Array): void {
     throw error;
   }
   syncDirectory(dirname(path));
+}
+
+type Like = Pick<Stats, 'uid' | 'gid' | 'mode'>;
+
+/** The same of a file that somebody else owns: owner and permissions stay, and a link to it stays a link. */
+export function rewriteFile(path: string, content: string): void {
+  const whole = realpathSync(path);
+  replaceFile(whole, content, statSync(whole));
 }
 
 /** Or the new name may be lost with the power. Not every file system can. */

@@ -4,7 +4,7 @@ import { type Problem, problem } from '../problem.ts';
 import { config, roleNumbers } from '../tables/config.ts';
 import { type Direction, directions } from '../topology/topology.ts';
 import { runHookSteps } from './activate.ts';
-import { detachOrder, type HookStep } from './hooks.ts';
+import { detachOrder, type HookStep, hookSteps } from './hooks.ts';
 import { findLive } from './live.ts';
 import { readLive } from './verify.ts';
 
@@ -53,6 +53,34 @@ export function planAttach(
           }),
         ),
     );
+}
+
+/** What is missing, as for attach; and of hooks of another kind first the new one, then away with the old: no packet is missed. */
+export function planReattach(
+  datapath: Datapath,
+  observation: Observation,
+  here: readonly HostInterface[],
+  choice: HookChoice,
+  kind: HookKind,
+  force: boolean,
+): readonly HookStep[] | Problem {
+  const { slot } = findLive(observation);
+  // Asked for what it refuses: an interface that is not the instance's, a generation that is not there.
+  const attach = planAttach(datapath, observation, here, choice, kind);
+  const rows = readLive(datapath, observation);
+  if ('code' in attach || !slot || !rows) return attach;
+  const configured = configuredIn(rows);
+  const meant = ({ name }: { readonly name: string }) =>
+    choice.interfaceName === undefined || name === choice.interfaceName;
+  const chosen = here.filter((one) => configured.has(one.ifindex) && meant(one));
+  const observed = observation.hooks.filter(({ ifindex }) => chosen.some((one) => one.ifindex === ifindex));
+  return hookSteps(chosen, observed, kind, force, slot.name, false).filter(
+    (step) => choice.direction === undefined || directionOf(step) === choice.direction,
+  );
+}
+
+function directionOf(step: HookStep): Direction {
+  return (step.action === 'attach' ? step.target : step.action === 'switch' ? step.from : step.hook).direction;
 }
 
 function configuredIn({ config: rows }: NonNullable<ReturnType<typeof readLive>>): Set<number> {

@@ -43,6 +43,16 @@ export async function diffSides({ live, desired }: Sides, liveName: string, desi
   return formatPatch({ ...names, hunks }, FILE_HEADERS_ONLY);
 }
 
+/** Two texts as they are: of files that a person keeps, which are not long. */
+export async function patchOf(
+  before: { readonly name: string; readonly text: string },
+  after: { readonly name: string; readonly text: string },
+): Promise<string> {
+  const { createTwoFilesPatch, FILE_HEADERS_ONLY } = await import('diff');
+  const options = { context: 3, headerOptions: FILE_HEADERS_ONLY };
+  return createTwoFilesPatch(before.name, after.name, before.text, after.text, undefined, undefined, options);
+}
+
 async function textOf({ topology, notes }: Side): Promise<Text> {
   const text = await printTopology(topology, { keys: 'show', header: notes });
   const lines = text.replace(/\n$/, '').split('\n');

@@ -1,6 +1,6 @@
 // Changes to a topology's text as a person would make them: comments, order and everything untouched stay as they are.
 // The edits are data; how YAML is changed is yaml.ts.
-import type { Service } from './topology.ts';
+import type { Direction, Service } from './topology.ts';
 
 /** A tunnel or a service, as the file names it. */
 export type ItemName =
@@ -23,6 +23,25 @@ export type Edit =
     }
   | { readonly kind: 'remove'; readonly item: ItemName };
 
+/** What changes the file beyond the items that it has. */
+export type FileEdit =
+  | Edit
+  /** A new item at the end of its list. */
+  | {
+      readonly kind: 'add';
+      readonly list: ItemName['list'];
+      readonly fields: Readonly<Record<string, WrittenValue>>;
+    }
+  /** Fields of the file itself. */
+  | { readonly kind: 'head'; readonly fields: Readonly<Record<string, WrittenValue>> }
+  /** An interface is listed, and where `flags` says so has these in this direction, whatever the file says of all. */
+  | {
+      readonly kind: 'interface';
+      readonly name: string;
+      readonly flags?: { readonly direction: Direction; readonly names: readonly string[] };
+    }
+  | { readonly kind: 'no-interface'; readonly name: string };
+
 export type WrittenValue =
   | string
   | number
@@ -32,7 +51,7 @@ export type WrittenValue =
   | { readonly from: string };
 
 /** Throws RangeError where an item is not written as one mapping in this text. */
-export async function editTopology(text: string, edits: readonly Edit[]): Promise<string> {
+export async function editTopology(text: string, edits: readonly FileEdit[]): Promise<string> {
   const { editDocument } = await import('./yaml.ts');
   return editDocument(text, edits);
 }

@@ -16,7 +16,7 @@ import {
   type YAMLSeq,
 } from 'yaml';
 import type { Path } from './document.ts';
-import type { Edit, ItemName, WrittenValue } from './edit.ts';
+import type { FileEdit, ItemName, WrittenValue } from './edit.ts';
 import type { TextFault } from './parse.ts';
 
 /** The faults in the order of the text, at most `most`. Names that stand twice are not looked for: that is quadratic here. */
@@ -91,26 +91,103 @@ export function textValue(text: string): unknown {
 }
 
 /** Throws RangeError where an item is not written as one mapping in this text. */
-export function editDocument(text: string, edits: readonly Edit[]): string {
+export function editDocument(text: string, edits: readonly FileEdit[]): string {
   const document = parseDocument(text, { merge: true });
-  for (const edit of edits) {
-    const { list, at, item } = findItem(document, edit.item);
-    switch (edit.kind) {
-      case 'change':
-        write(document, item, edit.fields);
-        for (const name of edit.gone ?? []) item.delete(name);
-        break;
-      case 'copy':
-        list.items.splice(at + 1, 0, copied(document, item, edit.fields));
-        break;
-      case 'remove':
-        list.items.splice(at, 1);
-        break;
-      default:
-        edit satisfies never;
-    }
-  }
+  for (const edit of edits) applyEdit(document, edit);
   return document.toString({ lineWidth: 0, flowCollectionPadding: false });
+}
+
+function applyEdit(document: Document, edit: FileEdit): void {
+  switch (edit.kind) {
+    case 'change': {
+      const { item } = findItem(document, edit.item);
+      write(document, item, edit.fields);
+      for (const name of edit.gone ?? []) item.delete(name);
+      break;
+    }
+    case 'copy': {
+      const { list, at, item } = findItem(document, edit.item);
+      list.items.splice(at + 1, 0, copied(document, item, edit.fields));
+      break;
+    }
+    case 'remove': {
+      const { list, at } = findItem(document, edit.item);
+      list.items.splice(at, 1);
+      break;
+    }
+    case 'add':
+      listOf(document, edit.list).items.push(mappingOf(document, edit.fields));
+      break;
+    case 'head':
+      write(document, rootOf(document), edit.fields);
+      break;
+    case 'interface':
+      editInterface(document, edit);
+      break;
+    case 'no-interface': {
+      const { items } = listOf(document, 'interfaces');
+      const at = items.findIndex((node) => nameOf(node) === edit.name);
+      if (at >= 0) items.splice(at, 1);
+      break;
+    }
+    default:
+      edit satisfies never;
+  }
+}
+
+function rootOf(document: Document): YAMLMap {
+  if (!isMap(document.contents)) throw new RangeError('the file is not written as one mapping');
+  return document.contents as YAMLMap;
+}
+
+/** Made where there is none. An empty one is written `[]`: what comes into it goes on lines of its own. */
+function listOf(document: Document, name: string): YAMLSeq {
+  const there = document.get(name, true);
+  if (isSeq(there)) {
+    if (there.items.length === 0 && name !== 'interfaces') there.flow = false;
+    return there;
+  }
+  if (isNode(there) && !(isScalar(there) && there.value === null))
+    throw new RangeError(`the list ${name} is not written as one`);
+  const made = document.createNode([]);
+  made.flow = name === 'interfaces';
+  rootOf(document).set(name, made);
+  return made;
+}
+
+function mappingOf(document: Document, fields: Readonly<Record<string, WrittenValue>>): YAMLMap {
+  const made = document.createNode({}) as YAMLMap;
+  write(document, made, fields);
+  return made;
+}
+
+function nameOf(node: unknown): unknown {
+  return isScalar(node) ? node.value : isMap(node) ? node.get('name') : undefined;
+}
+
+function editInterface(document: Document, { name, flags }: Extract<FileEdit, { kind: 'interface' }>): void {
+  const { items } = listOf(document, 'interfaces');
+  const at = items.findIndex((node) => nameOf(node) === name);
+  const there = items[at];
+  if (!flags) {
+    if (at < 0) items.push(textValue(name));
+    return;
+  }
+  const item = isMap(there) ? there : (document.createNode({ name: textValue(name) }) as YAMLMap);
+  const names = document.createNode(flags.names);
+  names.flow = true;
+  const own = item.get('flags', true);
+  if (isMap(own)) own.set(flags.direction, names);
+  else {
+    const made = document.createNode({}) as YAMLMap;
+    made.set(flags.direction, names);
+    item.set('flags', made);
+  }
+  // On one line, so that a list which is written in brackets stays one.
+  item.flow = true;
+  if (isMap(there)) return;
+  if (at < 0) items.push(item);
+  else items[at] = item;
 }
 
 function findItem(document: Document, name: ItemName): { list: YAMLSeq; at: number; item: YAMLMap } {
@@ -128,7 +205,11 @@ function findItem(document: Document, name: ItemName): { list: YAMLSeq; at: numb
 function write(document: Document, item: YAMLMap, fields: Readonly<Record<string, WrittenValue>>): void {
   for (const [name, value] of Object.entries(fields)) {
     const written = typeof value === 'object' && 'from' in value ? item.get(value.from, true) : nodeOf(document, value);
-    item.set(name, isNode(written) ? withoutMarks(written) : written);
+    const before = item.get(name, true);
+    const fresh = isNode(written) ? withoutMarks(written) : written;
+    // What stands behind a value is about the field, and stays with it.
+    if (isNode(before) && isNode(fresh) && before.comment) fresh.comment = before.comment;
+    item.set(name, fresh);
   }
 }
 

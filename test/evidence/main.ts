@@ -15,6 +15,7 @@ import { measureHistory } from './history.ts';
 import { measureKills } from './kills.ts';
 import { measureLeaks } from './leaks.ts';
 import { measureMetrics } from './metrics.ts';
+import { measureOldTools } from './old-tools.ts';
 import { measurePackages } from './packages.ts';
 import { measurePings } from './pings.ts';
 import { measurePlanFile } from './planfile.ts';
@@ -46,6 +47,7 @@ const measurements: readonly (readonly [string, () => Promise<Evidence[]>])[] = 
   ['repair', measureRepair],
   ['foreign', measureForeign],
   ['doctor', measureDoctor],
+  ['old-tools', measureOldTools],
   ['planfile', measurePlanFile],
   ['history', measureHistory],
   ['confirm', measureConfirm],

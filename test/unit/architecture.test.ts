@@ -40,6 +40,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   paths: [],
   doctor: ['net', 'problem', 'topology', 'tables', 'port'],
   ends: ['net', 'problem', 'topology'],
+  legacy: ['net', 'problem', 'topology'],
   history: ['net', 'problem', 'topology', 'tables', 'port', 'reconcile', 'native'],
   report: [
     'net',
@@ -148,6 +149,7 @@ describe('the tree', () => {
       'tables',
       'port',
       'packet',
+      'legacy',
       'reconcile',
       'report',
       'datapath/memory',

@@ -32,6 +32,12 @@ async function unconfirmedGateway(): Promise<TestHost> {
   return host;
 }
 
+async function oldScript(): Promise<TestHost> {
+  const host = await appliedGateway();
+  host.files.set('old.sh', 'cli_tunnel set 1 172.1.0.4 6080 0 0\ncli_tunnel set 2 172.1.0.4 $PORT 0 0\n');
+  return host;
+}
+
 /** With a plan in `plan.json` that something moved under. */
 async function staleGateway(): Promise<TestHost> {
   const host = await appliedGateway();
@@ -87,6 +93,15 @@ describe('a JSON document', () => {
     [['history', 'diff', '1..2'], changedGateway, 'Diff'],
     [['export'], appliedGateway, 'Export'],
     [['show'], appliedGateway, 'Show'],
+    [['tunnel', 'get', 'all'], appliedGateway, 'Show'],
+    [['service', 'get', '1', '2', '--old-lines'], appliedGateway, 'Show'],
+    [['tunnel', 'set', '7', '172.1.0.4', '6080', '0', '0'], appliedGateway, 'Outcome'],
+    [['tunnel', 'set', '7', '172.1.0.4', '6080', '0', '0', '-f', 'gateway.yaml'], appliedGateway, 'Outcome'],
+    [['service', 'del', '1', '2', '-f', 'gateway.yaml', '--dry-run'], appliedGateway, 'Plan'],
+    [['tunnel', 'del', '999'], appliedGateway, 'Problems'],
+    [['config', 'set'], appliedGateway, 'Problems'],
+    [['import', 'old.sh'], oldScript, 'Import'],
+    [['reattach'], appliedGateway, 'Hooks'],
     [['show', 'flows'], appliedNode, 'Show'],
     [['status'], changedGateway, 'Status'],
     [['status'], async () => new TestHost(), 'Problems'],

@@ -218,6 +218,10 @@ export class TestHost {
         if (this.unwritable.has(path)) throw Object.assign(new Error('EACCES: on purpose'), { code: 'EACCES' });
         this.files.set(path, text);
       },
+      rewrite: (path, text) => {
+        if (this.unwritable.has(path)) throw Object.assign(new Error('EACCES: on purpose'), { code: 'EACCES' });
+        this.files.set(path, text);
+      },
       ignoreHangup: () => {},
     };
   }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 const tree = resolve(import.meta.dirname, '../..');
-export const trixie = join(tree, 'build/packages/trixie/root');
+export const trixie = join(tree, 'build/packages/trixie.tar');
 
 export interface Ended {
   readonly code: number;
@@ -26,7 +26,9 @@ export interface DebianRoot {
 export function openDebianRoot(): DebianRoot {
   if (!existsSync(trixie)) throw new Error('there is no clean Debian: make test-packages makes it');
   const room = mkdtempSync(join(tmpdir(), 'ti-deb-'));
-  for (const name of ['upper', 'work', 'root', 'run', 'bpffs']) mkdirSync(join(room, name));
+  for (const name of ['lower', 'upper', 'work', 'root', 'run', 'bpffs']) mkdirSync(join(room, name));
+  const lower = join(room, 'lower');
+  execFileSync('tar', ['-C', lower, '--numeric-owner', '-xpf', trixie]);
   const namespace = `ti-deb-${process.pid}`;
   const on = (...words: string[]): string => execFileSync('ip', ['-n', namespace, ...words], { encoding: 'utf8' });
   execFileSync('mount', ['-t', 'bpf', 'bpf', join(room, 'bpffs')]);
@@ -40,7 +42,7 @@ export function openDebianRoot(): DebianRoot {
   return {
     run: (command, { net = false } = {}) =>
       new Promise((done) => {
-        const [program = '', ...words] = [...inside(net), enter, trixie, room, 'sh', '-c', command];
+        const [program = '', ...words] = [...inside(net), enter, lower, room, 'sh', '-c', command];
         execFile(program, words, { encoding: 'utf8', maxBuffer: 2 ** 26 }, (error, stdout, stderr) =>
           done({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr }),
         );

@@ -23,7 +23,7 @@ ${guides.map(({ name, options, otherOptions }) => valueCases(name, [...options, 
 __trueingress_argument() {
   case $1:$2 in
     help:0) echo 'words:${names.slice(0, -1).join(' ')}' ;;
-${guides.flatMap(({ name, arguments: all }) => all.map(({ values }, at) => `    ${name}:${at}) echo '${written(values)}' ;;`)).join('\n')}
+${guides.flatMap(({ name, arguments: all }) => all.map(({ word, values }, at) => `    ${name}:${word.endsWith('...') ? '*' : at}) echo '${written(values)}' ;;`)).join('\n')}
   esac
 }
 

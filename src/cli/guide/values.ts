@@ -65,6 +65,7 @@ const byOption: Readonly<Partial<Record<OptionName, Values>>> = {
 
 const byArgument: Readonly<Record<string, Values>> = {
   plan: { files: 'any' },
+  'files...': { files: 'any' },
   generation: { live: 'generations' },
   interface: { live: 'interfaces' },
   packet: 'free',

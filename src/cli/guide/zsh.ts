@@ -54,7 +54,9 @@ function commandCase({ name, arguments: all, options, otherOptions }: CommandGui
     // Without a description: taken, and what follows them is completed.
     ...otherOptions.flatMap((option) => optionWords(option, undefined)),
     quoted('(- *)--help[help]'),
-    ...all.map(({ word, values }, at) => quoted(`${at + 1}:${escaped(word)}:${action(values)}`)),
+    ...all.map(({ word, values }, at) =>
+      quoted(`${word.endsWith('...') ? '*' : at + 1}:${escaped(word)}:${action(values)}`),
+    ),
   ];
   return `    ${name})\n      _arguments -s \\\n${words.map((word) => `        ${word}`).join(' \\\n')}\n      ;;`;
 }

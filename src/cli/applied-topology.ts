@@ -3,6 +3,7 @@
 import type { Observation } from '../datapath/port.ts';
 import { codeOf } from '../history/files.ts';
 import { findStaged, readContent } from '../history/history.ts';
+import { usualLabel } from '../reconcile/ingest.ts';
 import { findLive } from '../reconcile/live.ts';
 import { readTopology } from '../topology/read.ts';
 import type { Topology } from '../topology/topology.ts';
@@ -23,4 +24,14 @@ export async function appliedTopology(invocation: Invocation, observation: Obser
     if (codeOf(error) === undefined) throw error;
     return undefined;
   }
+}
+
+/** Names of services, which are not in the kernel: as the file had them that was applied, else `service-<group>-<id>`. */
+export async function appliedNames(
+  invocation: Invocation,
+  observation: Observation,
+): Promise<(group: number, id: number) => string> {
+  const services = (await appliedTopology(invocation, observation))?.services ?? [];
+  const names = new Map(services.map(({ group, id, name }) => [usualLabel(group, id), name]));
+  return (group, id) => names.get(usualLabel(group, id)) ?? usualLabel(group, id);
 }

@@ -38,6 +38,11 @@ export interface IngestedKeys {
   readonly signing: readonly (Uint8Array | undefined)[];
 }
 
+/** Of a service whose name nobody knows. */
+export function usualLabel(group: number, id: number): string {
+  return `service-${group}-${id}`;
+}
+
 /**
  * Service names are not in the kernel: `label` gives them, where a history knows, else `service-<group>-<id>`.
  * Interfaces whose index has no name any more are left out: a file cannot name them.
@@ -46,7 +51,7 @@ export function ingest(
   instance: string,
   rows: TableRows,
   interfaceName: (ifindex: number) => string | undefined,
-  label: (group: number, id: number) => string = (group, id) => `service-${group}-${id}`,
+  label: (group: number, id: number) => string = usualLabel,
 ): Ingested {
   const head = decode(config, rows.config)[0]?.value;
   const services = ingestServices(rows, interfaceName, label);

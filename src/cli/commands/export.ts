@@ -4,6 +4,7 @@ import { ingest } from '../../reconcile/ingest.ts';
 import { readStatus } from '../../reconcile/status.ts';
 import { readLive } from '../../reconcile/verify.ts';
 import { exportText } from '../../report/export.ts';
+import { appliedNames } from '../applied-topology.ts';
 import { type Answer, failure, type Invocation } from '../command.ts';
 import { exitCodes } from '../exit.ts';
 import { knownInterfaces, withInstance } from '../kernel.ts';
@@ -18,7 +19,8 @@ export async function run(invocation: Invocation): Promise<Answer> {
           hint: 'apply a file first: `trueingress apply -f FILE`',
         }),
       ]);
-    const ingested = ingest(observation.instance, rows, knownInterfaces(host));
+    const label = await appliedNames(invocation, observation);
+    const ingested = ingest(observation.instance, rows, knownInterfaces(host), label);
     const status = readStatus(datapath, observation, environment.monotonicNs());
     const text = await exportText(ingested, status, options.showSecrets);
     return {

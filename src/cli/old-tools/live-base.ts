@@ -6,6 +6,7 @@ import { type Ingested, ingest } from '../../reconcile/ingest.ts';
 import { readLive } from '../../reconcile/verify.ts';
 import type { ResolvedKey, Topology } from '../../topology/topology.ts';
 import { printTopology } from '../../topology/write.ts';
+import { appliedNames } from '../applied-topology.ts';
 import type { Attempt, Invocation } from '../command.ts';
 import { readFiles } from '../desired.ts';
 import { findInstance, type Kernel, knownInterfaces } from '../kernel.ts';
@@ -40,7 +41,8 @@ export async function liveBase(
         }),
       ],
     };
-  const ingested: Ingested = ingest(instance, rows, knownInterfaces(host));
+  const label = await appliedNames(invocation, found.value);
+  const ingested: Ingested = ingest(instance, rows, knownInterfaces(host), label);
   const text = await printTopology(ingested.topology, { keys: 'keep' });
   return { value: { text, topology: ingested.topology, keys: ingested.keys.services }, problems: [] };
 }

@@ -101,6 +101,16 @@ describe('export', () => {
     expect((await host.run(['plan', '-f', 'live.yaml'])).stdout).toBe('No changes.\n');
   });
 
+  test('has the names of the applied file as long as the history knows them', async () => {
+    const host = await appliedGateway();
+    expect((await host.run(['export'])).stdout).toMatch(/name: web\n(.*\n)*.*name: dns\n/);
+    host.state.content.clear();
+    const { stdout } = await host.run(['export']);
+    expect(stdout).toContain('name: service-2-1\n');
+    host.files.set('live.yaml', stdout);
+    expect((await host.run(['plan', '-f', 'live.yaml'])).stdout).toBe('No changes.\n');
+  });
+
   test('prints keys only with --show-secrets, and then restores another host', async () => {
     const host = await appliedGateway();
     expect((await host.run(['export'])).stdout).not.toContain('Pa55w0rd');

@@ -1,4 +1,5 @@
 // Trials, and probes beside one another, on the real kernel: what they see, what they share, and that nothing of them is left.
+import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { programIds } from '../../../src/native/descriptors.ts';
 import { buildTcp, buildUdp } from '../../../src/packet/transport.ts';
@@ -16,6 +17,19 @@ const frame = buildUdp({
   payload: Uint8Array.of(1, 2, 3),
 });
 
+/** Ids of programs that this process has open; others run theirs on the same host. */
+function heldPrograms(): number[] {
+  const known = readdirSync('/proc/self/fdinfo').flatMap((descriptor) => {
+    try {
+      return readFileSync(`/proc/self/fdinfo/${descriptor}`, 'utf8').match(/^prog_id:\s+(\d+)$/m)?.[1] ?? [];
+    } catch {
+      // That of the listing itself.
+      return [];
+    }
+  });
+  return known.map(Number);
+}
+
 describe.skipIf(whyNoKernel())('trial', () => {
   let fixture: Fixture;
   beforeAll(() => {
@@ -26,15 +40,16 @@ describe.skipIf(whyNoKernel())('trial', () => {
   it('runs packets of interfaces that are not there, and leaves no program, no descriptor and no pin', () => {
     const { datapath } = fixture;
     datapath.openTrial(spec(), noRows()).close();
-    const programs = [...programIds()];
     const before = openDescriptors();
     const trial = datapath.openTrial(spec(), noRows());
+    const programs = heldPrograms();
+    expect(programs.length).toBeGreaterThanOrEqual(2);
     const packet = { ifindex: 900_001, ingressIfindex: 900_002, frame } as const;
     for (const direction of ['ingress', 'egress'] as const)
       expect(trial.run({ ...packet, direction })).toEqual({ action: -1, frame, verdict: 'pass-not-ours' });
     trial.close();
     expect(openDescriptors()).toEqual(before);
-    expect([...programIds()]).toEqual(programs);
+    expect([...programIds()].filter((id) => programs.includes(id))).toEqual([]);
     expect(datapath.instances()).toEqual([]);
   });
 });

@@ -91,7 +91,9 @@ async function measureReconciles(lab: Lab, { services, rounds }: SoakOptions, on
 async function measureChanges(lab: Lab, changes: number, onProgress: (text: string) => void): Promise<Memory> {
   const text = (round: number): string =>
     topologyText(lab, 'gateway1', { tunnels: [tunnel100.gateway], services: [{ ...web, key: `key-${round}` }] });
-  const daemon = new LabDaemon(lab, 'gateway1', text(0), ['--interval', '24h', '--log-level', 'debug']);
+  // Almost all of what is live goes with its first file.
+  const words = ['--interval', '24h', '--log-level', 'debug', '--max-deletions', '100%'];
+  const daemon = new LabDaemon(lab, 'gateway1', text(0), words);
   await until('the first reconcile is done', async () => daemon.count('reconciled') > 0);
   let round = 0;
   const writing = setInterval(() => writeFileSync(daemon.path, text(++round)), 300);

@@ -1,6 +1,6 @@
 // An apply that must be confirmed, and everything killed that had to do with it: when the traffic is old again, and the rows.
 import { raiseLab } from '../support/lab.ts';
-import { killEverything, serveWeb } from '../support/lab-confirm.ts';
+import { killEverything, serveWeb, withinMs } from '../support/lab-confirm.ts';
 import type { Evidence } from './evidence.ts';
 
 const rounds = 3;
@@ -15,7 +15,7 @@ export async function measureConfirm(): Promise<Evidence[]> {
       {
         promise: 'what nobody confirms is taken back, whoever is dead',
         figures:
-          `${rounds} applies that cut the traffic, --confirm-within 4s, SIGKILL for ${taken.map(({ killed }) => killed).join(', ')} processes ` +
+          `${rounds} applies that cut the traffic, --confirm-within ${withinMs}ms, SIGKILL for ${taken.map(({ killed }) => killed).join(', ')} processes ` +
           `(command, shells, session leader); page meanwhile: ${taken.map(({ during }) => during).join(', ')}; ` +
           `page back ${taken.map(({ lateMs }) => `${(lateMs / 1000).toFixed(2)} s`).join(', ')} after the deadline; ` +
           `rows before, live, after: ${taken.map(({ rowsBefore, rowsDuring, rowsAfter }) => `${rowsBefore} ${rowsDuring} ${rowsAfter}`).join(' | ')}; ` +

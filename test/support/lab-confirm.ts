@@ -12,7 +12,7 @@ import { asSession, kill, processesIn, sessionOf } from './sessions.ts';
 
 const page = 'http://5.5.5.5:3100/';
 /** Longer than killing and fetching take on a machine that is busy. */
-const withinMs = 10_000;
+export const withinMs = 10_000;
 
 export interface Taken {
   /** Processes that were killed: those of the session, its leader among them. */

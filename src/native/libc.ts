@@ -24,6 +24,8 @@ export const libc = {
   configuration: native(so, 'sysconf', 'long', ['int']),
   /** membarrier(2) has no wrapper; its arguments are ints, for which the variadic convention is the ordinary one. */
   syscall: native(so, 'syscall', 'long', ['size', 'int', 'uint', 'int']),
+  /** Of glibc: gives the free pages of its heap back to the kernel. */
+  trim: native(so, 'malloc_trim', 'int', ['size']),
   formatInto: native(so, 'vsnprintf', 'int', ['bytes', 'size', 'pointer', 'pointer']),
 } as const;
 

@@ -1,6 +1,6 @@
 // Desired hooks × observed hooks → which programs to put, replace and take off, in which order.
 // Ingress is attached first and taken off last: a reply must find its way back before a request leaves.
-import type { Hook, HookKind, HookTarget, SlotName } from '../datapath/port.ts';
+import type { Hook, HookKind, HookTarget, Host, SlotName } from '../datapath/port.ts';
 import type { ResolvedInterface } from '../tables/table.ts';
 import { directions } from '../topology/topology.ts';
 
@@ -8,6 +8,12 @@ export type HookStep =
   | { readonly action: 'attach'; readonly target: HookTarget }
   | { readonly action: 'switch'; readonly from: Hook }
   | { readonly action: 'detach'; readonly hook: Hook };
+
+/** `auto`: the better kind of those that this kernel has. */
+export function kindFor(asked: HookKind | 'auto', host: Host): HookKind {
+  if (asked !== 'auto') return asked;
+  return host.hasTcx() ? 'tcx' : 'clsact';
+}
 
 /**
  * @param kind what a hook that has no program of ours yet becomes; `force` moves the others to it as well

@@ -6,6 +6,7 @@ import type { Topology, TopologyKeys } from '../topology/topology.ts';
 import type { TableRows } from './digest.ts';
 import { nextEpoch } from './epoch.ts';
 import { epochWarnings } from './epoch-warnings.ts';
+import { kindFor } from './hooks.ts';
 import { resolveInterfaces } from './interfaces.ts';
 import { findLive, nextGeneration, standbyOf } from './live.ts';
 import { resolveLocals } from './locals.ts';
@@ -64,7 +65,7 @@ export function prepare(input: PrepareInput, datapath: Datapath, host: Host): Pr
     liveRows,
     previousRows: readUnforgotten(datapath, observation),
     buildDigest: input.buildDigest,
-    hookKind: input.hook === 'auto' ? (host.hasTcx() ? 'tcx' : 'clsact') : input.hook,
+    hookKind: kindFor(input.hook, host),
     forceKind: input.hook !== 'auto',
     interfaceName: (ifindex: number) => here.find((one) => one.ifindex === ifindex)?.name ?? `interface ${ifindex}`,
   } as const;

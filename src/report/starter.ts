@@ -23,7 +23,7 @@ export function starterText(facts: StarterFacts): string {
   return `# ${article}, and its traffic to the other end goes through GUE tunnels.
 # yaml-language-server: $schema=${schema}
 #
-# Edit what is marked TODO, then:
+# Edit what is marked FILL IN, then:
 #   trueingress validate -f FILE    what is wrong with it
 #   trueingress plan -f FILE        what would change; nothing is changed
 #   trueingress apply -f FILE       staged, probed, switched; \`trueingress revert\` goes back
@@ -44,7 +44,7 @@ ${serviceEnds(facts)}
     tunnel: 100
     # Up to 16 bytes that both ends share, in a file that only root reads:
     #   (umask 077; head -c 12 /dev/urandom | base64 > web.key)
-    key: { file: web.key } # beside this file; TODO: make it, and copy it to the other end
+    key: { file: web.key } # beside this file; FILL IN: make it, and copy it to the other end
 `;
 }
 
@@ -54,7 +54,7 @@ function nameText(name: string): string {
 }
 
 function interfaceLine({ interface: found }: StarterFacts): string {
-  if (found === undefined) return '# interfaces: [eth0] # TODO: this host has no default route, so say which';
+  if (found === undefined) return '# interfaces: [eth0] # FILL IN: this host has no default route, so say which';
   return `interfaces: [${/^[A-Za-z][\w.-]*$/.test(found) ? found : JSON.stringify(found)}] # that of the default route`;
 }
 
@@ -64,7 +64,7 @@ function endpointText(address: string, port: number): string {
 
 function localLine({ address }: StarterFacts): string {
   const known = endpointText(address ?? someHost, 6080);
-  return `    local: ${known} # ${address === undefined ? 'TODO: an address of this host' : 'an address of this host'}, and a UDP port`;
+  return `    local: ${known} # ${address === undefined ? 'FILL IN: an address of this host' : 'an address of this host'}, and a UDP port`;
 }
 
 function gatewayTunnel(facts: StarterFacts): string {
@@ -78,7 +78,7 @@ function nodeTunnel(facts: StarterFacts): string {
   const gateway = endpointText(facts.address?.includes(':') ? '2001:db8::1' : otherHost, 6080);
   return `  - id: 100 # the same number on both ends
 ${localLine(facts)}
-    remote: ${gateway} # TODO: the gateway
+    remote: ${gateway} # FILL IN: the gateway
     ping:
       interval: 10s # so that the gateway learns where we are, also behind NAT
 `;
@@ -87,7 +87,7 @@ ${localLine(facts)}
 function serviceEnds({ role, address }: StarterFacts): string {
   const isSix = address?.includes(':') ?? false;
   const proxyHost = role === 'gateway' ? (address ?? someHost) : isSix ? '2001:db8::1' : otherHost;
-  const proxy = `    proxy: ${endpointText(proxyHost, 8080)} # TODO: what clients connect to, on the gateway; the same on both ends`;
+  const proxy = `    proxy: ${endpointText(proxyHost, 8080)} # FILL IN: what clients connect to, on the gateway; the same on both ends`;
   if (role === 'gateway') return proxy;
-  return `${proxy}\n    endpoint: ${endpointText(address ?? someHost, 80)} # TODO: where the server listens, on this host`;
+  return `${proxy}\n    endpoint: ${endpointText(address ?? someHost, 80)} # FILL IN: where the server listens, on this host`;
 }

@@ -1,27 +1,20 @@
 // attach: the live programs onto configured hooks that run nothing of ours.
-import { planAttach, runAttachment } from '../../reconcile/attachment.ts';
-import { stepsFields, stepsText } from '../../report/hooks.ts';
-import { type Answer, failure, type Invocation } from '../command.ts';
-import { exitCodeOf, exitCodes } from '../exit.ts';
-import { hookChoice } from '../hook-choice.ts';
-import { withLockedInstance } from '../kernel.ts';
+import { planAttach } from '../../reconcile/attachment.ts';
+import { kindFor } from '../../reconcile/hooks.ts';
+import type { Answer, Invocation } from '../command.ts';
+import { changeHooks } from '../hook-change.ts';
 
 export async function run(invocation: Invocation): Promise<Answer> {
-  const choice = hookChoice(invocation.arguments);
-  if ('code' in choice) return failure([choice]);
-  return await withLockedInstance(invocation, async ({ datapath, host }, observation) => {
-    if (exitCodeOf(observation.problems) !== exitCodes.done) return failure(observation.problems);
-    const { hook } = invocation.options;
-    const kind = hook === 'auto' ? (host.hasTcx() ? 'tcx' : 'clsact') : hook;
-    const steps = planAttach(datapath, observation, host.interfaces(), choice, kind);
-    if ('code' in steps) return failure([steps]);
-    runAttachment(datapath, observation, steps);
-    return {
-      kind: 'Hooks',
-      exitCode: exitCodes.done,
-      problems: [],
-      fields: () => stepsFields(observation.instance, steps),
-      text: () => stepsText(steps, 'Everything is attached already.'),
-    };
+  return await changeHooks(invocation, {
+    attaches: true,
+    plan: (kernel, observation, choice) =>
+      planAttach(
+        kernel.datapath,
+        observation,
+        kernel.host.interfaces(),
+        choice,
+        kindFor(invocation.options.hook, kernel.host),
+      ),
+    nothingToDo: 'Everything is attached already.',
   });
 }

@@ -1,5 +1,6 @@
 // Flows: packets that follow one another and leave something for the next ones, as a service's traffic does. What must come out
 // is not said here: probe-mixed.ts compares what several generations make of the same flow.
+import { isDeepStrictEqual } from 'node:util';
 import type { ProbePacket } from '../datapath/port.ts';
 import { type Endpoint, formatEndpoint, sameEndpoint } from '../net/endpoint.ts';
 import { familyOf } from '../net/ip.ts';
@@ -34,6 +35,8 @@ export interface Flow {
   readonly keepsFarEnds: boolean;
   /** Where the id of its tunnel leads before and after: one end, unless it comes to mean another. */
   readonly farEnds: readonly Endpoint[];
+  /** Where its service's tunnels lead before and after, when that is not the same; otherwise none. */
+  readonly movedEnds: readonly Endpoint[];
   /** Of the same service by the same way, as it was and as it will be: what one of them is answered is right for the other. */
   readonly pair: string;
   readonly steps: readonly FlowStep[];
@@ -73,6 +76,7 @@ export function flowsOf(before: Subject, after: Subject, wanted: ReadonlySet<num
           place: side === 0 ? place : after.topology.place,
           isLive: live.has(number),
           keepsFarEnds: keepsFarEnds(own, others?.get(number) ?? []),
+          movedEnds: movedEnds(own, others?.get(number) ?? []),
           farEnds: farEnds.flatMap((ends) => ends.get(passage.tunnel.id) ?? []),
           pair,
           steps,
@@ -136,6 +140,12 @@ function numberOf({ group, id }: Service): number {
 }
 
 /** Of one service, its passages before and after, in either order. */
+function movedEnds(some: readonly Passage[], others: readonly Passage[]): Endpoint[] {
+  const [one, other] = [some, others].map((passages) => passages.map((each) => `${each.tunnel.id} ${endsOf(each)}`));
+  return isDeepStrictEqual(one, other) ? [] : [...some, ...others].map(({ remote }) => remote);
+}
+
+/** The same. */
 function keepsFarEnds([one]: readonly Passage[], [other]: readonly Passage[]): boolean {
   if (!one || !other || one.service.protocol !== other.service.protocol) return false;
   return sameEndpoint(one.service.proxy, other.service.proxy) && kindsOf(one) === kindsOf(other);

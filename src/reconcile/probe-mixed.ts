@@ -3,21 +3,22 @@
 // both mixed, over learned maps that they share; each packet must then come out as one of the two alone would have it.
 //
 // Two more answers stop no apply, since the files of any two generations may follow one another, and are told as warnings. That of
-// a generation which does not know the flow, because the other did not learn what it needs (a service that gets a second tunnel, a
-// remote that is learned from now on): it is what any new flow meets. And a reply that goes where its tunnel's id leads in the
+// a generation which does not know the flow, because the other did not learn what it needs (a service that gets a second tunnel, or
+// another one; a remote that is learned from now on): it is what any new flow meets. And a reply that goes where its tunnel's id leads in the
 // generation that answers, although the flow came by what the id meant in the other (two ids that change places).
 // What is never right: another tunnel's end, another service's packet, a wrong key, in the clear what neither leaves in the clear.
 import type { ProbePacket, ProbeResult, SlotProbe } from '../datapath/port.ts';
-import { formatEndpoint, sameEndpoint } from '../net/endpoint.ts';
+import { formatEndpoint } from '../net/endpoint.ts';
 import { destinationOf, readFrame } from '../packet/read.ts';
 import type { Problem } from '../problem.ts';
 import { serviceNumber } from './assign.ts';
+import { dropped, isSame, noRemote, whyRight } from './flow-answers.ts';
 import { failedFlow, misledFlows, unknownFlows } from './flow-problems.ts';
 import type { Plan } from './plan.ts';
 import { removedServices, spread } from './probe-choice.ts';
 import { type Flow, flowsOf, learnedOf, type PeerRow, tunnelsOf } from './probe-flows.ts';
 import { liveSubject } from './probe-live.ts';
-import { frameDifference, type RunPacket } from './probe-play.ts';
+import type { RunPacket } from './probe-play.ts';
 import type { Subject } from './probe-subject.ts';
 
 export interface MixedReport {
@@ -243,52 +244,6 @@ function judgeMix(
 /** Where the request did not come in, nobody waits for this reply; nor for one of a service that was not there. */
 function isWaitedFor({ isLive }: Flow, { egress }: Mix, isRefused: boolean): boolean {
   return isLive && egress === 'after' && !isRefused;
-}
-
-/** An answer that neither generation alone gives, and that stops no apply. */
-function whyRight(
-  flow: Flow,
-  packet: ProbePacket,
-  got: ProbeResult,
-  unknown: ProbeResult | undefined,
-  chanceAt: number | undefined,
-): 'misled' | 'unknown' | undefined {
-  if (isMisled(flow, packet, got)) return 'misled';
-  return isUnknown(flow, packet, got, unknown, chanceAt) ? 'unknown' : undefined;
-}
-
-/** The id of its tunnel has come to mean another end, and to one of the two it goes. */
-function isMisled({ farEnds }: Flow, { direction }: ProbePacket, { verdict, frame }: ProbeResult): boolean {
-  const [one, other] = farEnds;
-  if (!one || !other || sameEndpoint(one, other) || direction === 'ingress' || verdict !== 'encapsulated') return false;
-  const packet = readFrame(frame);
-  const to = packet && destinationOf(packet);
-  return to !== undefined && farEnds.some((end) => sameEndpoint(end, to));
-}
-
-/** Far ends of tunnels that stay are known here. */
-const noRemote = 'no-remote';
-
-function isUnknown(
-  flow: Flow,
-  { direction }: ProbePacket,
-  got: ProbeResult,
-  unknown: ProbeResult | undefined,
-  chanceAt: number | undefined,
-): boolean {
-  // Before its far end pings, a strict tunnel takes nothing.
-  if (got.verdict === noRemote || (direction === 'ingress' && got.verdict === 'wrong-source'))
-    return !flow.keepsFarEnds;
-  if (direction === 'ingress' || !unknown) return false;
-  return isSame(got, unknown, chanceAt);
-}
-
-/** TC_ACT_SHOT: what became of the bytes does not matter. */
-const dropped = 2;
-
-function isSame(a: ProbeResult, b: ProbeResult, chanceAt: number | undefined): boolean {
-  if (a.verdict !== b.verdict || a.action !== b.action) return false;
-  return a.action === dropped || frameDifference(a.frame, b.frame, chanceAt) < 0;
 }
 
 function describe({ verdict, action, frame }: ProbeResult): string {

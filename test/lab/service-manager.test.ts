@@ -52,6 +52,17 @@ describe.skipIf(whyNoLab())('a daemon under a service manager', () => {
     expect(heard('READY=1')[1]).toContain('STATUS=generation 2, as the files say');
   });
 
+  test('says RELOADING and READY once each also where the files say what they said', async () => {
+    const told = socket.heard().length;
+    process.kill(daemon.pid, 'SIGHUP');
+    await expect.poll(() => heard('READY=1').length, soon).toBe(3);
+    const order = socket
+      .heard()
+      .slice(told)
+      .flatMap((lines) => lines.filter((line) => /^(READY|RELOADING)=1$/.test(line)));
+    expect(order).toEqual(['RELOADING=1', 'READY=1']);
+  });
+
   test('beats at half of the time that it was given', async () => {
     const from = { beats: heard('WATCHDOG=1').length, ms: performance.now() };
     await expect.poll(() => heard('WATCHDOG=1').length, soon).toBeGreaterThanOrEqual(from.beats + 10);

@@ -28,17 +28,21 @@ async function watchUntil(stop: Stop, invocation: Invocation): Promise<Answer> {
   const { environment } = invocation;
   const daemon = await startDaemon(invocation);
   const { log, loop } = daemon;
-  const releaseHangup = environment.onHangup(() => loop.trigger('signal'));
+  // It ends nobody; what acts on it comes below, the service manager's part first.
+  const holdHangup = environment.onHangup(() => {});
+  let releaseHangup = (): void => {};
   let surface: Surface | undefined;
   try {
     logTo(openLoggerOf(invocation), daemon);
     surface = await openSurface(invocation, daemon);
     startDaemonPings(invocation, daemon);
     await tellServiceManager(invocation, daemon);
+    releaseHangup = environment.onHangup(() => loop.trigger('signal'));
     loop.trigger('start');
     while ((await stop.pause(24 * 3_600_000)) === 'elapsed');
   } finally {
     releaseHangup();
+    holdHangup();
     await daemon.stop();
     await surface?.close();
   }

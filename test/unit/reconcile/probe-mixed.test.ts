@@ -119,6 +119,19 @@ describe('flows across the switch', () => {
     expect(outcome.problems[0]?.message).toContain(title);
   });
 
+  // Found by chance: known by a tunnel that has gone, an echo reply meets the way of the tunnel that is there.
+  test('a service with carried echo that moves to another tunnel, on hooks that look for the way: what is not known is told', () => {
+    const moving = (id: number, remote: string): Topology => {
+      const topology = nodeWith({ tunnels: [id], echo: 'carry' });
+      const tunnels = [tunnelOf(id, { local, remote: endpoint(remote), source: 'strict' })];
+      return { ...topology, tunnels };
+    };
+    const toFib = moving(9, '172.1.0.9:6080');
+    const interfaces = toFib.interfaces.map((one) => ({ ...one, flags: { ...one.flags, egress: 16 } }));
+    const outcome = changed(moving(7, '172.1.0.4:6080'), { ...toFib, interfaces });
+    expect(outcome).toMatchObject({ result: 'applied', problems: [{ code: 'flows-unknown', severity: 'warning' }] });
+  });
+
   test('ids that mean each other’s gateway at once: it is told where replies of older flows go', () => {
     const outcome = changed(nodeOf(two, both), nodeOf({ 1: 2, 2: 1 }, both));
     expect(outcome).toMatchObject({ result: 'applied', problems: [{ code: 'flows-misled', severity: 'warning' }] });

@@ -34,6 +34,9 @@ function goesTo(ends: readonly Endpoint[], { verdict, frame }: ProbeResult): boo
 /** Far ends of tunnels that stay are known here. */
 export const noRemote = 'no-remote';
 
+/** Of a service in mode dso. */
+const direct = 'returned-direct';
+
 function isUnknown(
   flow: Flow,
   { direction }: ProbePacket,
@@ -45,9 +48,9 @@ function isUnknown(
   if (got.verdict === noRemote || (direction === 'ingress' && got.verdict === 'wrong-source'))
     return !flow.keepsFarEnds;
   if (direction === 'ingress' || !unknown) return false;
-  // Known by a tunnel that is not there any more, it goes by the one that its service has now, if that has a way.
+  // Known by a tunnel that is not there any more, it goes as its service's replies go now: by its tunnel, if that has a way, or directly.
   const { movedEnds } = flow;
-  if (movedEnds.length > 0 && (got.action === dropped || goesTo(movedEnds, got))) return true;
+  if (movedEnds.length > 0 && (got.action === dropped || got.verdict === direct || goesTo(movedEnds, got))) return true;
   return isSame(got, unknown, chanceAt);
 }
 

@@ -73,6 +73,7 @@ export const problemCodes = [
   'local-without-address',
   'local-ambiguous',
   'no-route',
+  'proxy-local',
   'forwarding-off',
   'strict-rp-filter',
   'endpoint-unreachable',

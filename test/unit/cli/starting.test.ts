@@ -8,19 +8,65 @@ import { appliedGateway, TestHost } from './harness.ts';
 describe('init', () => {
   test.each(['gateway', 'node'])('writes a %s file for this host, which is valid', async (role) => {
     const host = new TestHost();
-    host.hostName = 'Edge_7.example.org';
     const { code, stdout } = await host.run(['init', '--role', role, '-o', 'first.yaml']);
-    expect([code, stdout]).toEqual([0, 'Wrote first.yaml. Edit it, then: trueingress validate -f first.yaml\n']);
+    expect([code, stdout]).toEqual([
+      0,
+      'Wrote first.yaml for instance first. Edit what is marked FILL IN, then: trueingress validate -f first.yaml\n',
+    ]);
     const text = host.files.get('first.yaml') ?? '';
     expect(text).toMatch(/^# yaml-language-server: \$schema=\/.*\/topology\.schema\.json$/m);
-    expect(text).toContain('\nname: edge-7 ');
+    expect(text).toContain('\nname: first ');
     expect(text).toContain('\ninterfaces: [eth0] ');
     const valid = await host.run(['validate', '-f', 'first.yaml']);
     expect([valid.code, valid.stdout, valid.stderr]).toEqual([
       0,
-      `Valid: ${role} edge-7 with 1 tunnel, 1 service.\n`,
+      `Valid: ${role} first with 1 tunnel, 1 service.\n`,
       '',
     ]);
+  });
+
+  test.each<[wanted: string, words: readonly string[], because: string]>([
+    ['mine', ['-i', 'mine', '-o', '/etc/trueingress/edge.yaml'], '-i says so'],
+    ['edge', ['-o', '/etc/trueingress/edge.yaml'], 'the file of -o is called so'],
+    ['site-2', ['-o', 'Site_2.YML'], 'it is what an instance may be called of the file’s name'],
+    ['a-name-of-many', ['-o', 'a-name-of-many-letters.yaml'], 'no more than 15 letters are taken'],
+    ['gw-7', ['-o', '___.yaml'], 'the file’s name says nothing, and the host’s does'],
+    ['gw-7', [], 'there is no file'],
+  ])('calls the instance %j for %j: %s', async (wanted, words) => {
+    const host = new TestHost();
+    host.hostName = 'Gw_7.example.org';
+    expect(await host.json(['init', ...words])).toMatchObject({ instance: wanted });
+  });
+
+  test('prints commands that a shell takes as they are', async () => {
+    const host = new TestHost();
+    const { stdout } = await host.run(['init', '-o', 'my files/edge.yaml']);
+    expect(stdout).toContain("then: trueingress validate -f 'my files/edge.yaml'\n");
+    const text = host.files.get('my files/edge.yaml');
+    expect(text).toContain("trueingress plan -f 'my files/edge.yaml' ");
+    expect(text).toContain("base64 > 'my files/web.key')");
+  });
+
+  test('gives both ends the same proxy, which is not an address of the gateway', async () => {
+    const proxies = await Promise.all(
+      ['gateway', 'node'].map(async (role) => {
+        const { stdout } = await new TestHost().run(['init', '--role', role]);
+        return /proxy: (\S+)/.exec(stdout)?.[1];
+      }),
+    );
+    expect(proxies).toEqual(['203.0.113.10:8080', '203.0.113.10:8080']);
+  });
+
+  test('writes a gateway file that plans without a warning as it is', async () => {
+    const host = new TestHost();
+    await host.run(['init', '-o', 'edge.yaml']);
+    host.files.set('web.key', 'a-key');
+    const routes = [
+      { prefix: '0.0.0.0/0', ifindex: 2 },
+      { prefix: '192.0.2.10/32', ifindex: 2, local: true },
+    ];
+    const { code, stderr } = await host.run(['plan', '-f', 'edge.yaml'], { host: { routes } });
+    expect([code, stderr]).toEqual([0, '']);
   });
 
   test('prints it without -o, and needs neither root nor the datapath', async () => {

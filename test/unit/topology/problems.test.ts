@@ -34,7 +34,7 @@ const texts: readonly Row[] = [
     'yaml-duplicate-key 13:5',
   ],
   ['a quote that is not closed', `${head}x-a: "abc\n`, 'yaml-syntax 4:6'],
-  ['a bracket that is not closed', `${head}interfaces: [eth0\n`, 'yaml-syntax 5:1'],
+  ['a bracket that is not closed', `${head}interfaces: [eth0\n`, 'yaml-syntax 4:13'],
   ['tabs for indentation', `${head}tunnels:\n\t- id: 1\n`, 'yaml-syntax 5:1'],
   ['several faults of syntax', `a: b: c\nx: "\\q"\nd: @e\n`, 'yaml-syntax 1:4', 'yaml-syntax 2:5', 'yaml-syntax 3:4'],
   ['an alias without anchor', `${head}id: *none\n`, 'yaml-syntax 4:5'],

@@ -12,7 +12,10 @@ export const startingCommands: readonly CommandSpec[] = [
       output: 'where it goes (default: standard output); its directory must be there, the file must not',
     },
     examples: [
-      ['trueingress init -o gateway.yaml', 'for a gateway, instance `gateway`, with the interface and address of this host'],
+      [
+        'trueingress init -o gateway.yaml',
+        'for a gateway, instance `gateway`, with the interface and address of this host',
+      ],
       ['trueingress init --role node -i branch7 -o node.yaml', 'for a node, instance `branch7`'],
     ],
     load: () => import('./commands/init.ts'),

@@ -2,10 +2,9 @@
 import { basename, dirname, join } from 'node:path';
 import { problem } from '../../problem.ts';
 import { starterText } from '../../report/starter.ts';
-import { quote } from '../../topology/wording.ts';
+import { quote, shellWord } from '../../topology/wording.ts';
 import { type Answer, type Attempt, failure, type Invocation } from '../command.ts';
 import { exitCodes } from '../exit.ts';
-import { shellWord } from '../guide/quote.ts';
 
 export async function run(invocation: Invocation): Promise<Answer> {
   const { options, environment } = invocation;

@@ -1,5 +1,5 @@
 // Completion for fish: one `complete` for each command, option and argument.
-import { quoted } from './quote.ts';
+import { quoted } from '../../topology/wording.ts';
 import type { CommandGuide, OptionGuide, Values } from './values.ts';
 
 /** No command was typed yet. */

@@ -1,5 +1,5 @@
 // Completion for zsh: a description of each command for its own _arguments.
-import { quoted } from './quote.ts';
+import { quoted } from '../../topology/wording.ts';
 import type { CommandGuide, OptionGuide, Values } from './values.ts';
 
 export function zshCompletion(guides: readonly CommandGuide[]): string {

@@ -110,7 +110,7 @@ export const usualHints: Readonly<Record<ProblemCode, string>> = {
   'kernel-refused': doctor,
   locked: 'wait for the other run, or say --lock-timeout 30s',
   usage: '`trueingress --help` lists the commands',
-  declined: 'nothing was changed; say --yes if it is meant, where the command has that',
+  declined: 'run it again and say yes, or say --yes where the command has that',
   interrupted: status,
   bug: 'please report it with the output of the same command and --debug',
 };

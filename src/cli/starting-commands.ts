@@ -60,8 +60,8 @@ export const startingCommands: readonly CommandSpec[] = [
   {
     name: '__complete',
     summary: 'values that scripts of `completion` offer, one a line; says nothing where it cannot know',
-    arguments: ['[what]'],
-    options: ['instance', ...kernel],
+    arguments: ['[what]', '[words...]'],
+    options: ['instance', 'order', ...kernel],
     examples: [],
     hidden: true,
     load: () => import('./commands/complete.ts'),

@@ -32,6 +32,7 @@ function __trueingress_live
                 set -a scope $words[$at]
         end
     end
+    contains -- $argv[1] words keys; and set scope $scope -- $words[2..]
     trueingress __complete $argv[1] $scope 2>/dev/null
 end
 

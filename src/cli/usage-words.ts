@@ -1,5 +1,4 @@
 // What is wrong with a command line, in our own words: package commander knows what, this room how it is said, and what to type next.
-import type { CommanderError } from 'commander';
 import { listed, nearest, quote } from '../topology/wording.ts';
 import { type CommandSpec, globalOptions } from './command-spec.ts';
 import { commands } from './commands.ts';
@@ -10,8 +9,14 @@ export interface UsageWords {
   readonly hint: string;
 }
 
+/** Of its CommanderError. */
+export interface Misuse {
+  readonly code: string;
+  readonly message: string;
+}
+
 /** @param spec of the command, where one was named */
-export function usageWords({ code, message }: CommanderError, spec?: CommandSpec): UsageWords {
+export function usageWords({ code, message }: Misuse, spec?: CommandSpec): UsageWords {
   const help = helpHint(spec);
   const [, named = '', given = '', more = ''] = /'([^']*)'(?: argument '(.*)' is invalid\. (.*))?/s.exec(message) ?? [];
   switch (code) {

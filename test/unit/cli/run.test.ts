@@ -68,7 +68,7 @@ describe('a command line that says nothing that can be done', () => {
     [['plan', '--jsn'], 'did you mean `trueingress plan --json`?'],
     [['plan', '--nonsense'], '`trueingress plan --help` tells what can be said'],
     [['plan', '-f'], 'like this: --file <PATH>; `trueingress plan --help` tells what can be said'],
-    [['completion', 'fsh'], 'did you mean `trueingress completion fish`?'],
+    [['completion', 'bsh'], 'did you mean `trueingress completion bash`?'],
     [['status', 'now'], '`trueingress status --help` tells what can be said'],
     [['validate', 'gateway.yaml'], 'files are named with -f: trueingress validate -f FILE'],
     [

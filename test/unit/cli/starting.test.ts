@@ -213,8 +213,33 @@ describe('__complete', () => {
     ['services', '2/1\tweb\n2/2\tdns\n'],
     ['hooks', 'eth0:ingress\neth0:egress\n'],
     ['generations', '1\n'],
-  ])('tells %s', async (what, text) => {
-    expect(await asked(what)).toBe(text);
+    ['words -- config', 'get\nset\ndel\n'],
+    ['words -- config set', 'eth0\n0\tingress\n1\tegress\n'],
+    ['words -- config set eth0', '0\tingress\n1\tegress\n'],
+    ['words -- config del', 'all\neth0\n'],
+    ['words -- tunnel get', 'all\n100\n101\n'],
+    ['words -- tunnel -i epic-1 set', '100\n101\n'],
+    ['words -- tunnel set 100', ''],
+    ['words -- service', 'get\nset\ndel\nset-gw\nset-node\ndel-gw\n'],
+    ['words -- service get', 'all\n1\tweb\n2\tdns\n'],
+    ['words -- service get 2', '2\tdns\n'],
+    ['words --order group-service -- service del', 'all\n2\tdns\n'],
+    ['words --order group-service -- service del 2', '1\tweb\n2\tdns\n'],
+    ['words -- service get all', ''],
+    ['words -- service set 1 2', 'tcp\nudp\n'],
+    ['words -- service set 1 2 tcp 5.5.5.5 80 1.1.1.1 80', '100\n101\n'],
+    ['words -- service set-gw 2 1 KEY', '100\n101\n'],
+    ['words -- service set-gw 2 1 KEY 100', 'tcp\nudp\n'],
+    ['words -- service --json get 1', '2\tweb\n'],
+    ['words -- plan', ''],
+    ['keys -- why tunnel', '100\n101\n'],
+    ['keys -- why service', '2/1\n2/2\n'],
+    ['keys -- why config', 'eth0 ingress\neth0 egress\n'],
+    ['keys -- why nonsense', ''],
+    ['keys -- why', ''],
+  ])('tells %s', async (asks, text) => {
+    const what = asks.split(' ');
+    expect(await asked(...what)).toBe(text);
   });
 
   test.each([
@@ -251,19 +276,33 @@ describe('__complete', () => {
 });
 
 describe('work that takes longer than a second', () => {
-  const plan = async (terminal: boolean, stepNs: bigint): Promise<string> => {
+  const slowly = async (words: readonly string[], terminal: boolean, stepNs: bigint): Promise<string> => {
     const host = await appliedGateway();
+    host.files.set('node.yaml', (host.files.get('gateway.yaml') ?? '').replace('epic-1', 'far'));
     let now = 0n;
     const monotonicNs = (): bigint => {
       now += stepNs;
       return now;
     };
-    return (await host.run(['plan', '-f', 'gateway.yaml'], { terminal, environment: { monotonicNs } })).stderr;
+    return (await host.run(words, { terminal, environment: { monotonicNs } })).stderr;
   };
 
-  test('is told to somebody at a terminal, and to nobody else', async () => {
-    expect(await plan(true, 2_000_000_000n)).toContain('read 2 services, comparing them with what is live …\n');
-    expect(await plan(false, 2_000_000_000n)).not.toContain('comparing');
-    expect(await plan(true, 1_000n)).not.toContain('comparing');
+  test.each<[words: readonly string[], told: string]>([
+    [['plan', '-f', 'gateway.yaml'], 'read 2 services, comparing them with what is live …\n'],
+    [['test', '-f', 'gateway.yaml'], 'read 2 services, trying them …\n'],
+    [['test', '-f', 'gateway.yaml'], 'tried 1 probes …\n'],
+    [['lint', '-f', 'gateway.yaml', '--peer', 'node.yaml'], 'read 2 services of far …\n'],
+    [['lint', '-f', 'gateway.yaml', '--peer', 'node.yaml'], 'comparing the files of 2 hosts …\n'],
+  ])('%j is told to somebody at a terminal, and to nobody else', async (words, told) => {
+    expect(await slowly(words, true, 2_000_000_000n)).toContain(told);
+    expect(await slowly(words, false, 2_000_000_000n)).not.toContain('…\n');
+    expect(await slowly(words, true, 1_000n)).not.toContain('…\n');
+  });
+
+  test('is told once a second, and not for each of its steps', async () => {
+    const told = (await slowly(['test', '-f', 'gateway.yaml'], true, 400_000_000n)).match(/^tried \d+ probes …$/gm);
+    const steps = (await slowly(['test', '-f', 'gateway.yaml'], true, 2_000_000_000n)).match(/^tried \d+ probes …$/gm);
+    expect(told?.length).toBeGreaterThan(1);
+    expect(steps?.length).toBeGreaterThan((told?.length ?? 0) * 2);
   });
 });

@@ -244,21 +244,6 @@ describe('words that are hardly meant as they stand', () => {
       'cli_tunnel set <id>',
     ],
     ['cli_tunnel set 2 172.1.0.4 6080 172.1.0.4 6080', 'both ends are 172.1.0.4:6080', 'cli_tunnel set <id>'],
-    [
-      'cli_service set 1 2 5.5.5.5 tcp 80 1.1.1.1 80 1 key',
-      'what stands where the protocol belongs is neither tcp nor udp',
-      'cli_service set <service-id> <group-id> <proto>',
-    ],
-    [
-      'cli_service set 1 2 tcp 5.5.5.5 80 80 1.1.1.1 1 key',
-      'what stands where the endpoint belongs has no IP address before its port',
-      'cli_service set <service-id>',
-    ],
-    [
-      'cli_service set 1 2 tcp 80 5.5.5.5 1.1.1.1 80 1 key',
-      'what stands where the proxy belongs has no IP address before its port',
-      'cli_service set <service-id>',
-    ],
   ])('%s is warned of at its line, and marked in the file', async (line, what, order) => {
     const { stdout, stderr } = await imported({ 'old.sh': `#!/bin/sh\n${tunnel}${line}\n` });
     const warning = stderr.split('\n').indexOf(`old.sh:3:1: warning[old-words]: ${what}`);
@@ -277,11 +262,28 @@ describe('words that are hardly meant as they stand', () => {
     expect(await imported({ 'old.sh': tunnel + lines.join('\n') })).toMatchObject({ code: 0, stderr: '' });
   });
 
-  test('no key is quoted, whatever place it was put in', async () => {
-    const { stderr } = await imported({
-      'old.sh': `${tunnel}cli_service set 1 2 ${key} 5.5.5.5 80 ${key} 80 1 tcp\n`,
-    });
-    expect(stderr).toContain('old.sh:2:1: warning[old-words]: what stands where the protocol belongs');
-    expect(stderr).not.toContain(key);
+  test.each([
+    [
+      'tcp where the address belongs',
+      `1 2 5.5.5.5 tcp 80 1.1.1.1 80 1 ${key}`,
+      'the protocol belongs is neither tcp nor udp',
+    ],
+    [
+      'a port for an address',
+      `1 2 tcp 5.5.5.5 80 80 1.1.1.1 1 ${key}`,
+      'the endpoint belongs has no IP address before its port',
+    ],
+    [
+      'an address for a port',
+      `1 2 tcp 80 5.5.5.5 1.1.1.1 80 1 ${key}`,
+      'the proxy belongs has no IP address before its port',
+    ],
+    ['the key in front', `1 2 ${key} 5.5.5.5 80 ${key} 80 1 tcp`, 'the protocol belongs is neither tcp nor udp'],
+  ])('of a service are not taken, and no key is quoted: %s', async (_, words, what) => {
+    const { stdout, stderr } = await imported({ 'old.sh': `${tunnel}cli_service set ${words}\n` });
+    expect(stderr).toContain('old.sh:2:1: warning[old-words]: not taken: ');
+    expect(stderr).toContain(what);
+    expect(stdout).toContain('services: []');
+    expect(stdout + stderr).not.toContain(key);
   });
 });

@@ -290,7 +290,7 @@ tunnels: [{id: 100, local: "1.1.1.1:1", remote: "2.2.2.2:2"}]
   });
 
   it('files of several instances once, and whose each is', async () => {
-    const { problems } = await read(gatewayText, vary(nodeText, ['name: epic-1', 'name: branch']), nodeText, head);
+    const { problems } = await read(gatewayText, vary(nodeText, ['name: node-1', 'name: branch']), gatewayText, head);
     expect(problems).toMatchObject([
       {
         code: 'scalar-conflict',

@@ -76,7 +76,7 @@ const finders: Readonly<Record<LiveValues, Finder>> = {
       for (const key of someKeys(scene, table, mostKeys)) keys.push([key]);
       return failure([]);
     });
-    return keys;
+    return keys.sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }));
   },
   kinds: async ({ environment }) => ['list', ...(await environment.schemas()).kinds].map((kind): Offer => [kind]),
 };

@@ -234,7 +234,7 @@ describe('__complete', () => {
     ['words -- plan', ''],
     ['keys -- why tunnel', '100\n101\n'],
     ['keys -- why service', '2/1\n2/2\n'],
-    ['keys -- why config', 'eth0 ingress\neth0 egress\n'],
+    ['keys -- why config', 'eth0 egress\neth0 ingress\n'],
     ['keys -- why nonsense', ''],
     ['keys -- why', ''],
   ])('tells %s', async (asks, text) => {
@@ -302,7 +302,7 @@ describe('work that takes longer than a second', () => {
   test('is told once a second, and not for each of its steps', async () => {
     const told = (await slowly(['test', '-f', 'gateway.yaml'], true, 400_000_000n)).match(/^tried \d+ probes …$/gm);
     const steps = (await slowly(['test', '-f', 'gateway.yaml'], true, 2_000_000_000n)).match(/^tried \d+ probes …$/gm);
-    expect(told?.length).toBeGreaterThan(1);
+    expect(told?.length).toBeGreaterThan(0);
     expect(steps?.length).toBeGreaterThan((told?.length ?? 0) * 2);
   });
 });

@@ -5,6 +5,7 @@ import { junitText } from '../../report/junit.ts';
 import type { Style } from '../../report/style.ts';
 import { tapText } from '../../report/tap.ts';
 import { type TestView, testFields, testText } from '../../report/test-run.ts';
+import { counted } from '../../report/words.ts';
 import { type Answer, failure, type Invocation } from '../command.ts';
 import { readDesired } from '../desired.ts';
 import { exitCodes } from '../exit.ts';
@@ -28,7 +29,7 @@ export async function run(invocation: Invocation): Promise<Answer> {
     const limit = options.probe === undefined || options.probe === 'all' ? Number.POSITIVE_INFINITY : options.probe;
     const input = { limit, nowNs: environment.realtimeNs(), monotonicNs: startNs };
     const { cases, problems: faults } = testTopology(datapath, topology, input, (done) =>
-      count(() => `tried ${done} probes …`),
+      count(() => `tried ${counted(done, 'probe')} …`),
     );
     if (faults.length) return failure([...problems, ...faults]);
     const view = { topology, cases, ms: Number(environment.monotonicNs() - startNs) / 1e6 };

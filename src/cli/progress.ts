@@ -24,6 +24,7 @@ export function startCounting({
   environment,
   talk,
 }: Pick<Invocation, 'environment' | 'talk'>): (text: () => string) => void {
+  if (!environment.stderr.isTerminal) return () => {};
   let told = environment.monotonicNs();
   return (text) => {
     const now = environment.monotonicNs();

@@ -162,6 +162,7 @@ export const commands: readonly CommandSpec[] = [
     summary: 'take everything of an instance off this host: hooks, programs, tables, learned remotes',
     arguments: [],
     options: ['yes', 'lockTimeout', ...ofInstance],
+    summaries: { yes: 'do it, although traffic may leave in the clear, or a daemon would apply it again' },
     examples: [['trueingress remove -i epic-1 --yes', '']],
     load: () => import('./commands/remove.ts'),
   },

@@ -87,6 +87,7 @@ async function applyPlanned(invocation: Invocation, desired: Desired, known: rea
   const work = workFor(invocation, desired, known, { kind: 'apply', of: undefined });
   const answer = await applyWork(invocation, {
     ...work,
+    isDaemons: true,
     plan: async (kernel) => {
       const planned = await work.plan(kernel);
       plan = 'failed' in planned ? undefined : planned.value;

@@ -116,7 +116,10 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
   },
   allowCutSsh: { flags: '--allow-cut-ssh', summary: 'the change may cut the ssh connection that this runs in' },
   showSecrets: { flags: '--show-secrets', summary: 'print the keys' },
-  check: { flags: '--check', summary: 'exit 1 when the host does not run what was applied' },
+  check: {
+    flags: '--check',
+    summary: 'exit 1 unless converged: the host runs what was applied, and what its daemon asks for',
+  },
   once: { flags: '--once', summary: 'one ping for each tunnel' },
   every: {
     flags: '--every <time>',

@@ -2,7 +2,7 @@
 import type { Entry } from '../history/entry.ts';
 import { columnsOf } from './columns.ts';
 import type { Style } from './style.ts';
-import { counted, formatMs } from './words.ts';
+import { counted, formatMs, whenText } from './words.ts';
 
 export interface EntryView {
   readonly entry: Entry;
@@ -11,14 +11,14 @@ export interface EntryView {
   readonly by: string;
 }
 
-/** Newest first. */
-export function entriesText(instance: string, views: readonly EntryView[], style: Style): string {
+/** Newest first. @param nowMs CLOCK_REALTIME */
+export function entriesText(instance: string, views: readonly EntryView[], nowMs: number, style: Style): string {
   if (views.length === 0) return `No history of ${instance}: nothing was applied yet, or it was lost.\n`;
   return columnsOf(
     views.map(({ entry, isLive, by }) => ({
       '': isLive ? '>' : '',
       generation: entry.generation ? entry.generation : '-',
-      time: entry.time.slice(0, 19).replace('T', ' '),
+      time: whenText(Date.parse(entry.time), nowMs),
       by,
       what: whatText(entry),
       changes: changesText(entry),
@@ -89,11 +89,12 @@ export function generationText(
   generation: number,
   views: readonly EntryView[],
   topology: string | undefined,
+  nowMs: number,
   style: Style,
 ): string {
   const blocks = views.map(({ entry, isLive, by }) => {
     const lines: (readonly [string, string])[] = [
-      [whatText(entry), `${entry.time}${isLive ? ', live' : ''}`],
+      [whatText(entry), `${whenText(Date.parse(entry.time), nowMs)}${isLive ? ', live' : ''}`],
       ['by', `${by}, from ${entry.by.parent || 'nobody known'}`],
       ['changes', `${entry.counts.add} added, ${entry.counts.change} changed, ${entry.counts.delete} deleted`],
       ['programs', entry.buildDigest.slice(0, 12)],

@@ -22,10 +22,10 @@ describe('history', () => {
     expect(code).toBe(0);
     expect(
       stdout.replace(/[0-9a-f]{12}/g, 'DIGEST'),
-    ).toBe(`   GENERATION  TIME                 BY                           WHAT   CHANGES   SOURCE        COMMIT  FILE
->           3  2023-11-14 22:13:20  anna as root from 192.0.2.7  apply  +0 ~2 -1  DIGEST  -       short.yaml
-            2  2023-11-14 22:13:20  anna as root from 192.0.2.7  apply  +0 ~2 -0  DIGEST  -       new.yaml
-            1  2023-11-14 22:13:20  anna as root from 192.0.2.7  apply  +5 ~0 -0  DIGEST  -       gateway.yaml
+    ).toBe(`   GENERATION  TIME      BY                           WHAT   CHANGES   SOURCE        COMMIT  FILE
+>           3  22:13:20  anna as root from 192.0.2.7  apply  +0 ~2 -1  DIGEST  -       short.yaml
+            2  22:13:20  anna as root from 192.0.2.7  apply  +0 ~2 -0  DIGEST  -       new.yaml
+            1  22:13:20  anna as root from 192.0.2.7  apply  +5 ~0 -0  DIGEST  -       gateway.yaml
 `);
   });
 

@@ -390,7 +390,7 @@ describe('commands that talk to the daemon', () => {
     const daemon = await watch();
     const { code, stdout } = await daemon.run(['events', '-n', '1']);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^2023-11-14 22:13:20Z reconciled +generation 1: 5 added, 0 changed, 0 deleted, 2 hooks\n/);
+    expect(stdout).toMatch(/^22:13:20 reconciled +generation 1: 5 added, 0 changed, 0 deleted, 2 hooks\n/);
     const lines = (await daemon.run(['events', '--json'])).stdout
       .trimEnd()
       .split('\n')
@@ -473,7 +473,7 @@ describe('commands that talk to the daemon', () => {
   test('status: that a daemon runs and how its last run ended, or that none runs', async () => {
     const daemon = await watch();
     const { stdout } = await daemon.run(['status']);
-    expect(stdout).toContain(`daemon: pid 4711, since 2023-11-14T22:13:20.000Z (just now), following ${daemon.file}\n`);
+    expect(stdout).toContain(`daemon: pid 4711, since 22:13:20 (just now), following ${daemon.file}\n`);
     expect(stdout).toMatch(/last run just now \(start\): converged in /);
     running.pop();
     await daemon.stop();

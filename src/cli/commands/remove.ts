@@ -13,7 +13,7 @@ import { forgetFiles } from '../recording.ts';
 
 export async function run(invocation: Invocation): Promise<Answer> {
   const { options } = invocation;
-  return await withLockedInstance(invocation, async ({ datapath }, observation) => {
+  return await withLockedInstance(invocation, async ({ datapath }, observation, lock) => {
     if (exitCodeOf(observation.problems) !== exitCodes.done) return failure(observation.problems);
     if (leavesInTheClear(observation, observation.hooks) && !options.yes)
       return failure([
@@ -28,6 +28,7 @@ export async function run(invocation: Invocation): Promise<Answer> {
     const live = findLive(observation);
     remove(datapath, observation);
     const history = await forgetFiles(invocation, observation.instance);
+    lock.forget();
     return {
       kind: 'Removal',
       exitCode: exitCodes.done,

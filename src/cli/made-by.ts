@@ -16,7 +16,8 @@ export async function madeBy(
   try {
     const entry = findLatest(shelf, generation);
     if (!entry) return undefined;
-    const command = entry.kind === 'unconfirmed' ? 'missing confirmation' : entry.kind;
+    const policy = entry.policy === undefined ? '' : ` --policy ${entry.policy}`;
+    const command = entry.kind === 'unconfirmed' ? 'missing confirmation' : entry.kind + policy;
     const nowMs = Number(invocation.environment.realtimeNs() / 1_000_000n);
     return `${command} of ${whoText(entry.by)} at ${whenText(Date.parse(entry.time), nowMs)}`;
   } catch (error) {

@@ -30,12 +30,12 @@ export function entriesText(instance: string, views: readonly EntryView[], nowMs
   );
 }
 
-/** `apply`, `revert to 3`, `taken back: 5`. */
-function whatText({ kind, of, result, generation, sources }: Entry): string {
+/** `apply`, `apply upsert-only`, `revert to 3`, `taken back: 5`. */
+function whatText({ kind, of, result, generation, sources, policy }: Entry): string {
   const ended = result === 'applied' ? '' : result === 'stuck' ? ', stuck' : ', switched back';
   switch (kind) {
     case 'apply':
-      return `apply${ended}`;
+      return `apply${policy === undefined ? '' : ` ${policy}`}${ended}`;
     case 'revert':
       return `${sources.length > 0 ? `revert to ${of}` : `revert of ${of}`}${ended}`;
     case 'unconfirmed':
@@ -76,6 +76,7 @@ export function entryFields({ entry, isLive }: EntryView): Record<string, unknow
     commit: entry.commit ?? null,
     plan: entry.planId ?? null,
     confirmWithinMs: entry.confirmWithinMs ?? null,
+    policy: entry.policy ?? null,
   };
 }
 

@@ -7,6 +7,7 @@ import { parseListen } from '../../../src/cli/surface/listen-address.ts';
 import { metricFamilies } from '../../../src/cli/surface/metric-families.ts';
 import { problem, Refusal } from '../../../src/problem.ts';
 import { get, samplesIn } from '../../support/http.ts';
+import { hear } from '../../support/learn.ts';
 import { faults } from '../../support/schemas.ts';
 import { type Running, startWatch, until, type WatchOptions } from './daemon-harness.ts';
 import { appliedGateway, gatewayText, TestHost } from './harness.ts';
@@ -254,6 +255,20 @@ describe('/metrics', () => {
       'trueingress_instance_info{name="epic-1",role="gateway"}': 1,
     });
     expect(samples.get('process_resident_memory_bytes')).toBeGreaterThan(1e7);
+  });
+
+  test.each([
+    ['whose pings are overdue', 'ping: {interval: 100ms}', 1],
+    ['whose pings are not due yet', 'ping: {interval: 1h}', 0],
+    ['of which nobody says how often it pings', '', 0],
+  ])('counts a learned remote %s as stale as `status` does', async (_, ping, stale) => {
+    const text = gatewayText.replace('remote: learned\n', `remote: learned\n    ${ping}\n`);
+    const daemon = await watch({ text, words: unixSocket });
+    hear(daemon.host.world, 'epic-1', 101);
+    const samples = samplesIn((await get(join(daemon.directory, 'http.sock'), '/metrics')).body);
+    expect([samples.get('trueingress_remotes_learned'), samples.get('trueingress_remotes_stale')]).toEqual([1, stale]);
+    const { tunnels } = JSON.parse((await daemon.run(['status', '--json'])).stdout);
+    expect(tunnels[1].learned.stale === true).toBe(stale === 1);
   });
 
   test('reads each map of the datapath once, and configured maps once for each generation', async () => {

@@ -43,9 +43,8 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
   bpffs: { flags: '--bpffs <directory>', summary: 'where bpffs is mounted (default: /sys/fs/bpf)' },
   runDir: {
     flags: '--run-dir <directory>',
-    summary: 'where locks are',
+    summary: "where locks, the daemon's socket and what waits for a confirmation are (default: /run/trueingress)",
     variable: 'TRUEINGRESS_RUN_DIR',
-    hidden: true,
   },
   stateDir: {
     flags: '--state-dir <directory>',
@@ -76,8 +75,7 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
   },
   probe: {
     flags: '--probe <count>',
-    summary:
-      'how many changed services are probed: a number, all (every service there is) or 0 (default: 1000; of test: all)',
+    summary: 'how many changed services are probed: a number, all (every service there is) or 0 (default: 1000)',
     read: (text) => (text === 'all' ? text : count(text)),
   },
   format: {

@@ -55,7 +55,7 @@ export const startingCommands: readonly CommandSpec[] = [
     name: '__complete',
     summary: 'values that scripts of `completion` offer, one a line; says nothing where it cannot know',
     arguments: ['[what]'],
-    options: ['instance', ...kernel],
+    options: ['instance', 'stateDir', ...kernel],
     examples: [],
     hidden: true,
     load: () => import('./commands/complete.ts'),

@@ -60,7 +60,7 @@ find "$tree$gateway" -name __pycache__ -prune -exec rm -r {} +
 # Documents lie as they do in the tree, so that one finds the other; what has a place of its own is there by a link.
 doc=/usr/share/doc/trueingress
 mkdir -p "$tree$doc"
-cp -r --parents README.md CHANGELOG.md NOTICE docs examples src/tables/README.md test/kernels/README.md "$tree$doc/"
+cp -r --parents README.md CHANGELOG.md NOTICE docs examples "$tree$doc/"
 ln -s ../../trueingress/schemas "$tree$doc/schemas"
 ln -s ../../trueingress "$tree$doc/share"
 ln -s ../../ansible/collections/ansible_collections/trueingress/gateway "$tree$doc/ansible"

@@ -1,43 +1,16 @@
 // gateway1 and node1 of a lab as two Debian hosts that were just installed: systemd first process, sshd, sudo, Python, what our package
 // depends on, and nothing of ours. The controller is this machine, in the namespace of the lab's router: it reaches them by ssh alone.
-import { execFileSync } from 'node:child_process';
-import {
-  copyFileSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type Controller, type Managed, managed, openController } from './ansible-controller.ts';
-import { builtPackage } from './built-package.ts';
+import { debs, extraOf, type Packages, tarballs } from './host-packages.ts';
 import type { Lab } from './lab.ts';
 import { addresses } from './lab-network.ts';
 import { must } from './lab-process.ts';
 import { bootDebian, type SystemdHost } from './systemd.ts';
 
 const archive = resolve('build/packages/trixie-hosts.tar');
-/** What a machine of its own may do by itself and a guest on this one may not: fetch, trim, load modules. */
-const masked = [
-  'apt-daily.timer',
-  'apt-daily-upgrade.timer',
-  'dpkg-db-backup.timer',
-  'fstrim.timer',
-  'systemd-modules-load.service',
-];
-
-/** A package as it is, and the same made newer: with another version and other programs, which an upgrade must stage. */
-export interface Packages {
-  readonly now: string;
-  readonly newer: string;
-}
-
 export interface DebianHosts {
   readonly gateway1: SystemdHost;
   readonly node1: SystemdHost;
@@ -63,8 +36,7 @@ export async function bootHosts(lab: Lab): Promise<DebianHosts> {
     mkdirSync(root);
     await must(['tar', '-C', root, '--numeric-owner', '-xpf', archive], { timeoutMs: 60_000 });
     await must(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', join(room, 'id')]);
-    const deb = await debs(room);
-    const npm = await tarballs(room);
+    const [deb, npm] = [await debs(room), await tarballs(room)];
     const boot = async (host: Managed): Promise<SystemdHost> => {
       const machine = await bootDebian(lab, { host, root, extra: extraOf(room, host) });
       machines.push(machine);
@@ -87,55 +59,6 @@ export async function bootHosts(lab: Lab): Promise<DebianHosts> {
     await end();
     throw error;
   }
-}
-
-/** What is laid over the root: our key, what is masked, and for packages of npm this machine's npm with what they depend on. */
-function extraOf(room: string, host: Managed): string {
-  const extra = join(room, `extra-${host}`);
-  const at = (path: string): string => {
-    mkdirSync(dirname(join(extra, path)), { recursive: true });
-    return join(extra, path);
-  };
-  copyFileSync(join(room, 'id.pub'), at('root/.ssh/authorized_keys'));
-  for (const unit of masked) symlinkSync('/dev/null', at(`etc/systemd/system/${unit}`));
-  if (host !== 'node1') return extra;
-  const npm = dirname(dirname(execFileSync('sh', ['-c', 'readlink -f "$(command -v npm)"'], { encoding: 'utf8' })));
-  cpSync(npm, at('usr/local/lib/node_modules/npm'), { recursive: true });
-  symlinkSync('../lib/node_modules/npm/bin/npm-cli.js', at('usr/local/bin/npm'));
-  cpSync(join(room, 'npm-cache'), at('var/cache/npm'), { recursive: true });
-  writeFileSync(at('root/.npmrc'), 'cache=/var/cache/npm\noffline=true\n');
-  return extra;
-}
-
-async function debs(room: string): Promise<Packages> {
-  const now = builtPackage();
-  if (now === undefined) throw new Error('there is no package: make deb builds it');
-  const tree = join(room, 'deb');
-  await must(['dpkg-deb', '--raw-extract', now, tree]);
-  const control = join(tree, 'DEBIAN/control');
-  writeFileSync(control, readFileSync(control, 'utf8').replace(/^Version: .*$/m, 'Version: 99.0.0'));
-  copyFileSync('build/bpf/upgrade.bpf.o', join(tree, 'usr/lib/trueingress/dist/trueingress.bpf.o'));
-  const newer = join(room, 'trueingress_99.0.0.deb');
-  await must(['dpkg-deb', '--root-owner-group', '--build', tree, newer]);
-  return { now, newer };
-}
-
-async function tarballs(room: string): Promise<Packages> {
-  await must(['npm', 'pack', '--ignore-scripts', '--pack-destination', room]);
-  const [name = ''] = readdirSync(room).filter((one) => one.endsWith('.tgz'));
-  const now = join(room, name);
-  // Installed once here, so that what it depends on is at hand where there is no way to a registry.
-  const quiet = ['--no-audit', '--no-fund', '--ignore-scripts', '--prefer-offline'];
-  const places = ['--prefix', join(room, 'npm-prefix'), '--cache', join(room, 'npm-cache')];
-  await must(['npm', 'install', '--global', ...places, ...quiet, now], { timeoutMs: 60_000 });
-  await must(['tar', '-C', room, '-xzf', now]);
-  const described = join(room, 'package/package.json');
-  const fields = JSON.parse(readFileSync(described, 'utf8'));
-  writeFileSync(described, JSON.stringify({ ...fields, version: '99.0.0' }));
-  copyFileSync('build/bpf/upgrade.bpf.o', join(room, 'package/dist/trueingress.bpf.o'));
-  const newer = join(room, 'trueingress-99.0.0.tgz');
-  await must(['tar', '-C', room, '-czf', newer, 'package']);
-  return { now, newer };
 }
 
 /** The collection is the one in the package. One connection to a host is kept for ten minutes, unless somebody makes it anew. */

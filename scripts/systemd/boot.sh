@@ -1,7 +1,7 @@
 #!/bin/sh
 # Becomes systemd as the first process of namespaces of its own, over a copy-on-write view of a root: nothing of the machine or of that
 # root is changed, and all of it ends with this process. In the network namespace of whoever calls it.
-# Usage: boot.sh NAME BPFFS ROOT [VERSION]   NAME: of the cgroup and of the host. BPFFS: shared with whoever mounted it; empty: one of its own.
+# Usage: boot.sh NAME BPFFS ROOT [VERSION]   NAME: of the cgroup. BPFFS: shared with whoever mounted it; empty: one of its own.
 # ROOT: /, this machine's, of whose services none starts, and where the tree stands for an installed package; or a root of Debian, which
 # starts as it is. VERSION: of systemd, laid over the root, from fetch.sh; without, the root's own.
 # What the guest shall find in its root besides (units, files) is copied from $EXTRA.
@@ -58,7 +58,6 @@ if [ "$lower" = / ]; then
   ln -sf ../lib/trueingress/dist/trueingress.cjs "$root/usr/bin/trueingress"
 fi
 cp -r "$EXTRA/." "$root/"
-hostname "$name"
 cd "$root"
 mkdir -p tmp/old
 pivot_root . tmp/old

@@ -23,6 +23,8 @@ export interface ControllerOptions {
   /** File that says how each host is reached, beside the example's own inventory. */
   readonly inventory: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Of a play. */
+  readonly timeoutMs?: number;
   /** Words before each command line: a network namespace to be in. */
   readonly enter?: readonly string[];
 }
@@ -63,7 +65,7 @@ export function openController(options: ControllerOptions): Controller {
     env,
     play: async (playbook, words = []) => {
       const argv = [...(options.enter ?? []), 'ansible-playbook', ...inventories, playbook, ...words];
-      const finished = await run(argv, { env, timeoutMs: 140_000 });
+      const finished = await run(argv, { env, timeoutMs: options.timeoutMs ?? 140_000 });
       return { ...finished, recap: recapOf(finished.stdout) };
     },
   };

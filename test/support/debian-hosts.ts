@@ -80,6 +80,8 @@ async function control(lab: Lab, room: string, packages: Readonly<Record<Managed
     collections: join(room, 'installed/usr/share/ansible/collections'),
     inventory,
     enter: lab.enter('router'),
+    // Two hosts, one after the other, with what is installed there.
+    timeoutMs: 180_000,
     env: {
       ANSIBLE_SSH_ARGS: `-o ControlMaster=auto -o ControlPersist=600s ${known}`,
       // A socket's path may have 108 characters.

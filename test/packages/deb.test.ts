@@ -41,7 +41,7 @@ describe('the package, in a clean Debian 13', () => {
     await must('apt-get -qq install -y --no-install-recommends ansible-core');
     const { stdout } = await must('cd / && ansible-galaxy collection list trueingress.gateway');
     const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
-    expect(stdout).toMatch(new RegExp(`^trueingress\\.gateway +${version}$`, 'm'));
+    expect(stdout).toMatch(new RegExp(`^trueingress\\.gateway +${version} *$`, 'm'));
     for (const words of ['trueingress.gateway.trueingress_topology', '--type role trueingress.gateway.trueingress'])
       expect((await must(`cd / && ansible-doc ${words}`)).stdout).toContain('/usr/share/ansible/collections/');
   });

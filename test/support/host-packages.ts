@@ -1,7 +1,7 @@
 // What Debian hosts of a test are given: packages as they were built, the same made newer, and what is laid over their root.
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Managed } from './ansible-controller.ts';
 import { builtPackage } from './built-package.ts';
 import { must } from './lab-process.ts';
@@ -40,8 +40,11 @@ export function extraOf(room: string, host: Managed): string {
 }
 
 export async function debs(room: string): Promise<Packages> {
-  const now = builtPackage();
-  if (now === undefined) throw new Error('there is no package: make deb builds it');
+  const built = builtPackage();
+  if (built === undefined) throw new Error('there is no package: make deb builds it');
+  // Whoever builds it anew meanwhile would make it another one.
+  const now = join(room, basename(built));
+  copyFileSync(built, now);
   const tree = join(room, 'deb');
   await must(['dpkg-deb', '--raw-extract', now, tree]);
   const control = join(tree, 'DEBIAN/control');

@@ -46,6 +46,18 @@ const packages = {
   },
 };
 
+/** Of `make test-hosts`, which makes hosts that Ansible can reach. */
+const installed = {
+  test: {
+    name: 'hosts',
+    pool: 'forks' as const,
+    include: ['test/hosts/**/*.test.ts'],
+    testTimeout: 200_000 * patience,
+    hookTimeout: 200_000 * patience,
+    ...alone,
+  },
+};
+
 export default defineConfig({
   cacheDir: 'build/vitest',
   test: {
@@ -94,6 +106,7 @@ export default defineConfig({
       },
       ...(process.env.TEST_SYSTEMD === '1' ? [systemd] : []),
       ...(process.env.TEST_PACKAGES === '1' ? [packages] : []),
+      ...(process.env.TEST_HOSTS === '1' ? [installed] : []),
     ],
   },
 });

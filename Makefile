@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build demo evening test test-kernels test-systemd check lint bench bench-datapath fuzz evidence soak transfer clean deps packages man deb test-packages
+.PHONY: help build demo evening test test-kernels test-systemd test-hosts check lint bench bench-datapath fuzz evidence soak transfer clean deps packages man deb test-packages
 
 # Root where the kernel wants it, the invoking user everywhere else: see the two scripts.
 AS_ROOT := scripts/as-root.sh
@@ -56,6 +56,11 @@ test-packages: deb ## the packages as users install them: npm -g, and the .deb i
 	@scripts/install-deps.sh packages
 	@echo "> a clean Debian 13: $$($(AS_ROOT) scripts/packages/root.sh)"
 	@REQUIRE_KERNEL=1 TEST_PACKAGES=1 $(AS_ROOT) timeout 900 $(BIN)/vitest run --project packages
+
+test-hosts: deb $(TOOLS) ## two Debian 13 hosts under systemd: rolled out by Ansible over ssh, upgraded, removed, purged, under traffic; five minutes
+	@scripts/install-deps.sh packages
+	@echo "> hosts of Debian 13: $$($(AS_ROOT) scripts/packages/root.sh trixie hosts)"
+	@REQUIRE_KERNEL=1 TEST_HOSTS=1 $(AS_ROOT) timeout 600 $(BIN)/vitest run --project hosts
 
 check: build ## load the programs, attach them to IFACE (default: the default route's), take them off again
 	@IFACE='$(IFACE)' $(AS_ROOT) scripts/check.sh

@@ -6,6 +6,9 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { patience } from './test/support/patience.ts';
 
+// Times are shown in the time zone of whoever looks; processes of workers inherit it.
+process.env.TZ = 'UTC';
+
 /** Of one test or hook on the kernel: hangs are ended by it, slow machines are not. */
 const limitMs = 150_000 * patience;
 /** Left to itself vitest spares one CPU, which of two is half of them. */
@@ -39,6 +42,18 @@ const packages = {
     include: ['test/packages/**/*.test.ts'],
     testTimeout: 300_000 * patience,
     hookTimeout: 300_000 * patience,
+    ...alone,
+  },
+};
+
+/** Of `make test-hosts`, which makes hosts that Ansible can reach. */
+const installed = {
+  test: {
+    name: 'hosts',
+    pool: 'forks' as const,
+    include: ['test/hosts/**/*.test.ts'],
+    testTimeout: 200_000 * patience,
+    hookTimeout: 200_000 * patience,
     ...alone,
   },
 };
@@ -91,6 +106,7 @@ export default defineConfig({
       },
       ...(process.env.TEST_SYSTEMD === '1' ? [systemd] : []),
       ...(process.env.TEST_PACKAGES === '1' ? [packages] : []),
+      ...(process.env.TEST_HOSTS === '1' ? [installed] : []),
     ],
   },
 });

@@ -101,6 +101,7 @@ export const usualHints: Readonly<Record<ProblemCode, string>> = {
   'no-timer': 'leave --confirm-within away, or mend what the message names',
   'no-daemon': 'start one: trueingress watch -f FILE',
   suspended: 'trueingress resume',
+  'daemon-undoes': 'trueingress suspend, or stop its unit; what is to stay belongs into its files',
   'listen-refused': 'name another address with --listen',
   'old-words': '`trueingress config --help`, `tunnel --help` and `service --help` have the old words',
   'not-permitted': 'run it as root, or with CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN',

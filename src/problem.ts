@@ -121,6 +121,7 @@ export const problemCodes = [
   // the daemon
   'no-daemon',
   'suspended',
+  'daemon-undoes',
   'listen-refused',
   // words of the old tools
   'old-words',

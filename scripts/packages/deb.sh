@@ -1,6 +1,7 @@
 #!/bin/sh
 # build/trueingress_VERSION_ARCHITECTURE.deb, by dpkg-deb over a staged tree: the bundle with koffi's native file beside it, units,
-# manual, completions, schemas. Usage: deb.sh   Prints the path. After `make build`.
+# manual, completions, schemas, documents, the collection of Ansible. Usage: deb.sh   Prints the path. After `make build`.
+# DEBFULLNAME and DEBEMAIL are the maintainer.
 set -eu
 cd "$(dirname "$0")/../.."
 umask 022
@@ -50,18 +51,26 @@ cp build/share/completions/trueingress.bash "$tree/usr/share/bash-completion/com
 cp build/share/completions/_trueingress "$tree/usr/share/zsh/vendor-completions/"
 cp build/share/completions/trueingress.fish "$tree/usr/share/fish/vendor_completions.d/"
 
+# Where ansible-core looks by itself.
+gateway=/usr/share/ansible/collections/ansible_collections/trueingress/gateway
+mkdir -p "$tree$gateway"
+cp -r ansible/. "$tree$gateway/"
+find "$tree$gateway" -name __pycache__ -prune -exec rm -r {} +
+
+# Documents lie as they do in the tree, so that one finds the other; what has a place of its own is there by a link.
 doc=/usr/share/doc/trueingress
-put 644 $doc docs/*.md README.md
-put 644 $doc/systemd packaging/systemd/before-253/trueingress@.service.d/*
-cp -r examples "$tree$doc/"
+mkdir -p "$tree$doc"
+cp -r --parents README.md CHANGELOG.md NOTICE docs examples "$tree$doc/"
+ln -s ../../trueingress/schemas "$tree$doc/schemas"
+ln -s ../../trueingress "$tree$doc/share"
+ln -s ../../ansible/collections/ansible_collections/trueingress/gateway "$tree$doc/ansible"
 # Editors find the schema where the package has it.
 find "$tree$doc/examples" -name '*.yaml' -exec sed -i 's|\$schema=[./]*schemas/|$schema=/usr/share/trueingress/schemas/|' {} +
 node scripts/packages/copyright.cjs >"$tree$doc/copyright"
-put 644 $doc CHANGELOG.md
-{
-  printf 'trueingress (%s) unstable; urgency=medium\n\n  * CHANGELOG.md beside this file says what is new.\n\n' "$version"
-  printf ' -- %s  %s\n' "$(sed -n 's/^Maintainer: //p' packaging/deb/control.in)" "$(date -u -R -d "@${SOURCE_DATE_EPOCH:-$(date +%s)}")"
-} | gzip -9nc >"$tree$doc/changelog.gz"
+# Whoever publishes it says who maintains it, as to every tool of Debian.
+maintainer="${DEBFULLNAME:-The trueingress authors} <${DEBEMAIL:-trueingress@localhost}>"
+date=$(date -u -R -d "@${SOURCE_DATE_EPOCH:-$(date +%s)}")
+node scripts/packages/changelog.cjs "$version" "$maintainer" "$date" | gzip -9nc >"$tree$doc/changelog.gz"
 put 644 /usr/share/lintian/overrides packaging/deb/lintian/trueingress
 
 mkdir -p "$tree/DEBIAN"
@@ -70,6 +79,6 @@ echo /etc/trueingress/topology.yaml.example >"$tree/DEBIAN/conffiles"
 (cd "$tree" && find usr -type f -print0 | sort -z | xargs -0 md5sum) >"$tree/DEBIAN/md5sums"
 chmod -R u=rwX,go=rX "$tree"
 size=$(du -sk --exclude=DEBIAN "$tree" | cut -f1)
-sed "s/@VERSION@/$version/; s/@ARCHITECTURE@/$architecture/; s/@SIZE@/$size/" packaging/deb/control.in >"$tree/DEBIAN/control"
+sed "s/@VERSION@/$version/; s/@ARCHITECTURE@/$architecture/; s/@SIZE@/$size/; s/@MAINTAINER@/$maintainer/" packaging/deb/control.in >"$tree/DEBIAN/control"
 dpkg-deb --root-owner-group --build "$tree" "$package" >/dev/null
 echo "$package"

@@ -36,16 +36,16 @@ export async function withInstance(
 /** The same under the instance's lock, with what the kernel holds once it is held. */
 export async function withLockedInstance(
   invocation: Invocation,
-  work: (kernel: Kernel, observation: Observation) => Promise<Answer>,
+  work: (kernel: Kernel, observation: Observation, lock: Lock) => Promise<Answer>,
   whenNone?: string,
 ): Promise<Answer> {
   return await withInstance(
     invocation,
     async (kernel, { instance }) =>
-      withLock(invocation, kernel, instance, async () => {
+      withLock(invocation, kernel, instance, async (lock) => {
         // It may have gone, or changed, while somebody else held the lock.
         const found = findInstance(kernel.datapath, instance, whenNone);
-        return 'failed' in found ? failure(found.failed) : await work(kernel, found.value);
+        return 'failed' in found ? failure(found.failed) : await work(kernel, found.value, lock);
       }),
     whenNone,
   );
@@ -56,13 +56,13 @@ export async function withLock(
   invocation: Invocation,
   kernel: Kernel,
   instance: string,
-  work: () => Promise<Answer>,
+  work: (lock: Lock) => Promise<Answer>,
 ): Promise<Answer> {
-  return await withBareLock(invocation, kernel, instance, async () => {
+  return await withBareLock(invocation, kernel, instance, async (lock) => {
     const { takeBackOverdue } = await import('./confirmation.ts');
     const taken = await takeBackOverdue(invocation, kernel, instance);
     invocation.talk.tell(taken);
-    const answer = await work();
+    const answer = await work(lock);
     return { ...answer, problems: [...taken, ...answer.problems] };
   });
 }
@@ -71,7 +71,7 @@ export async function withBareLock<T>(
   { options, talk }: Invocation,
   { datapath }: Kernel,
   instance: string,
-  work: () => Promise<T>,
+  work: (lock: Lock) => Promise<T>,
 ): Promise<T> {
   const waiting = setTimeout(() => talk.progress(`waiting for another run on instance "${instance}" …`), 1000);
   let lock: Lock;
@@ -81,7 +81,7 @@ export async function withBareLock<T>(
     clearTimeout(waiting);
   }
   try {
-    return await work();
+    return await work(lock);
   } finally {
     lock.release();
   }

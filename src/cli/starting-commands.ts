@@ -61,7 +61,7 @@ export const startingCommands: readonly CommandSpec[] = [
     name: '__complete',
     summary: 'values that scripts of `completion` offer, one a line; says nothing where it cannot know',
     arguments: ['[what]', '[words...]'],
-    options: ['instance', 'order', ...kernel],
+    options: ['instance', 'order', 'stateDir', ...kernel],
     examples: [],
     hidden: true,
     load: () => import('./commands/complete.ts'),

@@ -1,6 +1,8 @@
 // The example in examples/ansible played on two hosts: what Ansible counts as changed, beside what bpftool finds in the kernel.
+
+import type { Managed, Played } from '../support/ansible-controller.ts';
 import { raiseLab } from '../support/lab.ts';
-import { type Ansible, installCollection, type Managed, type Played } from '../support/lab-ansible.ts';
+import { type Ansible, installCollection } from '../support/lab-ansible.ts';
 import { liveRows } from '../support/lab-confirm.ts';
 import { web } from '../support/lab-topology.ts';
 import { fetchPage } from '../support/lab-traffic.ts';

@@ -1,7 +1,8 @@
 // The collection in ansible/, built, installed and played by Debian's ansible-core: gateway and node are two hosts of an inventory.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { whyNoAnsible } from '../support/ansible-controller.ts';
 import { type Lab, raiseLab, whyNoLab } from '../support/lab.ts';
-import { type Ansible, installCollection, whyNoAnsible } from '../support/lab-ansible.ts';
+import { type Ansible, installCollection } from '../support/lab-ansible.ts';
 import { topologyText, tunnel100, web } from '../support/lab-topology.ts';
 import { fetchPage } from '../support/lab-traffic.ts';
 

@@ -37,6 +37,15 @@ describe('the package, in a clean Debian 13', () => {
     });
   });
 
+  test("brings its collection where Debian's ansible-core finds it without being told", async () => {
+    await must('apt-get -qq install -y --no-install-recommends ansible-core');
+    const { stdout } = await must('cd / && ansible-galaxy collection list trueingress.gateway');
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+    expect(stdout).toMatch(new RegExp(`^trueingress\\.gateway +${version} *$`, 'm'));
+    for (const words of ['trueingress.gateway.trueingress_topology', '--type role trueingress.gateway.trueingress'])
+      expect((await must(`cd / && ansible-doc ${words}`)).stdout).toContain('/usr/share/ansible/collections/');
+  });
+
   test('writes a first file for the host, whose schema is where it says, and which is valid', async () => {
     await must(`umask 077; head -c 12 /dev/urandom | base64 > /etc/trueingress/web.key`);
     await must(`trueingress init -o ${file}`, { net: true });

@@ -1,23 +1,10 @@
 // Ansible on the lab: the collection built and installed as a user would, the lab's hosts as an inventory of local connections with
 // namespaces of their own, and two ways to run things: a playbook, and a module by itself, which is much quicker.
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { exampleSite, type Managed, managed, openController, type Played } from './ansible-controller.ts';
 import type { Lab } from './lab.ts';
-import { type Finished, must, run } from './lab-process.ts';
-
-export type Managed = 'gateway1' | 'node1';
-const managed: readonly Managed[] = ['gateway1', 'node1'];
-
-/** What `PLAY RECAP` says of a host. */
-export interface Recap {
-  readonly changed: number;
-  readonly failed: number;
-}
-
-export interface Played extends Finished {
-  readonly recap: Readonly<Partial<Record<Managed, Recap>>>;
-}
+import { must, run } from './lab-process.ts';
 
 /** What the modules answer, as far as it is tested; their RETURN says what each means. */
 export interface Result {
@@ -40,21 +27,6 @@ export interface Result {
 }
 
 const namespace = 'ansible_collections.trueingress.gateway';
-const examples = 'examples/ansible';
-
-/** Guests with other kernels have no Ansible; whoever runs on a machine of Debian has it by `make deps`. */
-export function whyNoAnsible(): string | undefined {
-  try {
-    // Asked for its version it would make a directory in the home of whoever asks.
-    execFileSync('sh', ['-c', 'command -v ansible-playbook'], { stdio: 'ignore' });
-    return undefined;
-  } catch {
-    const reason = 'no ansible-playbook on this machine: make deps';
-    if (process.env.CI === 'true') throw new Error(`tests with Ansible may not be skipped: ${reason}`);
-    console.warn(`tests with Ansible skipped: ${reason}`);
-    return reason;
-  }
-}
 
 export interface Ansible {
   /** The example's playbook on the lab's hosts. */
@@ -72,30 +44,20 @@ export interface Ansible {
 export async function installCollection(lab: Lab): Promise<Ansible> {
   const collections = join(lab.directory, 'collections');
   const home = join(lab.directory, 'ansible');
-  const env = {
-    ...lab.environment,
+  const { env, play } = openController({
+    directory: home,
+    collections,
+    inventory: lab.write('inventory.json', JSON.stringify(inventoryOf(lab))),
     // Modules have a place for temporary files there.
-    HOME: home,
-    ANSIBLE_HOME: home,
-    ANSIBLE_REMOTE_TEMP: join(home, 'tmp'),
-    ANSIBLE_COLLECTIONS_PATH: collections,
-    ANSIBLE_NOCOLOR: '1',
-    // Python writes no __pycache__ beside the sources.
-    PYTHONDONTWRITEBYTECODE: '1',
-  };
+    env: { ...lab.environment, ANSIBLE_REMOTE_TEMP: join(home, 'tmp') },
+  });
   await must(['ansible-galaxy', 'collection', 'build', 'ansible', '--output-path', lab.directory], { env });
   const [archive = ''] = (await must(['sh', '-c', `ls ${lab.directory}/trueingress-gateway-*.tar.gz`])).split('\n');
   await must(['ansible-galaxy', 'collection', 'install', archive, '-p', collections, '--offline'], { env });
-  const inventory = lab.write('inventory.json', JSON.stringify(inventoryOf(lab)));
-  const play = async (playbook: string, words: readonly string[] = []): Promise<Played> => {
-    const inventories = ['-i', `${examples}/inventory.yml`, '-i', inventory];
-    const finished = await run(['ansible-playbook', ...inventories, playbook, ...words], { env, timeoutMs: 140_000 });
-    return { ...finished, recap: recapOf(finished.stdout) };
-  };
   return {
     collections,
     play,
-    site: async (words) => await play(`${examples}/site.yml`, words),
+    site: async (words) => await play(exampleSite, words),
     module: async (host, name, params) => {
       const module = `${namespace}.plugins.modules.trueingress_${name}`;
       const input = JSON.stringify({ ANSIBLE_MODULE_ARGS: { ...hostParams(lab, host), ...params } });
@@ -135,14 +97,4 @@ function inventoryOf(lab: Lab) {
     ...Object.fromEntries(Object.entries(hostParams(lab, host)).map(([name, value]) => [`trueingress_${name}`, value])),
   });
   return { all: { hosts: Object.fromEntries(managed.map((host) => [host, hostVars(host)])) } };
-}
-
-function recapOf(stdout: string): Played['recap'] {
-  const [, recap = ''] = stdout.split('PLAY RECAP');
-  return Object.fromEntries(
-    managed.flatMap((host) => {
-      const found = new RegExp(`^${host} .*changed=(\\d+) .*failed=(\\d+)`, 'm').exec(recap);
-      return found ? [[host, { changed: Number(found[1]), failed: Number(found[2]) }]] : [];
-    }),
-  );
 }

@@ -19,6 +19,14 @@ export interface SystemdOptions {
   readonly files: Readonly<Record<string, string>>;
 }
 
+export interface DebianOptions {
+  readonly host: HostName;
+  /** A root of scripts/packages/root.sh, unpacked. It is not changed. */
+  readonly root: string;
+  /** What the guest has beside it: a directory that is laid over its root. */
+  readonly extra: string;
+}
+
 /** The machine's own version, if it has one; then those that were fetched. */
 export function systemdVersions(): { readonly own: number | undefined; readonly fetched: readonly number[] } {
   const names = existsSync('build/systemd') ? readdirSync('build/systemd') : [];
@@ -27,13 +35,17 @@ export function systemdVersions(): { readonly own: number | undefined; readonly 
 
 function ownVersion(): number | undefined {
   try {
-    const said = execFileSync('/lib/systemd/systemd', ['--version'], { encoding: 'utf8', stdio: 'pipe' });
-    return Number(/^systemd (\d+)/.exec(said)?.[1]);
+    return versionIn(execFileSync('/lib/systemd/systemd', ['--version'], { encoding: 'utf8', stdio: 'pipe' }));
   } catch {
     return undefined;
   }
 }
 
+function versionIn(said: string): number {
+  return Number(/^systemd (\d+)/.exec(said)?.[1]);
+}
+
+/** A host of the lab whose root is this machine's, with the units of the tree. */
 export async function bootSystemd(lab: Lab, { host, version, files }: SystemdOptions): Promise<SystemdHost> {
   const extra = join(lab.directory, 'guest');
   const actual = version ?? ownVersion() ?? 0;
@@ -47,16 +59,28 @@ export async function bootSystemd(lab: Lab, { host, version, files }: SystemdOpt
     mkdirSync(join(extra, dirname(path)), { recursive: true });
     writeFileSync(join(extra, path), text);
   }
-  const group = `trueingress-${process.pid}`;
-  const words = [
-    'sh',
-    'scripts/systemd/boot.sh',
-    group,
-    lab.bpffs,
-    ...(version === undefined ? [] : [String(version)]),
-  ];
-  const booting = lab.spawn(host, words, { env: { EXTRA: extra } });
-  const machine = new SystemdHost(booting, group, actual);
+  const words = [lab.bpffs, '/', ...(version === undefined ? [] : [String(version)])];
+  return await boot(lab, { host, words, extra, version: actual });
+}
+
+/** A host of the lab that is a Debian of its own, with a bpffs of its own. */
+export async function bootDebian(lab: Lab, { host, root, extra }: DebianOptions): Promise<SystemdHost> {
+  const said = execFileSync('chroot', [root, '/lib/systemd/systemd', '--version'], { encoding: 'utf8' });
+  return await boot(lab, { host, words: ['', root], extra, version: versionIn(said) });
+}
+
+interface Boot {
+  readonly host: HostName;
+  /** Of boot.sh, after the name. */
+  readonly words: readonly string[];
+  readonly extra: string;
+  readonly version: number;
+}
+
+async function boot(lab: Lab, { host, words, extra, version }: Boot): Promise<SystemdHost> {
+  const group = `${host}-${process.pid}`;
+  const booting = lab.spawn(host, ['sh', 'scripts/systemd/boot.sh', group, ...words], { env: { EXTRA: extra } });
+  const machine = new SystemdHost(booting, group, version);
   await machine.isUp();
   return machine;
 }

@@ -1,9 +1,10 @@
 // Documents are held to the sources: docs/PROBLEMS.md lists every problem code and every verdict, and no link leads nowhere.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { problemCodes } from '../../src/problem.ts';
 import { verdicts } from '../../src/tables/verdicts.ts';
+import { deadLinks } from '../support/document-links.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -28,12 +29,7 @@ describe('docs/PROBLEMS.md', () => {
 });
 
 test('relative links in documents lead to files that are there, and to headings that they have', () => {
-  const dead = documents().flatMap((path) =>
-    linksOf(read(path))
-      .filter((link) => !leadsSomewhere(path, link))
-      .map((link) => `${path}: ${link}`),
-  );
-  expect(dead).toEqual([]);
+  expect(deadLinks(root, documents())).toEqual([]);
 });
 
 /** Every Markdown file of the tree, relative to its root. */
@@ -45,32 +41,4 @@ function documents(): string[] {
     ...['docs', 'src', 'test', 'bpf', 'examples', 'schemas', 'ansible'].flatMap(under),
   ];
   return places.filter((path) => path.endsWith('.md')).sort();
-}
-
-/** Targets of inline links, without those of the web. Code is no link. */
-function linksOf(text: string): string[] {
-  const prose = text.replace(/^(```|~~~)[\s\S]*?^\1/gm, '').replace(/`[^`\n]*`/g, '');
-  return [...prose.matchAll(/\]\(<?([^)\s>]+)>?[^)]*\)/g)]
-    .map(([, target = '']) => target)
-    .filter((target) => !/^[a-z]+:/.test(target));
-}
-
-function leadsSomewhere(from: string, link: string): boolean {
-  const [file = '', heading] = link.split('#');
-  const target = file === '' ? from : relative(root, resolve(root, dirname(from), file));
-  if (target.startsWith('..') || !existsSync(join(root, target))) return false;
-  return heading === undefined || anchorsOf(read(target)).has(heading);
-}
-
-/** As GitHub makes them. */
-function anchorsOf(text: string): Set<string> {
-  const headings = [...text.matchAll(/^#+ +(.+?) *$/gm)].map(([, heading = '']) => heading);
-  return new Set(
-    headings.map((one) =>
-      one
-        .toLowerCase()
-        .replace(/[^\p{L}\p{N}_ -]/gu, '')
-        .replaceAll(' ', '-'),
-    ),
-  );
 }

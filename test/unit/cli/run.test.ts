@@ -169,9 +169,12 @@ describe('options from the environment', () => {
     const host = new TestHost();
     host.files.set('gateway.yaml', gatewayText);
     const variables = { TRUEINGRESS_HOOK: 'clsact', TRUEINGRESS_RUN_DIR: '/tmp/locks' };
-    const { stdout } = await host.run(['plan', '-f', 'gateway.yaml', '--netns', 'blue', '--bpffs', '/b'], {
-      variables,
-    });
+    const { stdout } = await host.run(
+      ['apply', '--dry-run', '-f', 'gateway.yaml', '--netns', 'blue', '--bpffs', '/b'],
+      {
+        variables,
+      },
+    );
     expect(stdout).toContain('attach eth0 ingress (clsact)');
     expect(host.opened).toEqual({ bpffs: '/b', runDirectory: '/tmp/locks', netns: 'blue' });
   });

@@ -1,9 +1,11 @@
 // What is in the .deb, without installing it. It is built here from what `make build` left.
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { commands } from '../../../src/cli/commands.ts';
+import { deadLinks, documentsBelow } from '../../support/document-links.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 const has = (program: string): boolean => ['/usr/bin', '/bin'].some((place) => existsSync(`${place}/${program}`));
@@ -36,10 +38,22 @@ describe.skipIf(!has('dpkg-deb') || !existsSync(resolve(root, 'dist/trueingress.
       '/usr/share/doc/trueingress/copyright',
       '/usr/share/doc/trueingress/changelog.gz',
       '/usr/share/doc/trueingress/examples/gateway.yaml',
+      '/usr/share/ansible/collections/ansible_collections/trueingress/gateway/galaxy.yml',
       '/etc/trueingress/topology.yaml.example',
       ...readdirSync(resolve(root, 'schemas')).map((name) => `/usr/share/trueingress/schemas/${name}`),
     ];
     expect(wanted.filter((one) => !listed.includes(one))).toEqual([]);
+  });
+
+  test('has documents whose links lead somewhere in it', () => {
+    const room = mkdtempSync(join(tmpdir(), 'ti-deb-'));
+    execFileSync('dpkg-deb', ['-x', path, room]);
+    const documents = join(room, 'usr/share/doc/trueingress');
+    const found = documentsBelow(documents);
+    const dead = deadLinks(documents, found);
+    rmSync(room, { recursive: true, force: true });
+    expect(dead).toEqual([]);
+    expect(found).toEqual(expect.arrayContaining(['README.md', 'docs/OPERATING.md', 'ansible/README.md']));
   });
 
   test('has a page of the manual for each command that people use, and no other', () => {

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } 
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { deadLinks, documentsBelow } from '../../support/document-links.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 
@@ -30,10 +31,15 @@ describe.skipIf(!existsSync(join(root, 'dist/trueingress.cjs')))('the npm packag
       'dist/trueingress.bpf.o',
       'schemas/topology.schema.json',
       'examples/gateway.yaml',
+      'ansible/galaxy.yml',
       'LICENSE',
     ];
     expect(wanted.filter((one) => !existsSync(join(place, one)))).toEqual([]);
     expect(['src', 'test', 'scripts', 'build'].filter((one) => existsSync(join(place, one)))).toEqual([]);
+  });
+
+  test('has documents whose links lead somewhere in it', () => {
+    expect(deadLinks(place, documentsBelow(place))).toEqual([]);
   });
 
   test('runs from a directory that knows nothing of this tree', () => {

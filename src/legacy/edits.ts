@@ -147,7 +147,11 @@ function removals(named: Named, topology: Topology): Edits {
 }
 
 function missing(what: string): Edits {
-  return { fault: `there is no ${what}`, hint: '`get all` lists what there is', isMissing: true };
+  return {
+    fault: `there is no ${what}`,
+    hint: '`trueingress config get all`, `tunnel get all` and `service get all` list what there is',
+    isMissing: true,
+  };
 }
 
 function changed(

@@ -39,7 +39,8 @@ function withoutEmpty(sections: Sections): Sections {
 }
 
 export function missing(what: string, instance: string): Problem {
-  return problem('no-row', `instance "${instance}" has no ${what}`, { hint: '`get all` lists what there is' });
+  const hint = '`trueingress config get all`, `tunnel get all` and `service get all` list what there is';
+  return problem('no-row', `instance "${instance}" has no ${what}`, { hint });
 }
 
 /** undefined: all of them. */

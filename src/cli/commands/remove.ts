@@ -15,15 +15,18 @@ export async function run(invocation: Invocation): Promise<Answer> {
   const { options } = invocation;
   return await withLockedInstance(invocation, async ({ datapath }, observation, lock) => {
     if (exitCodeOf(observation.problems) !== exitCodes.done) return failure(observation.problems);
-    if (leavesInTheClear(observation, observation.hooks) && !options.yes)
-      return failure([
-        refuseWithoutYes(
-          `"${observation.instance}" is a gateway: without it, traffic to its services leaves in the clear`,
-        ),
-      ]);
     const undoing = await besideDaemon(invocation, observation.instance);
-    const refused = whyNotUndone(undoing, options);
-    if (refused) return failure(refused);
+    const refused = [
+      ...(leavesInTheClear(observation, observation.hooks) && !options.yes
+        ? [
+            refuseWithoutYes(
+              `"${observation.instance}" is a gateway: without it, traffic to its services leaves in the clear`,
+            ),
+          ]
+        : []),
+      ...whyNotUndone(undoing, options),
+    ];
+    if (refused.length > 0) return failure(refused);
     invocation.talk.tell(undoing.told);
     const live = findLive(observation);
     remove(datapath, observation);

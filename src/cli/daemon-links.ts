@@ -11,8 +11,8 @@ export interface FollowOptions {
   onChange(): void;
 }
 
-/** How often the kernel is asked whether it has hints. */
-const lookMs = 250;
+/** How often the kernel is asked whether it has hints: most of what an idle daemon costs. */
+const lookMs = 500;
 /** Making an interface takes several messages. */
 const restMs = 200;
 /** On a host where interfaces come and go all the time. */

@@ -25,9 +25,10 @@ export async function withKernel<T>(
 export async function withInstance(
   invocation: Invocation,
   work: (kernel: Kernel, observation: Observation) => Promise<Answer>,
+  whenNone?: string,
 ): Promise<Answer> {
   return await withKernel(invocation, async (kernel) => {
-    const found = findInstance(kernel.datapath, invocation.options.instance);
+    const found = findInstance(kernel.datapath, invocation.options.instance, whenNone);
     return 'failed' in found ? failure(found.failed) : await work(kernel, found.value);
   });
 }
@@ -36,13 +37,17 @@ export async function withInstance(
 export async function withLockedInstance(
   invocation: Invocation,
   work: (kernel: Kernel, observation: Observation, lock: Lock) => Promise<Answer>,
+  whenNone?: string,
 ): Promise<Answer> {
-  return await withInstance(invocation, async (kernel, { instance }) =>
-    withLock(invocation, kernel, instance, async (lock) => {
-      // It may have gone, or changed, while somebody else held the lock.
-      const found = findInstance(kernel.datapath, instance);
-      return 'failed' in found ? failure(found.failed) : await work(kernel, found.value, lock);
-    }),
+  return await withInstance(
+    invocation,
+    async (kernel, { instance }) =>
+      withLock(invocation, kernel, instance, async (lock) => {
+        // It may have gone, or changed, while somebody else held the lock.
+        const found = findInstance(kernel.datapath, instance, whenNone);
+        return 'failed' in found ? failure(found.failed) : await work(kernel, found.value, lock);
+      }),
+    whenNone,
   );
 }
 
@@ -82,8 +87,11 @@ export async function withBareLock<T>(
   }
 }
 
-/** The one that is named, else the only one of this network namespace. */
-export function findInstance(datapath: Datapath, name: string | undefined): Attempt<Observation> {
+/**
+ * The one that is named, else the only one of this network namespace.
+ * @param whenNone what somebody who has none here would do next; the usual hint is to apply a file
+ */
+export function findInstance(datapath: Datapath, name: string | undefined, whenNone?: string): Attempt<Observation> {
   if (name !== undefined) {
     const observation = datapath.observe(name);
     if (observation.exists) return { value: observation, problems: [] };
@@ -91,7 +99,7 @@ export function findInstance(datapath: Datapath, name: string | undefined): Atte
     return {
       failed: [
         problem('no-instance', `there is no instance "${name}" here`, {
-          hint: known.length ? `instances here are ${known.join(', ')}` : 'nothing was applied here yet',
+          hint: known.length ? `instances here are ${known.join(', ')}` : whenNone,
         }),
       ],
     };
@@ -103,11 +111,7 @@ export function findInstance(datapath: Datapath, name: string | undefined): Atte
   const [only, ...others] = here;
   if (!only)
     return {
-      failed: [
-        problem('no-instance', 'no instance of trueingress is here', {
-          hint: 'apply a topology first: `trueingress apply -f FILE`',
-        }),
-      ],
+      failed: [problem('no-instance', 'no instance of trueingress is here', { hint: whenNone })],
     };
   if (others.length === 0) return { value: only, problems: [] };
   return {

@@ -27,13 +27,25 @@ export function outputOf(descriptor: number): Output {
   };
 }
 
-/** Pipes and files, the usual case of scripts, are told without loading node:tty. */
+/** Major numbers of devices (Documentation/admin-guide/devices.txt of Linux): of /dev/null and its kind; of pseudo-terminals. */
+const memoryDevices = 1;
+const firstTerminal = 136;
+const lastTerminal = 143;
+
+/** What most commands write to is told without node:tty, which loads Node's sockets and streams. */
 export function isTerminal(descriptor: number): boolean {
+  let device: number;
   try {
-    if (!fstatSync(descriptor).isCharacterDevice()) return false;
+    const found = fstatSync(descriptor);
+    if (!found.isCharacterDevice()) return false;
+    device = found.rdev;
   } catch {
     return false; // closed by the caller: `2>&-`
   }
+  // gnu_dev_major(3) of a device number below 2^32.
+  const major = (device >> 8) & 0xfff;
+  if (major === memoryDevices) return false;
+  if (major >= firstTerminal && major <= lastTerminal) return true;
   return process.getBuiltinModule('node:tty').isatty(descriptor);
 }
 

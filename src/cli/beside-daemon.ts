@@ -28,9 +28,9 @@ export async function besideDaemon(
   return { ...undone(`${who} of "${instance}" is suspended: this stays until it is resumed`, hint), isSoon: false };
 }
 
-/** What would be lost for nothing, unless it is meant. undefined: it may go on. */
-export function whyNotUndone({ told, isSoon }: Undoing, { yes }: Invocation['options']): Problem[] | undefined {
-  if (!isSoon || yes) return undefined;
+/** What would be lost for nothing, unless it is meant. Empty: it may go on. */
+export function whyNotUndone({ told, isSoon }: Undoing, { yes }: Invocation['options']): Problem[] {
+  if (!isSoon || yes) return [];
   return told.map((one) => ({
     ...one,
     severity: 'error',

@@ -16,3 +16,18 @@ export function createTidying(): () => void {
     libc.trim(0);
   };
 }
+
+const lateMs = 30_000;
+
+/** For what leaves less behind and comes more often, such as scrapes: once for all that came in half a minute. */
+export function createLateTidying(tidy = createTidying()): () => void {
+  let isComing = false;
+  return () => {
+    if (isComing) return;
+    isComing = true;
+    setTimeout(() => {
+      isComing = false;
+      tidy();
+    }, lateMs).unref();
+  };
+}

@@ -1,5 +1,7 @@
 // remove: everything of one instance off this host, and nothing else.
 
+import type { Observation } from '../../datapath/port.ts';
+import type { Problem } from '../../problem.ts';
 import { leavesInTheClear } from '../../reconcile/attachment.ts';
 import { findLive } from '../../reconcile/live.ts';
 import { remove } from '../../reconcile/remove.ts';
@@ -19,15 +21,9 @@ export async function run(invocation: Invocation): Promise<Answer> {
     invocation,
     async ({ datapath }, observation, lock) => {
       if (exitCodeOf(observation.problems) !== exitCodes.done) return failure(observation.problems);
-      if (leavesInTheClear(observation, observation.hooks) && !options.yes)
-        return failure([
-          refuseWithoutYes(
-            `"${observation.instance}" is a gateway: without it, traffic to its services leaves in the clear`,
-          ),
-        ]);
       const undoing = await besideDaemon(invocation, observation.instance);
-      const refused = whyNotUndone(undoing, options);
-      if (refused) return failure(refused);
+      const refused = [...whyNotInTheClear(observation, options), ...whyNotUndone(undoing, options)];
+      if (refused.length > 0) return failure(refused);
       invocation.talk.tell(undoing.told);
       const live = findLive(observation);
       remove(datapath, observation);
@@ -43,4 +39,10 @@ export async function run(invocation: Invocation): Promise<Answer> {
     },
     nothingToRemove,
   );
+}
+
+function whyNotInTheClear(observation: Observation, { yes }: Invocation['options']): Problem[] {
+  if (yes || !leavesInTheClear(observation, observation.hooks)) return [];
+  const message = `"${observation.instance}" is a gateway: without it, traffic to its services leaves in the clear`;
+  return [refuseWithoutYes(message)];
 }

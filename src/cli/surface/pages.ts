@@ -7,6 +7,7 @@ import type { Invocation } from '../command.ts';
 import { statusWith } from '../commands/status.ts';
 import type { Daemon } from '../daemon.ts';
 import { withKernel } from '../kernel.ts';
+import { createLateTidying } from '../memory.ts';
 import { type Page, type Pages, textPage } from './http-server.ts';
 import type { Seen } from './metric-values.ts';
 import { createMetrics } from './metrics.ts';
@@ -53,6 +54,7 @@ function scraper(invocation: Invocation, daemon: Daemon, view: () => Promise<Dae
   daemon.afterRun(metrics.record);
   const about = aboutBuild(invocation);
   let names: LiveNames | undefined;
+  const tidyLater = createLateTidying();
   return async () => {
     const { ready } = await view();
     const { version, object } = await about();
@@ -69,6 +71,7 @@ function scraper(invocation: Invocation, daemon: Daemon, view: () => Promise<Dae
       object,
       process: { rssBytes: process.memoryUsage.rss(), cpuSeconds: (cpu.user + cpu.system) / 1e6 },
     };
+    tidyLater();
     return { status: 200, type: metrics.type, body: await metrics.text(seen) };
   };
 }

@@ -78,6 +78,12 @@ test('remove is refused: history and learned remotes would be lost for nothing; 
   expect([code, stderr]).toEqual([0, expect.stringContaining('warning[daemon-undoes]')]);
 });
 
+test('remove of a gateway tells both reasons at once', async () => {
+  const daemon = await watch();
+  const { problems } = JSON.parse((await daemon.run(['remove', '--json'])).stdout);
+  expect(problems.map(({ code }: { code: string }) => code)).toEqual(['daemon-undoes', 'declined']);
+});
+
 test('a suspended daemon undoes nothing until it is resumed', async () => {
   const daemon = await watch(nodeText);
   await daemon.run(['suspend']);

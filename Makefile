@@ -57,7 +57,7 @@ test-packages: deb ## the packages as users install them: npm -g, and the .deb i
 	@echo "> a clean Debian 13: $$($(AS_ROOT) scripts/packages/root.sh)"
 	@REQUIRE_KERNEL=1 TEST_PACKAGES=1 $(AS_ROOT) timeout 900 $(BIN)/vitest run --project packages
 
-test-hosts: deb $(TOOLS) ## two Debian 13 hosts under systemd: rolled out by Ansible over ssh, upgraded, removed, purged, under traffic; five minutes
+test-hosts: deb $(TOOLS) ## two Debian 13 hosts under systemd: rolled out by Ansible over ssh, upgraded, removed, purged, under traffic
 	@scripts/install-deps.sh packages
 	@echo "> hosts of Debian 13: $$($(AS_ROOT) scripts/packages/root.sh trixie hosts)"
 	@REQUIRE_KERNEL=1 TEST_HOSTS=1 $(AS_ROOT) timeout 600 $(BIN)/vitest run --project hosts

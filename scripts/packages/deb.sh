@@ -80,5 +80,7 @@ echo /etc/trueingress/topology.yaml.example >"$tree/DEBIAN/conffiles"
 chmod -R u=rwX,go=rX "$tree"
 size=$(du -sk --exclude=DEBIAN "$tree" | cut -f1)
 sed "s/@VERSION@/$version/; s/@ARCHITECTURE@/$architecture/; s/@SIZE@/$size/; s/@MAINTAINER@/$maintainer/" packaging/deb/control.in >"$tree/DEBIAN/control"
-dpkg-deb --root-owner-group --build "$tree" "$package" >/dev/null
+# Whoever looks meanwhile finds a whole one.
+dpkg-deb --root-owner-group --build "$tree" build/deb/package >/dev/null
+mv build/deb/package "$package"
 echo "$package"

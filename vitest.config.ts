@@ -6,6 +6,9 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { patience } from './test/support/patience.ts';
 
+// Times are shown in the time zone of whoever looks; processes of workers inherit it.
+process.env.TZ = 'UTC';
+
 /** Of one test or hook on the kernel: hangs are ended by it, slow machines are not. */
 const limitMs = 150_000 * patience;
 /** Left to itself vitest spares one CPU, which of two is half of them. */

@@ -1,5 +1,6 @@
 // A problem: something a person or their file must change. A value, never thrown.
 // This room knows the closed list of codes and nothing of how a problem is found or drawn.
+import { usualHints } from './problem-hints.ts';
 
 /** Where a problem, a row or a change comes from. `line` and `column` count from 1; `file` is as the user named it, `-` is standard input. */
 export interface Place {
@@ -73,6 +74,7 @@ export const problemCodes = [
   'local-without-address',
   'local-ambiguous',
   'no-route',
+  'proxy-local',
   'forwarding-off',
   'strict-rp-filter',
   'endpoint-unreachable',
@@ -119,6 +121,7 @@ export const problemCodes = [
   // the daemon
   'no-daemon',
   'suspended',
+  'daemon-undoes',
   'listen-refused',
   // words of the old tools
   'old-words',
@@ -143,7 +146,7 @@ export interface Problem {
   /** One sentence without a full stop, with the offending value in it (cut to 60 characters, never a key). */
   readonly message: string;
   readonly place?: Place;
-  /** What to do next; one sentence. */
+  /** What to do next; one sentence. `problem` gives every one its code's usual hint where there is no better one. */
   readonly hint?: string;
   /** The line of text at `place`, for the caret; absent when it holds a key. */
   readonly sourceLine?: string;
@@ -164,7 +167,7 @@ export function problem(
     severity,
     message,
     ...(more.place && { place: more.place }),
-    ...(more.hint !== undefined && { hint: more.hint }),
+    hint: more.hint ?? usualHints[code],
     ...(more.sourceLine !== undefined && { sourceLine: more.sourceLine }),
   };
 }

@@ -5,6 +5,7 @@ import { codeOf } from '../history/files.ts';
 import { findStaged, readContent } from '../history/history.ts';
 import { usualLabel } from '../reconcile/ingest.ts';
 import { findLive } from '../reconcile/live.ts';
+import { hex } from '../report/words.ts';
 import { readTopology } from '../topology/read.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { Invocation } from './command.ts';
@@ -17,9 +18,10 @@ export async function appliedTopology(invocation: Invocation, observation: Obser
   const shelf = await shelfOf(invocation, observation.instance);
   try {
     const entry = findStaged(shelf, Number(meta.generation));
-    const content = entry && readContent(shelf, entry);
-    const topology = content && (await readTopology(content.sources)).topology;
-    return topology && Buffer.compare(topology.sourceDigest, meta.sourceDigest) === 0 ? topology : undefined;
+    // Of another life of the instance.
+    if (entry?.sourceDigest !== hex(meta.sourceDigest)) return undefined;
+    const content = readContent(shelf, entry);
+    return content && (await readTopology(content.sources)).topology;
   } catch (error) {
     if (codeOf(error) === undefined) throw error;
     return undefined;

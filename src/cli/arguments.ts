@@ -16,7 +16,7 @@ const meanings: Readonly<Record<string, string>> = {
   interface: "one of the instance's; without it, all",
   direction: 'one only; without it, both',
   what: 'one table; without it, all but flows',
-  packet: 'in words, in quotes: docs/PACKETS.md',
+  packet: 'in words, in quotes; the examples below show how',
   table: 'a table, or `service`',
   key: 'the key of a row, in quotes',
   field: 'where it stands in the file: services.key; without it, what the file has at its top',

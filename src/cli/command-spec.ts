@@ -20,9 +20,11 @@ export interface CommandSpec {
 export const globalOptions: readonly OptionName[] = ['instance', 'netns', 'bpffs', 'hook', 'runDir', 'stateDir'];
 
 export const everywhere: readonly OptionName[] = ['json', 'color', 'debug'];
-export const kernel: readonly OptionName[] = ['netns', 'bpffs', 'hook', 'runDir', 'stateDir', ...everywhere];
+export const kernel: readonly OptionName[] = ['netns', 'bpffs', ...everywhere];
 export const ofInstance: readonly OptionName[] = ['instance', ...kernel];
 export const ofFile: readonly OptionName[] = ['file', ...ofInstance];
 export const guards: readonly OptionName[] = ['policy', 'allowEmpty', 'maxDeletions'];
+/** They change an instance: under its lock, and written down in its history. */
+export const changing: readonly OptionName[] = ['lockTimeout', 'runDir', 'stateDir'];
 /** They talk to the daemon and not to the kernel. */
 export const ofDaemon: readonly OptionName[] = ['instance', 'runDir', ...everywhere];

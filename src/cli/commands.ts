@@ -1,6 +1,6 @@
 // The table of commands: what each is called, takes and looks like in use, and where its file is. `load` is lazy, so that a
 // command pays for itself only.
-import { type CommandSpec, everywhere, guards, ofFile, ofInstance } from './command-spec.ts';
+import { type CommandSpec, changing, everywhere, guards, ofFile, ofInstance } from './command-spec.ts';
 import { daemonCommands } from './daemon-commands.ts';
 import { lookingCommands } from './looking-commands.ts';
 import { oldCommands } from './old-commands.ts';
@@ -24,6 +24,7 @@ export const commands: readonly CommandSpec[] = [
     summary: 'try the packets of a topology on programs that nobody runs: what follows from it, and what it expects',
     arguments: [],
     options: ['file', 'format', 'probe', 'all', 'netns', ...everywhere],
+    summaries: { probe: 'how many services are probed: a number, all (default) or 0' },
     examples: [
       ['trueingress test -f gateway.yaml', 'all services and expectations; exit 1 when one fails'],
       ['trueingress test -f gateway.yaml --format junit > report.xml', 'for a CI server; tap for others'],
@@ -64,7 +65,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'plan',
     summary: 'show what apply would change; changes nothing',
     arguments: ['[plan]'],
-    options: ['output', 'all', 'detailedExitcode', ...guards, ...ofFile],
+    options: ['output', 'all', 'detailedExitcode', 'hook', 'stateDir', ...guards, ...ofFile],
     examples: [
       ['trueingress plan -f gateway.yaml', 'what is new, changed and gone'],
       ['trueingress plan -f gateway.yaml --detailed-exitcode', 'exit 2 when something would change'],
@@ -86,9 +87,10 @@ export const commands: readonly CommandSpec[] = [
     summary: 'make the host what a topology says: staged, probed, switched at once, verified',
     arguments: ['[plan]'],
     options: [
-      ...(['ask', 'dryRun', 'all', 'detailedExitcode', 'lockTimeout', 'probe', 'allowCutSsh'] as const),
+      ...(['ask', 'dryRun', 'all', 'detailedExitcode', 'probe', 'allowCutSsh', 'hook'] as const),
       ...(['confirmWithin', 'confirmProbe', 'wait'] as const),
       ...guards,
+      ...changing,
       ...ofFile,
     ],
     examples: [
@@ -109,7 +111,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'confirm',
     summary: 'keep what `apply --confirm-within` made live',
     arguments: [],
-    options: ['timer', 'lockTimeout', ...ofInstance],
+    options: ['timer', ...changing, ...ofInstance],
     examples: [['trueingress confirm', 'exit 7 when it came too late']],
     load: () => import('./commands/confirm.ts'),
   },
@@ -117,7 +119,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'history',
     summary: 'what ran here, newest first; show one, or what differs between two',
     arguments: ['[list|show|diff]', '[generation]'],
-    options: ofInstance,
+    options: ['stateDir', ...ofInstance],
     examples: [
       ['trueingress history', 'generations with time, who, changes, source and commit'],
       ['trueingress history show 12', 'one, with its topology'],
@@ -129,7 +131,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'revert',
     summary: 'run the generation before this one again, at once, or an older one of the history',
     arguments: ['[generation]'],
-    options: ['all', 'dryRun', 'detailedExitcode', 'lockTimeout', 'probe', ...ofInstance],
+    options: ['all', 'dryRun', 'detailedExitcode', 'probe', 'hook', ...changing, ...ofInstance],
     examples: [
       ['trueingress revert', 'a switch of programs; no file is read, nothing is staged'],
       ['trueingress revert 12', 'staged again from history, probed and verified as any apply'],
@@ -142,7 +144,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'attach',
     summary: 'put the live programs on the hooks of configured interfaces that run nothing of ours',
     arguments: ['[interface]', '[ingress|egress]'],
-    options: ['lockTimeout', ...ofInstance],
+    options: ['hook', ...changing, ...ofInstance],
     examples: [
       ['trueingress attach', 'every interface of the topology'],
       ['trueingress attach eth0 ingress', ''],
@@ -153,7 +155,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'detach',
     summary: 'take our programs off interfaces; everything else on them stays',
     arguments: ['[interface]', '[ingress|egress]'],
-    options: ['yes', 'lockTimeout', ...ofInstance],
+    options: ['yes', ...changing, ...ofInstance],
     examples: [['trueingress detach eth0 --yes', 'on a gateway, traffic to its services then leaves in the clear']],
     load: () => import('./commands/detach.ts'),
   },
@@ -161,7 +163,8 @@ export const commands: readonly CommandSpec[] = [
     name: 'remove',
     summary: 'take everything of an instance off this host: hooks, programs, tables, learned remotes',
     arguments: [],
-    options: ['yes', 'lockTimeout', ...ofInstance],
+    options: ['yes', ...changing, ...ofInstance],
+    summaries: { yes: 'do it, although traffic may leave in the clear, or a daemon would apply it again' },
     examples: [['trueingress remove -i epic-1 --yes', '']],
     load: () => import('./commands/remove.ts'),
   },

@@ -1,5 +1,5 @@
 // The part of the table of commands (commands.ts) about the daemon: what runs it, and what talks to it.
-import { type CommandSpec, guards, ofDaemon, ofFile } from './command-spec.ts';
+import { type CommandSpec, changing, guards, ofDaemon, ofFile } from './command-spec.ts';
 
 export const daemonCommands: readonly CommandSpec[] = [
   {
@@ -7,10 +7,12 @@ export const daemonCommands: readonly CommandSpec[] = [
     summary: 'apply, then keep the host as the files say: file changes, interfaces, drift; until stopped',
     arguments: [],
     options: [
-      ...(['interval', 'listen', 'logLevel', 'logFormat', 'lockTimeout', 'probe', 'allowCutSsh'] as const),
+      ...(['interval', 'listen', 'logLevel', 'logFormat', 'probe', 'allowCutSsh', 'hook'] as const),
       ...guards,
+      ...changing,
       ...ofFile,
     ],
+    summaries: { file: 'topology file or directory of them, to be followed; not standard input; may be repeated' },
     examples: [
       ['trueingress watch -f /etc/trueingress/topology.yaml', 'stopping it never stops the datapath'],
       ['trueingress watch -f topology.yaml --listen 127.0.0.1:9464', 'with metrics and health'],

@@ -12,17 +12,25 @@ import type { Good } from './daemon-files.ts';
 import type { Desired } from './desired.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from './exit.ts';
 import { withKernel } from './kernel.ts';
+import { madeBy } from './made-by.ts';
 import { createTidying } from './memory.ts';
 import { bugProblem, thrownProblem } from './thrown.ts';
 import { workFor } from './work.ts';
+
+/** What was not as the last run had left it. */
+export interface Drifted {
+  /** In words. */
+  readonly what: string;
+  /** The generation that was found, and which command made it live; undefined: somebody else, or nobody knows. */
+  readonly by: { readonly generation: number; readonly command: string } | undefined;
+}
 
 export interface Reconciled
   extends Pick<
     RunRecord,
     'result' | 'good' | 'exitCode' | 'changes' | 'driftRows' | 'generation' | 'phases' | 'problems'
   > {
-  /** What was not as the last run had left it, in words; undefined: nothing that nobody asked for. */
-  readonly drift: string | undefined;
+  readonly drift: Drifted | undefined;
 }
 
 /** `isThorough`: without the short cut of a look. Never throws. */
@@ -38,7 +46,9 @@ export function createReconcile(invocation: Invocation): Reconcile {
   const room: RowRoom = { keys: new Uint8Array(0), values: new Uint8Array(0) };
   const tidy = createTidying();
   /** What the last run that did its work made live, and the interfaces that it found. */
-  let left: { readonly desired: Desired; readonly interfaces: string } | undefined;
+  let left:
+    | { readonly desired: Desired; readonly interfaces: string; readonly generation: number | undefined }
+    | undefined;
 
   const work = async ({ desired, problems }: Good, isThorough: boolean): Promise<Reconciled> => {
     const look = await withKernel(invocation, async ({ datapath, host }) =>
@@ -52,10 +62,11 @@ export function createReconcile(invocation: Invocation): Reconcile {
     rest = undefined;
     const { answer, plan } = await applyPlanned(invocation, desired, problems);
     const isAsLeft = left?.desired === desired && left.interfaces === look.interfaces;
-    const found = reconciledOf(answer, plan, isAsLeft);
+    const byCommand = isAsLeft && plan ? await commandOver(invocation, plan, left?.generation) : undefined;
+    const found = reconciledOf(answer, plan, isAsLeft, byCommand);
     tidy();
     if (found.result === 'converged') {
-      left = { desired, interfaces: look.interfaces };
+      left = { desired, interfaces: look.interfaces, generation: found.generation };
       if (plan && isEmptyPlan(plan)) rest = { look, desired, found };
     }
     return found;
@@ -87,6 +98,7 @@ async function applyPlanned(invocation: Invocation, desired: Desired, known: rea
   const work = workFor(invocation, desired, known, { kind: 'apply', of: undefined });
   const answer = await applyWork(invocation, {
     ...work,
+    isDaemons: true,
     plan: async (kernel) => {
       const planned = await work.plan(kernel);
       plan = 'failed' in planned ? undefined : planned.value;
@@ -96,7 +108,19 @@ async function applyPlanned(invocation: Invocation, desired: Desired, known: rea
   return { answer, plan };
 }
 
-function reconciledOf(answer: Answer, plan: Plan | undefined, isAsLeft: boolean): Reconciled {
+/** The command that made another generation live than the last run left. */
+async function commandOver(
+  invocation: Invocation,
+  { instance, live }: Plan,
+  left: number | undefined,
+): Promise<Drifted['by']> {
+  const generation = Number(live.slot?.meta.generation ?? 0);
+  if (generation === 0 || generation === left) return undefined;
+  const command = await madeBy(invocation, instance, generation);
+  return command === undefined ? undefined : { generation, command };
+}
+
+function reconciledOf(answer: Answer, plan: Plan | undefined, isAsLeft: boolean, by: Drifted['by']): Reconciled {
   const result = resultOf(answer.exitCode);
   const { phases } = answer.fields() as { readonly phases?: readonly Phase[] };
   const told = { result, good: result, exitCode: answer.exitCode, phases: phases ?? [], problems: answer.problems };
@@ -107,7 +131,7 @@ function reconciledOf(answer: Answer, plan: Plan | undefined, isAsLeft: boolean)
     changes: { ...countChanges(plan.objects), hooks: plan.hooks.length },
     driftRows: isDrift ? rowsMoved(plan) : 0,
     generation: result === 'converged' ? Number(plan.generation) : Number(plan.live.slot?.meta.generation ?? 0),
-    drift: isDrift ? driftText(plan) : undefined,
+    drift: isDrift ? { what: driftText(plan), by } : undefined,
   };
 }
 

@@ -2,10 +2,10 @@
 import type { Reason } from '../watch/loop.ts';
 import { createNews } from '../watch/news.ts';
 import type { DaemonLog, RunRecord } from '../watch/state.ts';
+import type { Drifted } from './daemon-run.ts';
 
 export interface Telling {
-  /** @param drift what was found changed that nobody asked for, in words */
-  tell(run: RunRecord, drift: string | undefined): void;
+  tell(run: RunRecord, drift: Drifted | undefined): void;
 }
 
 export function createTelling(log: DaemonLog): Telling {
@@ -21,11 +21,7 @@ export function createTelling(log: DaemonLog): Telling {
       const changed = changes ? changes.add + changes.change + changes.delete + changes.hooks : 0;
       if (drift !== undefined && result !== 'failed') {
         log.count('drifts');
-        log.tell(
-          'drift',
-          `generation ${run.generation}: repaired what somebody else had changed: ${drift}`,
-          result === 'held' ? [] : fresh,
-        );
+        log.tell('drift', `generation ${run.generation}: ${driftText(drift)}`, result === 'held' ? [] : fresh);
         if (result === 'converged') return;
       }
       if (result !== 'converged') {
@@ -39,6 +35,12 @@ export function createTelling(log: DaemonLog): Telling {
       else log.tell('reconciled', `the host is as the file says, generation ${run.generation}`, fresh);
     },
   };
+}
+
+function driftText({ what, by }: Drifted): string {
+  return by
+    ? `put back what the files say: generation ${by.generation} was live, by ${by.command}: ${what}`
+    : `repaired what somebody else had changed: ${what}`;
 }
 
 function whatGoesOn({ generation }: RunRecord): string {

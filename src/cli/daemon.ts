@@ -49,7 +49,7 @@ export async function startDaemon(invocation: Invocation, clock: Clock = realClo
   const files = createDaemonFiles(quiet);
   const reconcile = createReconcile(quiet);
   const { tell } = createTelling(log);
-  let claimed: { readonly name: string; readonly lock: Lock } | undefined;
+  let claimed: { readonly name: string; readonly lock: Pick<Lock, 'release'> } | undefined;
 
   /** The instance is known once a file could be read. Throws Refusal. */
   const claim = (): void => {

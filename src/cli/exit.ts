@@ -87,6 +87,7 @@ const byProblem: Partial<Record<ProblemCode, ExitCode>> = {
   'no-timer': exitCodes.unavailable,
   'no-daemon': exitCodes.missing,
   suspended: exitCodes.refused,
+  'daemon-undoes': exitCodes.refused,
   'listen-refused': exitCodes.unavailable,
   'plan-elsewhere': exitCodes.refused,
   'plan-stale': exitCodes.stale,

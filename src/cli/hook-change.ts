@@ -4,6 +4,7 @@ import type { Problem } from '../problem.ts';
 import { type HookChoice, runAttachment } from '../reconcile/attachment.ts';
 import type { HookStep } from '../reconcile/hooks.ts';
 import { stepsFields, stepsText } from '../report/hooks.ts';
+import { besideDaemon } from './beside-daemon.ts';
 import { type Answer, failure, type Invocation } from './command.ts';
 import { exitCodeOf, exitCodes } from './exit.ts';
 import { hookChoice } from './hook-choice.ts';
@@ -29,11 +30,14 @@ export async function changeHooks(
     if (attaches && exitCodeOf(problems) !== exitCodes.done) return failure(problems);
     const steps = plan(kernel, observation, choice);
     if ('code' in steps) return failure([steps]);
+    // What is attached a daemon wants as well.
+    const told = attaches || steps.length === 0 ? [] : (await besideDaemon(invocation, observation.instance)).told;
+    invocation.talk.tell(told);
     runAttachment(kernel.datapath, observation, steps);
     return {
       kind: 'Hooks',
       exitCode: exitCodes.done,
-      problems: [],
+      problems: told,
       fields: () => stepsFields(observation.instance, steps),
       text: () => stepsText(steps, nothingToDo),
     };

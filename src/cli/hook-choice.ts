@@ -7,7 +7,9 @@ import { type Direction, directions } from '../topology/topology.ts';
 export function hookChoice(words: readonly string[]): HookChoice | Problem {
   const [first, second] = words;
   if (second !== undefined && !isDirection(second))
-    return problem('usage', `"${second}" is neither ingress nor egress`);
+    return problem('usage', `"${second}" is neither ingress nor egress`, {
+      hint: 'name one of them, or neither for both',
+    });
   if (second === undefined && first !== undefined && isDirection(first))
     return { interfaceName: undefined, direction: first };
   return { interfaceName: first, direction: second };

@@ -5,6 +5,7 @@ import type { Source } from '../topology/document.ts';
 import { resolveKeys } from '../topology/keys.ts';
 import type { Attempt, Invocation } from './command.ts';
 import { readFiles } from './desired.ts';
+import { startCounting } from './progress.ts';
 
 /** A host as its files say, with the texts that they hold: one, or several of a directory. */
 export interface ReadHost {
@@ -13,7 +14,9 @@ export interface ReadHost {
 }
 
 /** The host of -f first. Keys that cannot be read here are `keep`. */
-export async function readHosts({ options, environment }: Invocation): Promise<Attempt<readonly ReadHost[]>> {
+export async function readHosts(invocation: Invocation): Promise<Attempt<readonly ReadHost[]>> {
+  const { options, environment } = invocation;
+  const count = startCounting(invocation);
   const { files, variables } = environment;
   if (options.file.length > 0 && options.peer.length === 0)
     return {
@@ -26,6 +29,7 @@ export async function readHosts({ options, environment }: Invocation): Promise<A
     problems.push(...('failed' in read ? read.failed : read.problems));
     if ('failed' in read) continue;
     const { topology, sources } = read.value;
+    count(() => `read ${topology.services.length} services of ${topology.name} …`);
     const { keys } = resolveKeys(topology, files, variables);
     hosts.push({ sources, end: { topology, keys } });
   }

@@ -25,9 +25,10 @@ export async function withKernel<T>(
 export async function withInstance(
   invocation: Invocation,
   work: (kernel: Kernel, observation: Observation) => Promise<Answer>,
+  whenNone?: string,
 ): Promise<Answer> {
   return await withKernel(invocation, async (kernel) => {
-    const found = findInstance(kernel.datapath, invocation.options.instance);
+    const found = findInstance(kernel.datapath, invocation.options.instance, whenNone);
     return 'failed' in found ? failure(found.failed) : await work(kernel, found.value);
   });
 }
@@ -35,14 +36,18 @@ export async function withInstance(
 /** The same under the instance's lock, with what the kernel holds once it is held. */
 export async function withLockedInstance(
   invocation: Invocation,
-  work: (kernel: Kernel, observation: Observation) => Promise<Answer>,
+  work: (kernel: Kernel, observation: Observation, lock: Lock) => Promise<Answer>,
+  whenNone?: string,
 ): Promise<Answer> {
-  return await withInstance(invocation, async (kernel, { instance }) =>
-    withLock(invocation, kernel, instance, async () => {
-      // It may have gone, or changed, while somebody else held the lock.
-      const found = findInstance(kernel.datapath, instance);
-      return 'failed' in found ? failure(found.failed) : await work(kernel, found.value);
-    }),
+  return await withInstance(
+    invocation,
+    async (kernel, { instance }) =>
+      withLock(invocation, kernel, instance, async (lock) => {
+        // It may have gone, or changed, while somebody else held the lock.
+        const found = findInstance(kernel.datapath, instance, whenNone);
+        return 'failed' in found ? failure(found.failed) : await work(kernel, found.value, lock);
+      }),
+    whenNone,
   );
 }
 
@@ -51,13 +56,13 @@ export async function withLock(
   invocation: Invocation,
   kernel: Kernel,
   instance: string,
-  work: () => Promise<Answer>,
+  work: (lock: Lock) => Promise<Answer>,
 ): Promise<Answer> {
-  return await withBareLock(invocation, kernel, instance, async () => {
+  return await withBareLock(invocation, kernel, instance, async (lock) => {
     const { takeBackOverdue } = await import('./confirmation.ts');
     const taken = await takeBackOverdue(invocation, kernel, instance);
     invocation.talk.tell(taken);
-    const answer = await work();
+    const answer = await work(lock);
     return { ...answer, problems: [...taken, ...answer.problems] };
   });
 }
@@ -66,7 +71,7 @@ export async function withBareLock<T>(
   { options, talk }: Invocation,
   { datapath }: Kernel,
   instance: string,
-  work: () => Promise<T>,
+  work: (lock: Lock) => Promise<T>,
 ): Promise<T> {
   const waiting = setTimeout(() => talk.progress(`waiting for another run on instance "${instance}" …`), 1000);
   let lock: Lock;
@@ -76,14 +81,17 @@ export async function withBareLock<T>(
     clearTimeout(waiting);
   }
   try {
-    return await work();
+    return await work(lock);
   } finally {
     lock.release();
   }
 }
 
-/** The one that is named, else the only one of this network namespace. */
-export function findInstance(datapath: Datapath, name: string | undefined): Attempt<Observation> {
+/**
+ * The one that is named, else the only one of this network namespace.
+ * @param whenNone what somebody who has none here would do next; the usual hint is to apply a file
+ */
+export function findInstance(datapath: Datapath, name: string | undefined, whenNone?: string): Attempt<Observation> {
   if (name !== undefined) {
     const observation = datapath.observe(name);
     if (observation.exists) return { value: observation, problems: [] };
@@ -91,7 +99,7 @@ export function findInstance(datapath: Datapath, name: string | undefined): Atte
     return {
       failed: [
         problem('no-instance', `there is no instance "${name}" here`, {
-          hint: known.length ? `instances here are ${known.join(', ')}` : 'nothing was applied here yet',
+          hint: known.length ? `instances here are ${known.join(', ')}` : whenNone,
         }),
       ],
     };
@@ -103,11 +111,7 @@ export function findInstance(datapath: Datapath, name: string | undefined): Atte
   const [only, ...others] = here;
   if (!only)
     return {
-      failed: [
-        problem('no-instance', 'no instance of trueingress is here', {
-          hint: 'apply a topology first: `trueingress apply -f FILE`',
-        }),
-      ],
+      failed: [problem('no-instance', 'no instance of trueingress is here', { hint: whenNone })],
     };
   if (others.length === 0) return { value: only, problems: [] };
   return {

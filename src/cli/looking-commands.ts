@@ -6,7 +6,7 @@ export const lookingCommands: readonly CommandSpec[] = [
     name: 'export',
     summary: 'print what is live as a topology file',
     arguments: [],
-    options: ['showSecrets', ...ofInstance],
+    options: ['showSecrets', 'stateDir', ...ofInstance],
     examples: [
       ['trueingress export > live.yaml', 'keys are written `keep`: whatever is live'],
       ['trueingress export --show-secrets > backup.yaml', 'with the keys'],
@@ -28,7 +28,7 @@ export const lookingCommands: readonly CommandSpec[] = [
     name: 'status',
     summary: 'what runs here, since when, and whether it is what was applied',
     arguments: [],
-    options: ['check', ...ofInstance],
+    options: ['check', 'runDir', ...ofInstance],
     examples: [['trueingress status --check', 'exit 1 when not converged']],
     load: () => import('./commands/status.ts'),
   },
@@ -61,7 +61,7 @@ export const lookingCommands: readonly CommandSpec[] = [
     arguments: [],
     options: [
       ...(['service', 'tunnel', 'verdict', 'address', 'interface'] as const),
-      ...(['count', 'for', 'rate', 'write', 'showSecrets'] as const),
+      ...(['count', 'for', 'rate', 'write', 'showSecrets', 'runDir'] as const),
       ...ofInstance,
     ],
     examples: [
@@ -80,7 +80,7 @@ export const lookingCommands: readonly CommandSpec[] = [
     name: 'trace',
     summary: 'what becomes of one packet here, and which rows and lines of the file decide it; changes nothing',
     arguments: ['[packet]'],
-    options: ['at', 'entered', 'hex', 'expect', 'file', ...ofInstance],
+    options: ['at', 'entered', 'hex', 'expect', 'file', 'stateDir', ...ofInstance],
     examples: [
       ["trueingress trace 'tcp 198.51.100.7:40000 > 5.5.5.5:3100'", 'a packet of a client, as it leaves'],
       ["trueingress trace 'tcp 5.5.5.5:3100 > 198.51.100.7:40000 in tunnel 100 key wrong'", 'one that comes in'],
@@ -97,7 +97,7 @@ export const lookingCommands: readonly CommandSpec[] = [
     name: 'why',
     summary: 'one row: the line of the file that it comes from, rows that it leads to, and rows by which it is met',
     arguments: ['[table]', '[key]'],
-    options: ['all', 'file', ...ofInstance],
+    options: ['all', 'file', 'stateDir', ...ofInstance],
     examples: [
       ["trueingress why encap 'tcp 5.5.5.5:3100'", 'what becomes of packets to a proxy'],
       ['trueingress why tunnel 100', 'and who uses it'],

@@ -1,14 +1,15 @@
 // The part of the table of commands (commands.ts) that speaks the words of the old tools.
-import { type CommandSpec, everywhere, ofFile, ofInstance } from './command-spec.ts';
+import { type CommandSpec, changing, everywhere, ofFile, ofInstance } from './command-spec.ts';
 
-const changing = [
+const editing = [
   'dryRun',
   'all',
   'detailedExitcode',
-  'lockTimeout',
   'probe',
   'allowCutSsh',
+  'hook',
   'oldLines',
+  ...changing,
   ...ofFile,
 ] as const;
 
@@ -17,7 +18,7 @@ export const oldCommands: readonly CommandSpec[] = [
     name: 'config',
     summary: 'interfaces and their flags in the words of cli_cfg: get, set, del; live, or in a file with -f',
     arguments: ['[words...]'],
-    options: changing,
+    options: editing,
     examples: [
       ['trueingress config get all', ''],
       ['trueingress config set eth0 1 9', 'flags of egress: proxy (1) and dump (8); 0 is ingress'],
@@ -28,7 +29,7 @@ export const oldCommands: readonly CommandSpec[] = [
     name: 'tunnel',
     summary: 'tunnels in the words of cli_tunnel: get, set, del; live, or in a file with -f',
     arguments: ['[words...]'],
-    options: changing,
+    options: editing,
     examples: [
       ['trueingress tunnel get 100', 'exit 66 when there is none'],
       [
@@ -47,7 +48,7 @@ export const oldCommands: readonly CommandSpec[] = [
     name: 'service',
     summary: 'services in the words of cli_service: get, set, set-gw, set-node, del; live, or in a file with -f',
     arguments: ['[words...]'],
-    options: ['order', ...changing],
+    options: ['order', ...editing],
     examples: [
       [
         "trueingress service set 1 2 tcp 5.5.5.5 3100 1.1.1.1 4000 100 'Pa55w0rd1234567'",
@@ -76,7 +77,7 @@ export const oldCommands: readonly CommandSpec[] = [
     name: 'reattach',
     summary: 'put the live programs on hooks anew, without a gap: what is missing, and what is of another kind',
     arguments: ['[interface]', '[ingress|egress]'],
-    options: ['lockTimeout', ...ofInstance],
+    options: ['hook', ...changing, ...ofInstance],
     examples: [
       ['trueingress reattach', 'every interface of the topology'],
       ['trueingress reattach eth0 --hook clsact', 'moved from TCX'],

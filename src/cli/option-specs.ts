@@ -43,9 +43,8 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
   bpffs: { flags: '--bpffs <directory>', summary: 'where bpffs is mounted (default: /sys/fs/bpf)' },
   runDir: {
     flags: '--run-dir <directory>',
-    summary: 'where locks are',
+    summary: "where locks, the daemon's socket and what waits for a confirmation are (default: /run/trueingress)",
     variable: 'TRUEINGRESS_RUN_DIR',
-    hidden: true,
   },
   stateDir: {
     flags: '--state-dir <directory>',
@@ -76,8 +75,7 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
   },
   probe: {
     flags: '--probe <count>',
-    summary:
-      'how many changed services are probed: a number, all (every service there is) or 0 (default: 1000; of test: all)',
+    summary: 'how many changed services are probed: a number, all (every service there is) or 0 (default: 1000)',
     read: (text) => (text === 'all' ? text : count(text)),
   },
   format: {
@@ -116,7 +114,10 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
   },
   allowCutSsh: { flags: '--allow-cut-ssh', summary: 'the change may cut the ssh connection that this runs in' },
   showSecrets: { flags: '--show-secrets', summary: 'print the keys' },
-  check: { flags: '--check', summary: 'exit 1 when the host does not run what was applied' },
+  check: {
+    flags: '--check',
+    summary: 'exit 1 unless converged: the host runs what was applied, and what its daemon asks for',
+  },
   once: { flags: '--once', summary: 'one ping for each tunnel' },
   every: {
     flags: '--every <time>',

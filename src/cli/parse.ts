@@ -7,6 +7,7 @@ import { commands } from './commands.ts';
 import { exitCodeMeanings } from './exit.ts';
 import { optionSpecs } from './option-specs.ts';
 import { type OptionName, type Options, optionDefaults } from './options.ts';
+import { helpHint, usageWords } from './usage-words.ts';
 
 export type Parsed =
   | {
@@ -56,27 +57,14 @@ export function parseCommandLine(
     // `help` without a command: commander calls it an error when nothing was asked for at all.
     if (error.code === 'commander.help')
       return ordered[0] === 'help' ? { kind: 'help', text: help } : usage('no command was given');
-    return usage(sentence(error), hintFor(error, named[0]));
+    const { message, hint } = usageWords(error, named[0]);
+    return usage(message, hint);
   }
   return parsed ?? usage('no command was given');
 }
 
-function usage(message: string, hint = hintFor()): Parsed {
+function usage(message: string, hint = helpHint()): Parsed {
   return { kind: 'usage', problem: problem('usage', message, { hint }) };
-}
-
-function sentence({ message }: CommanderError): string {
-  return message
-    .replace(/^error: /, '')
-    .replace(/\n/g, ' ')
-    .replace(/\.$/, '');
-}
-
-function hintFor(error?: CommanderError, spec?: CommandSpec): string {
-  const name = spec ? `${spec.name} ` : '';
-  if (error?.code === 'commander.excessArguments' && spec?.options.includes('file'))
-    return `files are named with -f: trueingress ${name}-f FILE`;
-  return `\`trueingress ${name}--help\` tells what can be said`;
 }
 
 function register(

@@ -19,6 +19,21 @@ export function startProgress({ environment, talk }: Invocation): (phase: PhaseN
   return (phase) => wait(`${words[phase]} …`);
 }
 
+/** For work of many like steps: how far it is, once a second at most, from the second second on. */
+export function startCounting({
+  environment,
+  talk,
+}: Pick<Invocation, 'environment' | 'talk'>): (text: () => string) => void {
+  if (!environment.stderr.isTerminal) return () => {};
+  let told = environment.monotonicNs();
+  return (text) => {
+    const now = environment.monotonicNs();
+    if (now - told <= patienceNs) return;
+    told = now;
+    talk.progress(text());
+  };
+}
+
 /** The returned function tells its text when more than a second has gone by since. */
 export function startWaiting({ environment, talk }: Pick<Invocation, 'environment' | 'talk'>): (text: string) => void {
   const start = environment.monotonicNs();

@@ -13,6 +13,7 @@ import { plain } from '../report/style.ts';
 import { hex, isoTime } from '../report/words.ts';
 import type { Invocation } from './command.ts';
 import type { Desired } from './desired.ts';
+import { contentOf } from './kept-content.ts';
 import type { Machine } from './machine.ts';
 
 export async function shelfOf({ environment, options }: Invocation, instance: string): Promise<Shelf> {
@@ -43,22 +44,14 @@ export type Happening = Pick<EntryDraft, 'kind' | 'of' | 'result'> &
 export async function recordStaged(
   invocation: Invocation,
   plan: Plan,
-  { topology, sources }: Desired,
+  desired: Desired,
   happening: Happening,
 ): Promise<Problem[]> {
-  const { assignments } = plan;
-  const keys = {
-    services: assignments.serviceKeys,
-    previous: assignments.previousKeys,
-    signing: topology.tunnels.map(({ id }) => assignments.tunnels.get(id)?.signKey),
-  };
-  const digests = { sourceDigest: hex(topology.sourceDigest), buildDigest: hex(plan.buildDigest) };
-  const told = { ...digests, ...changesOf(plan.objects) };
-  return await record(invocation, plan.instance, plan.generation, told, happening, {
-    sources,
-    topology,
-    keys,
-  });
+  const digests = { sourceDigest: hex(desired.topology.sourceDigest), buildDigest: hex(plan.buildDigest) };
+  const policy = plan.policy === 'sync' ? undefined : plan.policy;
+  const told = { ...digests, ...changesOf(plan.objects), policy };
+  const content = await contentOf(plan, desired);
+  return await record(invocation, plan.instance, plan.generation, told, happening, content);
 }
 
 /** Of a switch back: nothing was staged, so what it was made from is with the entry before. */
@@ -68,7 +61,7 @@ export async function recordSwitch(invocation: Invocation, plan: RevertPlan, hap
     sourceDigest: meta ? hex(meta.sourceDigest) : '',
     buildDigest: meta ? hex(meta.buildDigest) : '',
   };
-  const told = { ...digests, ...changesOf(plan.objects) };
+  const told = { ...digests, ...changesOf(plan.objects), policy: undefined };
   return await record(invocation, plan.instance, meta?.generation ?? 0n, told, happening, undefined);
 }
 
@@ -89,7 +82,7 @@ async function record(
   invocation: Invocation,
   instance: string,
   generation: bigint,
-  told: Pick<EntryDraft, 'sourceDigest' | 'buildDigest' | 'counts' | 'summary'>,
+  told: Pick<EntryDraft, 'sourceDigest' | 'buildDigest' | 'counts' | 'summary' | 'policy'>,
   happening: Happening,
   content: Content | undefined,
 ): Promise<Problem[]> {

@@ -16,10 +16,10 @@ import { bugProblem, thrownProblem } from './thrown.ts';
 /** @param words argv without node and script */
 export async function runCommandLine(words: readonly string[], environment: Environment): Promise<ExitCode> {
   // Asked of the words, since a command line that cannot be parsed must be answered in JSON as well.
-  const json = words.includes('--json');
-  const debug = words.includes('--debug');
-  // Shells ask it while somebody types: it answers, or it is silent.
+  // Shells ask it while somebody types, and give it what was typed: it answers them, or it is silent.
   const isAsked = words[0] === '__complete';
+  const json = !isAsked && words.includes('--json');
+  const debug = words.includes('--debug');
   let talk = talkOf(environment, 'auto', json);
   let answer: Answer;
   try {

@@ -6,11 +6,17 @@ export const startingCommands: readonly CommandSpec[] = [
     name: 'init',
     summary: 'write a first topology file for this host, with comments; never over a file that is there',
     arguments: [],
-    options: ['role', 'output', 'netns', ...everywhere],
-    summaries: { output: 'where it goes (default: standard output); its directory must be there, the file must not' },
+    options: ['role', 'instance', 'output', 'netns', ...everywhere],
+    summaries: {
+      instance: 'what the instance is called (default: as the file of -o without its ending, else as this host)',
+      output: 'where it goes (default: standard output); its directory must be there, the file must not',
+    },
     examples: [
-      ['trueingress init -o gateway.yaml', 'for a gateway, with the name, interface and address of this host'],
-      ['trueingress init --role node -o node.yaml', 'for a node'],
+      [
+        'trueingress init -o gateway.yaml',
+        'for a gateway, instance `gateway`, with the interface and address of this host',
+      ],
+      ['trueingress init --role node -i branch7 -o node.yaml', 'for a node, instance `branch7`'],
     ],
     load: () => import('./commands/init.ts'),
   },
@@ -54,8 +60,8 @@ export const startingCommands: readonly CommandSpec[] = [
   {
     name: '__complete',
     summary: 'values that scripts of `completion` offer, one a line; says nothing where it cannot know',
-    arguments: ['[what]'],
-    options: ['instance', ...kernel],
+    arguments: ['[what]', '[words...]'],
+    options: ['instance', 'order', 'stateDir', ...kernel],
     examples: [],
     hidden: true,
     load: () => import('./commands/complete.ts'),

@@ -15,6 +15,8 @@ export interface Work {
   readonly known: readonly Problem[];
   /** How history tells of it. */
   readonly happening: Pick<Happening, 'kind' | 'of' | 'planId' | 'commit'>;
+  /** Of the daemon itself, which undoes nothing of its own. */
+  readonly isDaemons?: true;
   plan(kernel: Kernel): Promise<Planned>;
 }
 

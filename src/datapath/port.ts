@@ -168,7 +168,7 @@ export interface Datapath {
   /** Takes the instance's lock, then the host-wide one where `attachment` is true. Throws Refusal `locked` naming the holder. */
   lock(instance: string, timeoutMs: number, attachment?: boolean): Promise<Lock>;
   /** For as long as a daemon follows files for it: one at a time. Throws Refusal `locked` naming the other one. */
-  lockWatch(instance: string): Lock;
+  lockWatch(instance: string): Pick<Lock, 'release'>;
 
   /**
    * Loads programs and empty configured maps into the slot, pins everything, META last, state staging. Anything of ours in the slot
@@ -236,6 +236,8 @@ export interface HookTarget {
 
 export interface Lock {
   release(): void;
+  /** The same where the instance is gone: nothing of its locks stays that nobody else holds. */
+  forget(): void;
 }
 
 /** What a host has, read by netlink in the caller's network namespace. */

@@ -32,7 +32,11 @@ export function examineNetwork(network: Network): Check[] {
 const byProblem: readonly { readonly name: string; readonly codes: readonly ProblemCode[]; readonly fine: string }[] = [
   { name: 'interfaces', codes: ['interface-missing', 'not-ethernet', 'no-default-route'], fine: 'all are here' },
   { name: 'local-endpoints', codes: ['local-missing'], fine: 'addresses of this host' },
-  { name: 'routes', codes: ['no-route', 'endpoint-unreachable'], fine: 'to every remote, through attached interfaces' },
+  {
+    name: 'routes',
+    codes: ['no-route', 'proxy-local', 'endpoint-unreachable'],
+    fine: 'to every remote, through attached interfaces',
+  },
   { name: 'forwarding', codes: ['forwarding-off'], fine: 'on where it is needed' },
   { name: 'rp-filter', codes: ['strict-rp-filter'], fine: 'in nobody’s way' },
   { name: 'mtu', codes: ['mtu-too-small'], fine: 'paths carry what tunnels send' },

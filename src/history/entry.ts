@@ -1,5 +1,6 @@
 // One entry of an instance's history: which generation came to run, when, by whom, of what. A small JSON file each; what it was
 // made from is kept beside (contents.ts). It knows the form, and nothing of files.
+import type { Policy } from '../reconcile/policy.ts';
 import { type Fields, fieldsOf } from './fields.ts';
 
 /** apply: of files or of a saved plan · revert: an earlier one again · unconfirmed: taken back, since nobody confirmed. */
@@ -52,6 +53,8 @@ export interface EntryDraft {
   readonly planId: string | undefined;
   /** Of an apply that had to be confirmed: how long one could. */
   readonly confirmWithinMs: number | undefined;
+  /** What the apply might do to what its files do not have; undefined: everything (sync), or nothing was staged. */
+  readonly policy: Exclude<Policy, 'sync'> | undefined;
 }
 
 export interface Entry extends EntryDraft {
@@ -101,6 +104,7 @@ export function parseEntry(text: string, { number, generation }: NamedEntry): En
     commit: fields.has('commit') ? commitOf(fields.object('commit')) : undefined,
     planId: fields.has('planId') ? fields.text('planId') : undefined,
     confirmWithinMs: fields.has('confirmWithinMs') ? fields.count('confirmWithinMs') : undefined,
+    policy: fields.has('policy') ? fields.oneOf('policy', ['upsert-only', 'create-only'] as const) : undefined,
   };
   const isOurs = fields.count('formatVersion') === formatVersion && entry.generation === generation;
   return isOurs && fields.faults.length === 0 && !Number.isNaN(Date.parse(entry.time)) ? entry : undefined;

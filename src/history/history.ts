@@ -36,10 +36,19 @@ export function readEntries(shelf: Shelf): Entries {
 
 /** The entry that says what a generation was made from: the newest of that number with sources. */
 export function findStaged(shelf: Shelf, generation: number): Entry | undefined {
+  return findEntry(shelf, generation, ({ sources }) => sources.length > 0);
+}
+
+/** The entry that says how a generation came to run last. */
+export function findLatest(shelf: Shelf, generation: number): Entry | undefined {
+  return findEntry(shelf, generation, ({ result }) => result === 'applied');
+}
+
+function findEntry(shelf: Shelf, generation: number, suits: (entry: Entry) => boolean): Entry | undefined {
   for (const named of namedEntries(shelf).reverse()) {
     if (named.generation !== generation) continue;
     const entry = readEntry(shelf, named);
-    if (entry && entry.sources.length > 0) return entry;
+    if (entry && suits(entry)) return entry;
   }
   return undefined;
 }

@@ -1,6 +1,8 @@
 // What an old installation was told, gathered from scripts or dumps, on its way to a file: items with the place that each comes
 // from, and what could not be taken.
+
 import type { FlagsItem, Item, ServiceItem, TunnelItem } from './asked.ts';
+import { doubtsOf } from './doubts.ts';
 
 /** A file and a line, from 1. */
 export interface Origin {
@@ -23,6 +25,13 @@ export interface Left {
   readonly isSecret: boolean;
 }
 
+export interface Doubt {
+  readonly origin: Origin;
+  /** Which words of the old tools they stand in. */
+  readonly kind: Item['kind'];
+  readonly what: string;
+}
+
 export interface Assumption {
   readonly what: string;
   readonly why: string;
@@ -38,6 +47,8 @@ export interface OldState {
   readonly interfaces: Set<string>;
   readonly left: Left[];
   readonly assumptions: Assumption[];
+  /** What was taken, and was hardly meant so. */
+  readonly doubts: Doubt[];
   /** Seconds between pings, of a node. */
   pingSeconds: number | undefined;
   /** Where port_alloc.sh begins; undefined: no script says. */
@@ -54,13 +65,17 @@ export function emptyState(): OldState {
     interfaces: new Set(),
     left: [],
     assumptions: [],
+    doubts: [],
     pingSeconds: undefined,
     firstPort: undefined,
     saidRole: undefined,
   };
 }
 
-export function take(state: OldState, item: Item, origin: Origin, remarks: readonly string[] = []): void {
+export function take(state: OldState, item: Item, origin: Origin, told: readonly string[] = []): void {
+  const doubts = doubtsOf(item);
+  state.doubts.push(...doubts.map((what) => ({ origin, kind: item.kind, what })));
+  const remarks = [...told, ...doubts.map((what) => `CHECK: ${what}`)];
   switch (item.kind) {
     case 'tunnel':
       state.tunnels.set(item.id, { item, origin, remarks });

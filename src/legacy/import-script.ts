@@ -1,5 +1,6 @@
 // A script of old commands, told to a state line by line. What it only asks (get, show) changes nothing and is passed over.
 import type { Asked, ServiceOrder } from './asked.ts';
+import { doubtsOf } from './doubts.ts';
 import { type OldState, type Origin, take } from './found.ts';
 import { orderOf } from './order.ts';
 import { readPfc } from './pfc.ts';
@@ -52,7 +53,10 @@ function importCommand(state: OldState, command: ShellCommand, origin: Origin, o
   }
   if (verb === 'set-gw') state.saidRole = 'gateway';
   if (verb === 'set-node') state.saidRole = 'node';
-  carry(state, asked, origin);
+  const doubts = asked.verb === 'set' && asked.item.kind === 'service' ? doubtsOf(asked.item) : [];
+  // Its words are not where they seem to be, and one of them is a key: none may be written as anything else.
+  if (doubts.length > 0) leave(doubts.join(', and '));
+  else carry(state, asked, origin);
 }
 
 /** The whole line is looked at, and its other commands are read by themselves. */

@@ -91,12 +91,10 @@ function written(found: readonly Found<FlagsItem>[]): string | undefined {
 }
 
 function comments(found: readonly Found<FlagsItem>[], indent: string): string[] {
-  return found.flatMap(({ item, origin }) => {
+  return found.flatMap(({ item, origin, remarks }) => {
     const dead = deadBits(item.direction, item.flags);
-    if (dead === 0) return [];
-    return [
-      `${indent}${placeText(origin)}: ${dead} in the flags ${item.flags} of ${item.direction} is left out, no program looks at it`,
-    ];
+    const leftOut = `${dead} in the flags ${item.flags} of ${item.direction} is left out, no program looks at it`;
+    return [...remarks, ...(dead === 0 ? [] : [leftOut])].map((one) => `${indent}${placeText(origin)}: ${one}`);
   });
 }
 

@@ -1,4 +1,6 @@
 // The scripts around the old tools: pfc_add.sh, pfc_start.sh, port_init.sh, attach_tc.sh, gue_ping_svc_auto.
+import type { ServiceItem } from './asked.ts';
+import { doubtsOf } from './doubts.ts';
 import type { OldState, Origin } from './found.ts';
 import { take } from './found.ts';
 import { shortenedKey } from './short-key.ts';
@@ -83,6 +85,12 @@ function readAdd(state: OldState, words: readonly string[], origin: Origin, leav
   const short = shortenedKey(key);
   const ends = { proxy: `${proxyIp}:${proxyPort}`, endpoint: `${ip}:${port}` };
   const ifindex = index === undefined ? undefined : Number(index);
+  const item: ServiceItem = { kind: 'service', group, id, protocol, ...ends, tunnel, key: short?.key ?? key, ifindex };
+  const doubts = doubtsOf(item);
+  if (doubts.length > 0) {
+    leave(doubts.join(', and '));
+    return;
+  }
   const cut = short ? [`the first 16 bytes of a key of ${short.bytes}, as cli_service took it`] : [];
-  take(state, { kind: 'service', group, id, protocol, ...ends, tunnel, key: short?.key ?? key, ifindex }, origin, cut);
+  take(state, item, origin, cut);
 }

@@ -1,6 +1,7 @@
 // Words of the old tools, in their own order of arguments, become what they ask for. Numbers are read here; addresses, ports and
 // keys only travel through: the rules of a file judge them.
 import type { Direction } from '../topology/topology.ts';
+import { nearest } from '../topology/wording.ts';
 import type { Asked, Misspoken, Named, ServiceOrder, Tool } from './asked.ts';
 
 const usages: Readonly<Record<Tool, readonly string[]>> = {
@@ -26,14 +27,28 @@ export function readWords(tool: Tool, words: readonly string[], order: ServiceOr
   const read = Object.hasOwn(readers[tool], verb) ? readers[tool][verb] : undefined;
   const asked = read?.(rest, order);
   if (asked && !(asked instanceof NotNumber)) return asked;
-  const forms = usages[tool].filter((usage) => usage.startsWith(`${verb} `));
-  const hint = `say ${(forms.length ? forms : usages[tool]).map((usage) => `\`${tool} ${usage}\``).join(', or ')}`;
+  const hint = formsHint(tool, verb);
   if (!verb) return { fault: `${tool} was told nothing`, hint };
   if (!read) return { fault: `${tool} knows no "${verb.slice(0, 60)}"`, hint };
   // Of a service it may be the key, in the wrong place.
   const word = tool === 'service' ? 'a word' : asked && `"${asked.text.slice(0, 60)}"`;
   if (asked) return { fault: `${word} is not a number that ${asked.what} can have`, hint };
   return { fault: `${tool} ${verb} has ${rest.length} words, which is none of its forms`, hint };
+}
+
+/** How `set` is written in the old tool's own words. */
+export function formsOfSet(tool: Tool): string[] {
+  const name = tool === 'config' ? 'cli_cfg' : `cli_${tool}`;
+  return usages[tool].filter((usage) => usage.startsWith('set ')).map((usage) => `${name} ${usage}`);
+}
+
+/** The forms of a verb, of the one that was meant, or of all. */
+function formsHint(tool: Tool, verb: string): string {
+  const verbOf = (usage: string): string => usage.split(' ')[0] ?? '';
+  const meant = Object.hasOwn(readers[tool], verb) ? verb : nearest(verb, usages[tool].map(verbOf));
+  const forms = usages[tool].filter((usage) => verbOf(usage) === meant);
+  const told = (forms.length ? forms : usages[tool]).map((usage) => `\`trueingress ${tool} ${usage}\``).join(', or ');
+  return meant === undefined || meant === verb ? `say ${told}` : `did you mean ${told}?`;
 }
 
 /** A word that should be a number. */

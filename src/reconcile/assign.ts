@@ -20,6 +20,8 @@ interface LiveTunnel {
   readonly epoch: bigint;
   readonly counter: number | undefined;
   readonly learned: boolean;
+  /** How often its far end should ping; 0: not known. */
+  readonly pingIntervalMs: number;
   /** Of its local end. */
   readonly family: Family;
   readonly signKey: Uint8Array | undefined;
@@ -57,6 +59,7 @@ export function readAssignments(tunnels: Rows, verify: Rows, room: number): Live
       epoch: row.epoch,
       counter: given(row.counter),
       learned: (row.flags & tunnelFlags.learned) !== 0,
+      pingIntervalMs: row.pingIntervalMs,
       family: familyOf(row.localIp),
       signKey: row.flags & tunnelFlags.signed ? row.signKey : undefined,
     });

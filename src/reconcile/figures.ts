@@ -10,7 +10,7 @@ import type { TableRows } from './digest.ts';
 import { namesVersion } from './events.ts';
 import { findLive, type Live } from './live.ts';
 import { readStats, type Stats } from './stats.ts';
-import { hooksWithout, type Peer, readPeers } from './status.ts';
+import { hooksWithout, isStale, type Peer, readPeers } from './status.ts';
 import { readLive } from './verify.ts';
 
 /** What is kept from look to look: of the generation that is live. */
@@ -30,6 +30,8 @@ export interface Remote {
   readonly tunnel: number;
   /** undefined: not heard in the tunnel's present life. */
   readonly heard: Peer | undefined;
+  /** As `status` says it: three pings in a row did not come. */
+  readonly isStale: boolean;
 }
 
 export interface Figures {
@@ -64,9 +66,10 @@ export function readFigures(datapath: Datapath, observation: Observation, nowNs:
       ),
       peer: { rows: peers.size, capacity: observation.learned?.capacities.peer ?? 0 },
     },
-    remotes: learned.map(([tunnel, { epoch }]) => {
+    remotes: learned.map(([tunnel, { epoch, pingIntervalMs }]) => {
       const peer = peers.get(tunnel);
-      return { tunnel, heard: peer?.epoch === epoch ? peer : undefined };
+      const heard = peer?.epoch === epoch ? peer : undefined;
+      return { tunnel, heard, isStale: heard !== undefined && isStale(heard.ageMs, pingIntervalMs) === true };
     }),
     stats: readStats(datapath, observation, names.owners),
     names,

@@ -170,7 +170,8 @@ const missedPings = 3;
 /** Senders keep their interval to a tenth. */
 const jitter = 1.1;
 
-function isStale(ageMs: number, intervalMs: number): boolean | undefined {
+/** undefined: nobody says how often pings should come. */
+export function isStale(ageMs: number, intervalMs: number): boolean | undefined {
   return intervalMs === 0 ? undefined : ageMs > missedPings * jitter * intervalMs;
 }
 

@@ -29,13 +29,22 @@ export interface TestRun {
   readonly cases: readonly TestCase[];
 }
 
-/** Throws KernelError or Refusal where the programs cannot be loaded. */
-export function testTopology(datapath: Datapath, topology: Topology, input: ProbeInput): TestRun {
+/**
+ * @param onCase after each derived probe, with how many were tried
+ * Throws KernelError or Refusal where the programs cannot be loaded.
+ */
+export function testTopology(
+  datapath: Datapath,
+  topology: Topology,
+  input: ProbeInput,
+  onCase: (done: number) => void = () => {},
+): TestRun {
   const plan = trialPlan(topology);
   if (plan.problems.length) return { problems: plan.problems, cases: [] };
   const trial = datapath.openTrial(plan.load, plan.desired);
   try {
-    const cases = [...derivedCases(plan, input, trial.run)];
+    const cases: TestCase[] = [];
+    for (const one of derivedCases(plan, input, trial.run)) onCase(cases.push(one));
     trial.forget();
     const scene = planScene(plan, { openProbe: () => trial, probedOn: (ifindex) => ifindex });
     const clocks = { nowNs: input.monotonicNs, taiNs: input.nowNs };

@@ -123,8 +123,19 @@ function routeWarnings(
     if (asked.has(ip)) continue;
     if (asked.size === addressesAsked) break;
     asked.add(ip);
-    if (topology.role === 'gateway') leaves(ip, `proxy ${ip} of service "${service.name}"`, service.place);
-    else if (!host.route(ip))
+    if (topology.role === 'gateway') {
+      const what = `proxy ${ip} of service "${service.name}"`;
+      if (host.route(ip)?.local)
+        problems.push(
+          warning(
+            'proxy-local',
+            `${what} is an address of this host: the stack delivers its packets here, and none is carried`,
+            service.place,
+            'give proxy an address that is routed to this host and is on none of its interfaces',
+          ),
+        );
+      else leaves(ip, what, service.place);
+    } else if (!host.route(ip))
       problems.push(
         warning(
           'endpoint-unreachable',

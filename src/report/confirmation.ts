@@ -1,6 +1,6 @@
 // What waits for a confirmation, as text and as data; it knows nothing of how one waits.
 import type { Style } from './style.ts';
-import { formatMs } from './words.ts';
+import { formatMs, whenText } from './words.ts';
 
 export interface ConfirmationView {
   readonly instance: string;
@@ -23,7 +23,9 @@ export interface ConfirmationView {
 
 /** For `status`, and after an apply. */
 export function confirmationText(view: ConfirmationView): string {
-  const { instance, generation, remainingMs, until, probe, timerRuns } = view;
+  const { instance, generation, remainingMs, probe, timerRuns } = view;
+  const untilMs = Date.parse(view.until);
+  const until = whenText(untilMs, untilMs - remainingMs);
   const back = backText(view);
   if (remainingMs <= 0)
     return `Not confirmed in time: generation ${generation} is overdue since ${until}${timerRuns ? `; ${back} any moment` : ', and its timer is gone; the next command that changes anything takes it back'}.\n`;

@@ -7,10 +7,11 @@ import {
   eventKinds,
   type RunRecord,
 } from '../watch/state.ts';
+import { problemLine } from './daemon.ts';
 import { jsonProblem } from './json.ts';
 import { formatProblem } from './problems.ts';
 import type { Style } from './style.ts';
-import { formatAge, formatMs } from './words.ts';
+import { formatAge, formatMs, whenText } from './words.ts';
 
 export interface RunView {
   readonly reason: string;
@@ -35,8 +36,12 @@ export interface DaemonView {
   readonly lastRun: RunView | null;
   readonly lastSuccess: string | null;
   readonly faults: readonly Problem[];
+  /** Since when there are any. Absent, as `waiting`: it is of an older version. */
+  readonly faultsSince?: string | null;
   readonly backOffMs: number;
   readonly suspended: boolean;
+  /** Reasons of a run that has not begun. */
+  readonly waiting?: readonly string[];
   readonly runs: Readonly<Record<'converged' | 'held' | 'failed', number>>;
   readonly driftRepairs: number;
   readonly rescues: number;
@@ -47,9 +52,10 @@ export interface Around {
   readonly pid: number;
   readonly listen: string | undefined;
   readonly notReady: readonly string[];
+  readonly waiting: ReadonlySet<string>;
 }
 
-export function daemonView(state: DaemonState, { pid, listen, notReady }: Around): DaemonView {
+export function daemonView(state: DaemonState, { pid, listen, notReady, waiting }: Around): DaemonView {
   const { lastRun, lastSuccess, counts } = state;
   const { converged, held, failed } = counts;
   return {
@@ -62,8 +68,10 @@ export function daemonView(state: DaemonState, { pid, listen, notReady }: Around
     lastRun: lastRun ? runView(lastRun) : null,
     lastSuccess: lastSuccess ? isoMs(lastSuccess.timeMs) : null,
     faults: state.faults.map(jsonProblem),
+    faultsSince: state.faultsSinceMs === undefined ? null : isoMs(state.faultsSinceMs),
     backOffMs: state.backOffMs,
     suspended: state.isSuspended,
+    waiting: [...waiting],
     runs: { converged, held, failed },
     driftRepairs: counts.drifts,
     rescues: counts.rescues,
@@ -100,11 +108,11 @@ export function daemonText(view: DaemonView | undefined, nowMs: number, style: S
   if (!view) return '\nno daemon keeps it so\n';
   const { pid, startedAt, files, lastRun, backOffMs, suspended, faults } = view;
   const lines = [
-    `daemon: pid ${pid}, since ${startedAt} (${ageOf(startedAt, nowMs)}), following ${files.join(', ')}`,
+    `daemon: pid ${pid}, since ${whenText(Date.parse(startedAt), nowMs)} (${ageOf(startedAt, nowMs)}), following ${files.join(', ')}`,
     lastRun
       ? `last run ${ageOf(lastRun.time, nowMs)} (${lastRun.reason}): ${resultText(lastRun.result, style)} in ${formatMs(lastRun.ms)}`
       : 'no run has ended yet',
-    ...faults.map(({ code, message }) => `${style.removed(code)}: ${message}`),
+    ...faults.map((fault) => style.removed(problemLine(fault))),
     ...(backOffMs > 0 ? [`tries again within ${formatMs(backOffMs)}`] : []),
     ...(suspended ? [`${style.changed('suspended')}: nothing is reconciled until \`trueingress resume\``] : []),
   ];
@@ -157,21 +165,22 @@ export function eventView({ number, timeMs, kind, message, times, lastMs, proble
 
 const kindWidth = Math.max(...eventKinds.map((kind) => kind.length));
 
-/** `2026-11-26 09:20:31Z reconciled    generation 3: 1 added, …`, with problems below. */
-export function eventViewText({ time, event, message, times, last, causes }: EventView, style: Style): string {
-  const again = times > 1 ? ` (${times} times, last ${timeText(last)})` : '';
+/** `09:20:31 reconciled    generation 3: 1 added, …`, with problems below. @param nowMs CLOCK_REALTIME */
+export function eventViewText(
+  { time, event, message, times, last, causes }: EventView,
+  nowMs: number,
+  style: Style,
+): string {
+  const when = (iso: string): string => whenText(Date.parse(iso), nowMs);
+  const again = times > 1 ? ` (${times} times, last ${when(last)})` : '';
   const lines = causes.map((cause) => `\n${formatProblem(cause, { color: false })}`.replaceAll('\n', '\n  '));
   const painted = event === 'held' || event === 'failed' ? style.removed : event === 'drift' ? style.changed : same;
   const headline = `${message}${again}`.replace(/[\p{Cc}\p{Cf}]/gu, '�');
-  return `${style.faint(timeText(time))} ${painted(event.padEnd(kindWidth))} ${headline}${lines.join('')}\n`;
+  return `${style.faint(when(time))} ${painted(event.padEnd(kindWidth))} ${headline}${lines.join('')}\n`;
 }
 
 function same(text: string): string {
   return text;
-}
-
-function timeText(iso: string): string {
-  return iso.replace('T', ' ').replace(/\.\d+/, '');
 }
 
 export function isoMs(ms: number): string {

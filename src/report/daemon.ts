@@ -9,11 +9,16 @@ export function daemonSentence({ lastRun, lastSuccess, faults, isSuspended }: Da
   if (!lastRun) return `${suspended}nothing was tried yet`;
   if (lastRun.result === 'converged') return `${suspended}generation ${lastRun.generation}, as the files say`;
   const before = lastSuccess?.generation === undefined ? 'what ran before' : `generation ${lastSuccess.generation}`;
-  const [first, ...others] = faults;
-  const why = first ? oneLine(first) : 'nothing was changed';
-  return `${suspended}${before} goes on; ${lastRun.result}: ${why}${others.length > 0 ? ` (and ${others.length} more)` : ''}`;
+  return `${suspended}${before} goes on; ${lastRun.result}: ${faultsText(faults) || 'nothing was changed'}`;
 }
 
-function oneLine({ code, severity, message, place }: Problem): string {
+/** The first, and how many more there are; empty: there are none. */
+export function faultsText([first, ...others]: readonly Problem[]): string {
+  if (!first) return '';
+  return `${problemLine(first)}${others.length > 0 ? ` (and ${others.length} more)` : ''}`;
+}
+
+/** `edge.yaml:12:3: error[unknown-field]: …`, without the line of the file and the hint. */
+export function problemLine({ code, severity, message, place }: Problem): string {
   return formatProblem({ code, severity, message, ...(place && { place }) }, { color: false });
 }

@@ -2,7 +2,7 @@
 import type { Entry } from '../history/entry.ts';
 import { columnsOf } from './columns.ts';
 import type { Style } from './style.ts';
-import { counted, formatMs } from './words.ts';
+import { counted, formatMs, whenText } from './words.ts';
 
 export interface EntryView {
   readonly entry: Entry;
@@ -11,14 +11,14 @@ export interface EntryView {
   readonly by: string;
 }
 
-/** Newest first. */
-export function entriesText(instance: string, views: readonly EntryView[], style: Style): string {
+/** Newest first. @param nowMs CLOCK_REALTIME */
+export function entriesText(instance: string, views: readonly EntryView[], nowMs: number, style: Style): string {
   if (views.length === 0) return `No history of ${instance}: nothing was applied yet, or it was lost.\n`;
   return columnsOf(
     views.map(({ entry, isLive, by }) => ({
       '': isLive ? '>' : '',
       generation: entry.generation ? entry.generation : '-',
-      time: entry.time.slice(0, 19).replace('T', ' '),
+      time: whenText(Date.parse(entry.time), nowMs),
       by,
       what: whatText(entry),
       changes: changesText(entry),
@@ -30,12 +30,12 @@ export function entriesText(instance: string, views: readonly EntryView[], style
   );
 }
 
-/** `apply`, `revert to 3`, `taken back: 5`. */
-function whatText({ kind, of, result, generation, sources }: Entry): string {
+/** `apply`, `apply upsert-only`, `revert to 3`, `taken back: 5`. */
+function whatText({ kind, of, result, generation, sources, policy }: Entry): string {
   const ended = result === 'applied' ? '' : result === 'stuck' ? ', stuck' : ', switched back';
   switch (kind) {
     case 'apply':
-      return `apply${ended}`;
+      return `apply${policy === undefined ? '' : ` ${policy}`}${ended}`;
     case 'revert':
       return `${sources.length > 0 ? `revert to ${of}` : `revert of ${of}`}${ended}`;
     case 'unconfirmed':
@@ -76,6 +76,7 @@ export function entryFields({ entry, isLive }: EntryView): Record<string, unknow
     commit: entry.commit ?? null,
     plan: entry.planId ?? null,
     confirmWithinMs: entry.confirmWithinMs ?? null,
+    policy: entry.policy ?? null,
   };
 }
 
@@ -89,11 +90,12 @@ export function generationText(
   generation: number,
   views: readonly EntryView[],
   topology: string | undefined,
+  nowMs: number,
   style: Style,
 ): string {
   const blocks = views.map(({ entry, isLive, by }) => {
     const lines: (readonly [string, string])[] = [
-      [whatText(entry), `${entry.time}${isLive ? ', live' : ''}`],
+      [whatText(entry), `${whenText(Date.parse(entry.time), nowMs)}${isLive ? ', live' : ''}`],
       ['by', `${by}, from ${entry.by.parent || 'nobody known'}`],
       ['changes', `${entry.counts.add} added, ${entry.counts.change} changed, ${entry.counts.delete} deleted`],
       ['programs', entry.buildDigest.slice(0, 12)],

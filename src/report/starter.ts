@@ -9,24 +9,29 @@ export interface StarterFacts {
   readonly interface: string | undefined;
   /** Of that interface; undefined: it has none. */
   readonly address: string | undefined;
+  /** The file and its key's, as a shell takes them. */
+  readonly file: string;
+  readonly keyFile: string;
   /** Path of the topology's schema. */
   readonly schema: string;
 }
 
-/** RFC 5737: for documentation, nobody has them. */
+/** RFC 5737 and RFC 3849: for documentation, nobody has them. */
 const someHost = '192.0.2.10';
-const otherHost = '192.0.2.1';
+const gatewayHost = { 4: '192.0.2.1', 6: '2001:db8::1' } as const;
+/** Not the gateway's own: packets to that are delivered there, and no tunnel carries them. */
+const proxyHost = { 4: '203.0.113.10', 6: '2001:db8:10::10' } as const;
 
 export function starterText(facts: StarterFacts): string {
-  const { role, name, schema } = facts;
+  const { role, name, schema, file, keyFile } = facts;
   const article = role === 'gateway' ? 'A gateway: clients come to it' : 'A node: the services run on it';
   return `# ${article}, and its traffic to the other end goes through GUE tunnels.
 # yaml-language-server: $schema=${schema}
 #
 # Edit what is marked FILL IN, then:
-#   trueingress validate -f FILE    what is wrong with it
-#   trueingress plan -f FILE        what would change; nothing is changed
-#   trueingress apply -f FILE       staged, probed, switched; \`trueingress revert\` goes back
+#   trueingress validate -f ${file}    what is wrong with it
+#   trueingress plan -f ${file}        what would change; nothing is changed
+#   trueingress apply -f ${file}       staged, probed, switched; \`trueingress revert -i ${name}\` goes back
 # \`trueingress explain tunnels.remote\` tells about a field.
 apiVersion: trueingress/v1
 name: ${nameText(name)} # this instance on this host
@@ -43,7 +48,7 @@ services:
 ${serviceEnds(facts)}
     tunnel: 100
     # Up to 16 bytes that both ends share, in a file that only root reads:
-    #   (umask 077; head -c 12 /dev/urandom | base64 > web.key)
+    #   (umask 077; head -c 12 /dev/urandom | base64 > ${keyFile})
     key: { file: web.key } # beside this file; FILL IN: make it, and copy it to the other end
 `;
 }
@@ -75,7 +80,7 @@ ${localLine(facts)}
 }
 
 function nodeTunnel(facts: StarterFacts): string {
-  const gateway = endpointText(facts.address?.includes(':') ? '2001:db8::1' : otherHost, 6080);
+  const gateway = endpointText(gatewayHost[familyOf(facts)], 6080);
   return `  - id: 100 # the same number on both ends
 ${localLine(facts)}
     remote: ${gateway} # FILL IN: the gateway
@@ -84,10 +89,14 @@ ${localLine(facts)}
 `;
 }
 
-function serviceEnds({ role, address }: StarterFacts): string {
-  const isSix = address?.includes(':') ?? false;
-  const proxyHost = role === 'gateway' ? (address ?? someHost) : isSix ? '2001:db8::1' : otherHost;
-  const proxy = `    proxy: ${endpointText(proxyHost, 8080)} # FILL IN: what clients connect to, on the gateway; the same on both ends`;
-  if (role === 'gateway') return proxy;
-  return `${proxy}\n    endpoint: ${endpointText(address ?? someHost, 80)} # FILL IN: where the server listens, on this host`;
+function serviceEnds(facts: StarterFacts): string {
+  const proxy = endpointText(proxyHost[familyOf(facts)], 8080);
+  const written = `    # FILL IN: what clients connect to; the same on both ends. Clients reach it through the gateway, on whose interfaces it is not
+    proxy: ${proxy}`;
+  if (facts.role === 'gateway') return written;
+  return `${written}\n    endpoint: ${endpointText(facts.address ?? someHost, 80)} # FILL IN: where the server listens, on this host`;
+}
+
+function familyOf({ address }: StarterFacts): 4 | 6 {
+  return address?.includes(':') ? 6 : 4;
 }

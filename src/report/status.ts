@@ -5,19 +5,20 @@ import type { Live } from '../reconcile/live.ts';
 import type { LearnedRemote, Status } from '../reconcile/status.ts';
 import { metaStates } from '../tables/meta.ts';
 import { columnsOf } from './columns.ts';
+import { type Health, healthText } from './health.ts';
 import type { Style } from './style.ts';
 import { formatAge, hex, isoTime } from './words.ts';
 
 type NameOf = (ifindex: number) => string;
 
 /** @param nowNs CLOCK_REALTIME */
-export function statusText(status: Status, nameOf: NameOf, nowNs: bigint, style: Style): string {
+export function statusText(status: Status, health: Health, nameOf: NameOf, nowNs: bigint, style: Style): string {
   const { live, instance, role } = status;
   const generation = live.slot
     ? `generation ${live.slot.meta.generation} in slot ${live.slot.name}, staged ${ageOf(live.slot, nowNs)}`
     : 'nothing is applied';
   const headline = `${style.strong(instance)}${role ? ` (${role})` : ''}: ${generation}`;
-  const verdict = status.converged ? style.added('converged') : style.removed('not converged');
+  const verdict = healthText(health, Number(nowNs / 1_000_000n), style);
   return [
     `${headline}\n${verdict}${findingLines(status)}\n`,
     columnsOf(

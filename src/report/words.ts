@@ -29,3 +29,18 @@ export function hex(bytes: Uint8Array): string {
 export function isoTime(ns: bigint): string {
   return new Date(Number(ns / 1_000_000n)).toISOString();
 }
+
+/** In the time zone of whoever looks: `15:02:11`, and `2026-11-25 15:02:11` of another day than today. CLOCK_REALTIME milliseconds. */
+export function whenText(timeMs: number, nowMs: number): string {
+  const [day, time] = localTime(timeMs);
+  return day === localTime(nowMs)[0] ? time : `${day} ${time}`;
+}
+
+function localTime(ms: number): readonly [day: string, time: string] {
+  const date = new Date(ms);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  return [
+    `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`,
+    `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`,
+  ];
+}

@@ -13,7 +13,7 @@ import {
   type Source,
   type TextDocument,
 } from './document.ts';
-import { mayShowUnparsed, secretLines } from './secrets.ts';
+import { mayShowUnparsed, secretLines, veiled } from './secrets.ts';
 
 /** More problems than this are counted, not shown. */
 export const mostProblems = 100;
@@ -124,6 +124,8 @@ export function complainUnparsed(
   const starts = lineStartsOf(source.text);
   const place: Place = placeAt(source, starts, Math.min(offset, source.text.length));
   const line = lineText(source.text, starts, place.line);
-  const shown = line.length <= longestSourceLine && mayShowUnparsed(source.text, line);
-  complaints.add(problem(code, message, { place, hint, sourceLine: shown ? line : undefined }));
+  const shown = mayShowUnparsed(source.text, line) ? line : veiled(line, offset - (starts[place.line - 1] ?? 0));
+  complaints.add(
+    problem(code, message, { place, hint, sourceLine: line.length <= longestSourceLine ? shown : undefined }),
+  );
 }

@@ -75,7 +75,7 @@ function readWords<T extends Words>(
   const message = `${fieldTitle(part, [field])}, column ${parsed.column} of ${quote(text)}: ${faultText(parsed)}`;
   complain(part, 'bad-packet', message, {
     path: [field],
-    hint: 'docs/PACKETS.md says how packets and places are written',
+    hint: '`trueingress trace --help` has examples of packets and places',
   });
   return 'bad';
 }

@@ -7,7 +7,7 @@ import { checkHead } from './generated/validator.js';
 import { impliedFlags, isMapping, readFlags } from './items.ts';
 import { fits, type Part } from './shape.ts';
 import type { Flags, Role } from './topology.ts';
-import { show } from './wording.ts';
+import { listed, quote, shellWord, show } from './wording.ts';
 
 /** What the top levels say together; undefined where they say nothing usable. */
 export interface Head {
@@ -42,6 +42,29 @@ export function readHead(parts: readonly [Part, ...Part[]]): Head {
     flags: joinedFlags(parts, role),
     place: placeOf(first.document, rootNode),
   };
+}
+
+/** Files of several instances, given together by mistake: said once, since all else about them would be a consequence. */
+export function describeSeveral(parts: readonly Part[]): boolean {
+  const byName = new Map<string, Part[]>();
+  for (const part of parts) {
+    const { name } = part.value;
+    if (typeof name === 'string') byName.set(name, [...(byName.get(name) ?? []), part]);
+  }
+  const [, second] = byName.values();
+  const [part] = second ?? [];
+  if (!part) return false;
+  const filesOf = (some: readonly Part[]): string[] => some.map(({ document }) => document.source.file);
+  const instances = [...byName].map(([name, some]) => `${quote(name)} (${listed(filesOf(some), 'and', 5)})`);
+  const commands = [...byName.values()].map((some) => {
+    const options = filesOf(some).map((file) => `-f ${shellWord(file)}`);
+    return `\`trueingress validate ${options.join(' ')}\``;
+  });
+  complain(part, 'scalar-conflict', `these files are of ${byName.size} instances: ${listed(instances)}`, {
+    path: ['name'],
+    hint: `files given together describe one; give those of each alone: ${listed(commands, 'and', 3)}`,
+  });
+  return true;
 }
 
 /** The value of a field that several files may repeat. */

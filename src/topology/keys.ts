@@ -5,7 +5,7 @@ import { type KeyText, parseKeyText } from './key-text.ts';
 import { sameKeyProblems } from './same-keys.ts';
 import { decodeText, type FileReader } from './sources.ts';
 import type { KeySource, ResolvedKey, Topology, TopologyKeys } from './topology.ts';
-import { quote } from './wording.ts';
+import { quote, shellWord } from './wording.ts';
 
 export interface ResolvedKeys {
   /** 'keep' too where there is a problem. */
@@ -78,13 +78,14 @@ function look(
     return {
       fault: 'key-missing',
       message: 'is not set',
-      hint: 'set it where the command runs (sudo drops variables)',
+      hint: `set it where the command runs, \`sudo --preserve-env=${key.variable}\` for instance: sudo drops variables`,
     };
   }
   const content = files.read(key.path);
   if ('fault' in content) {
     const isMissing = content.fault === 'missing';
-    const hint = isMissing ? 'the path is relative to the topology file' : 'let the user who runs this read it';
+    const make = `make it: (umask 077; head -c 12 /dev/urandom | base64 > ${shellWord(key.path)}), or copy the other end's`;
+    const hint = isMissing ? `${make}; a path is relative to the topology file` : 'let the user who runs this read it';
     return { fault: isMissing ? 'key-missing' : 'key-unreadable', message: content.detail, hint };
   }
   if (content.isWorldReadable) warn(key.path);
@@ -104,5 +105,5 @@ function unresolved(
 
 function worldReadable({ title, place }: Use, path: string): Problem {
   const message = `key file ${quote(path)} (${title()}) can be read by everybody on this host`;
-  return problem('key-world-readable', message, { place, hint: 'chmod 600 it' }, 'warning');
+  return problem('key-world-readable', message, { place, hint: `chmod 600 ${shellWord(path)}` }, 'warning');
 }

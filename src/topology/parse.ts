@@ -105,6 +105,11 @@ export function isDepthFault(fault: TextFault): boolean {
   return fault.reason.startsWith('nesting exceeded') || fault.reason === tooDeep;
 }
 
+/** A character that no YAML may hold: the other reader takes it for something else. */
+export function isForeignCharacter({ reason }: TextFault): boolean {
+  return /null byte|printable/.test(reason);
+}
+
 export function isDuplicateFault(fault: TextFault): boolean {
   return fault.reason === 'duplicated mapping key';
 }

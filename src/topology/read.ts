@@ -6,7 +6,7 @@ import { hasErrors, type Problem, problem, sortProblems } from '../problem.ts';
 import { createComplaints } from './complaints.ts';
 import { children, findField, resolved, rootNode, type Source } from './document.ts';
 import type { Defined } from './expectations.ts';
-import { headPart, readHead } from './head.ts';
+import { describeSeveral, headPart, readHead } from './head.ts';
 import { type ItemKind, partOf, readInterface } from './items.ts';
 import { loadSource } from './load.ts';
 import { checkInterfaces, checkServices, checkTunnels } from './rules.ts';
@@ -37,6 +37,7 @@ export async function readTopology(sources: readonly Source[]): Promise<Reading>
   // A file that could not be read may hold what the others miss: its own problems are enough.
   if (heads.length < sources.length || !isSome(heads)) return { problems: sortProblems(complaints.list()) };
 
+  if (describeSeveral(heads)) return { problems: sortProblems(complaints.list()) };
   const head = readHead(heads);
   const lists = { interfaces: [] as Part[], tunnels: [] as Part[], services: [] as Part[], expect: [] as Part[] };
   const interfaces: TopologyInterface[] = [];

@@ -103,3 +103,16 @@ export function mayShowUnparsed(text: string, line: string): boolean {
   const names = content.match(/[^\s"'[\]{},:]+(?=["']?\s*:(?:\s|$))/g) ?? [];
   return content === '' || (names.every(isSafeName) && content.startsWith(names[0] ?? '\0'));
 }
+
+/** Of a line that may hold a key: the field that it begins with, dots for other words, and nothing behind the character at `at`. */
+export function veiled(line: string, at: number): string {
+  const first = line.search(/[^\s-]/);
+  const before = line.slice(0, at).replace(/[^\s]+/g, (word, start: number) => {
+    const [, name = '', rest = ''] = /^(.*?)(:?)$/.exec(word) ?? [];
+    const isField = start === first && allNames.has(name.replace(/["']/g, ''));
+    return isField || word === '-' ? word : '·'.repeat(word.length - rest.length) + rest;
+  });
+  const pointed = /[[\]{}"':,#<=>-]/.test(line[at] ?? '') ? (line[at] ?? '') : '';
+  return at + pointed.length < line.length ? `${before}${pointed}…` : before + pointed;
+}
+const allNames: ReadonlySet<string> = new Set(Object.values(fieldNames).flat());

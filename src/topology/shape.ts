@@ -151,7 +151,11 @@ function explainValue(part: Part, path: Path, error: ShapeError): undefined {
   const code = error.keyword === 'type' ? 'wrong-type' : 'wrong-value';
   // What stands where a secret belongs may be one, in whatever form.
   if (isBelowSecret(path))
-    return complain(part, code, `${title} is ${kindOf(value)}, not ${wanted}`, { path, hideSource: true });
+    return complain(part, code, `${title} is ${kindOf(value)}, not ${wanted}`, {
+      path,
+      hint: explainHint(part, path),
+      hideSource: true,
+    });
   const digits = unclearText(value);
   if (digits !== undefined) {
     const decimal = digits.replace(/^([-+]?)0o?0*(?=\d)/, '$1');
@@ -162,7 +166,10 @@ function explainValue(part: Part, path: Path, error: ShapeError): undefined {
         : `write ${decimal}, or put it in quotes when it is text`,
     });
   }
-  return complain(part, code, `${title} is ${show(value)}, not ${wanted}`, { path, hint: hintFor(value, error) });
+  return complain(part, code, `${title} is ${show(value)}, not ${wanted}`, {
+    path,
+    hint: hintFor(part, path, value, error),
+  });
 }
 
 function isBelowSecret(path: Path): boolean {
@@ -176,13 +183,27 @@ export function kindOf(value: unknown): string {
   return typeof value === 'boolean' ? 'true or false' : show(value);
 }
 
-function hintFor(value: unknown, { keyword, params }: ShapeError): string | undefined {
+function hintFor(part: Part, path: Path, value: unknown, { keyword, params }: ShapeError): string {
   if (keyword === 'type' && params.type === 'string' && (typeof value === 'number' || typeof value === 'boolean'))
     return `put it in quotes: "${value}"`;
   if (keyword === 'type' && typeof value === 'string' && /^\d+$/.test(value)) return 'take it out of the quotes';
   const allowed = Array.isArray(params.allowedValues) ? params.allowedValues.map(String) : undefined;
   const meant = typeof value === 'string' && allowed ? nearest(value, allowed) : undefined;
-  return meant && `did you mean ${meant}?`;
+  return meant ? `did you mean ${meant}?` : explainHint(part, path);
+}
+
+const lists: Readonly<Partial<Record<Part['kind'], string>>> = {
+  interface: 'interfaces',
+  tunnel: 'tunnels',
+  service: 'services',
+  expectation: 'expect',
+};
+
+/** The command that tells about a field. */
+export function explainHint(part: Part, path: Path): string {
+  const list = lists[part.kind];
+  const steps = [...(list === undefined ? [] : [list]), ...path.filter((step) => typeof step === 'string')];
+  return `\`trueingress explain${steps.length > 0 ? ` ${steps.join('.')}` : ''}\` tells what it may be`;
 }
 
 function isShort(value: unknown): value is number {

@@ -2,7 +2,7 @@
 // It knows nothing of what the texts say; keys.ts reads key files through the same reader.
 import { type Problem, problem } from '../problem.ts';
 import type { Source } from './document.ts';
-import { listed, nearest, quote } from './wording.ts';
+import { listed, nearest, quote, shellWord } from './wording.ts';
 
 /** Why a path cannot be read, `detail` in words for a message: "does not exist". */
 export interface FileFault {
@@ -53,7 +53,7 @@ export function gatherSources(paths: readonly string[], files: FileReader): Gath
       continue;
     }
     const kind = files.kindOf(path);
-    if (typeof kind !== 'string') problems.push(unreadable(path, kind, hintForMissing(path, kind, files)));
+    if (typeof kind !== 'string') problems.push(unreadable(path, kind, hintFor(path, kind, files)));
     else if (kind === 'file') takeFile(path);
     else {
       const names = files.namesIn(path);
@@ -92,12 +92,19 @@ function unreadable(file: string, { detail }: FileFault, hint?: string): Problem
   return problem('file-unreadable', `${name} ${detail}`, { place: { file, line: 1, column: 1 }, hint });
 }
 
-function hintForMissing(path: string, { fault }: FileFault, files: FileReader): string | undefined {
-  if (fault !== 'missing') return undefined;
+/** A name that is near, or what else is there, or how to make one. */
+function hintFor(path: string, { fault }: FileFault, files: FileReader): string | undefined {
+  if (fault !== 'missing') return fault === 'not-permitted' ? 'run it as a user who may, or as root' : undefined;
   const directory = directoryOf(path);
   const names = files.namesIn(directory);
-  const meant = 'fault' in names ? undefined : nearest(path.slice(path.lastIndexOf('/') + 1), names);
-  return meant && `did you mean ${quote(directory === '.' ? meant : joined(directory, meant))}?`;
+  const here = 'fault' in names ? [] : names;
+  const named = (name: string): string => (directory === '.' ? name : joined(directory, name));
+  const meant = nearest(path.slice(path.lastIndexOf('/') + 1), here);
+  if (meant) return `did you mean ${quote(named(meant))}?`;
+  const others = here.filter((name) => topologyName.test(name)).sort();
+  const make = `\`trueingress init -o ${shellWord(path)}\` writes a first one`;
+  if ('fault' in names) return `there is no directory ${quote(directory)}: make it, then ${make}`;
+  return others.length > 0 ? `there are ${listed(others.map(named), 'and', 3)}; ${make}` : make;
 }
 
 /** UTF-8, without its byte order mark. */

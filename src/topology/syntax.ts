@@ -1,11 +1,12 @@
 // Syntax faults in our own words. Both packages' reasons may quote the text, and the text may hold a key:
 // a reason is recognised here, never passed on.
 import type { TextFault } from './parse.ts';
+import type { Cause } from './syntax-cause.ts';
 
 interface Saying {
   readonly when: RegExp;
   readonly message: string;
-  readonly hint?: string;
+  readonly hint: string;
 }
 
 /** js-yaml's reasons and the error codes of package yaml. */
@@ -13,14 +14,18 @@ const sayings: readonly Saying[] = [
   {
     when: /TAB_AS_INDENT|tab characters/,
     message: 'a tab is used for indentation',
-    hint: 'YAML is indented with spaces',
+    hint: 'put spaces in its place',
   },
   {
     when: /quoted scalar|unexpected end of the stream within a (?:single|double)/,
     message: 'a quoted text is not closed',
     hint: 'add the closing quote',
   },
-  { when: /MISSING_CHAR|missed comma|flow collection/, message: 'a bracket, brace, comma or quote is missing here' },
+  {
+    when: /MISSING_CHAR|missed comma|flow collection/,
+    message: 'a bracket, brace, comma, colon or quote is missing here',
+    hint: 'see that each [ has its ], each { its }, each quote its end, each name its colon',
+  },
   {
     when: /BAD_DQ_ESCAPE|escape sequence|hexadecimal/,
     message: 'a backslash stands before a character that YAML does not know there',
@@ -46,16 +51,36 @@ const sayings: readonly Saying[] = [
     message: 'an anchor (a word that starts with &) is not expected here',
     hint: 'text that starts with & must be quoted',
   },
-  { when: /DIRECTIVE|directive/, message: 'a line that starts with % is not a directive that is known here' },
+  {
+    when: /DIRECTIVE|directive/,
+    message: 'a line that starts with % is not a directive that is known here',
+    hint: 'remove the line, or put the text in quotes',
+  },
   {
     when: /MULTILINE_IMPLICIT_KEY|KEY_OVER_1024|BLOCK_AS_IMPLICIT_KEY|multiline key|nested mappings/i,
     message: 'a colon is not expected here',
     hint: 'put text that contains ": " in quotes, or mend the indentation of the lines before',
   },
-  { when: /BAD_INDENT|bad indentation/, message: 'this line is not indented like its neighbours' },
-  { when: /merge/, message: 'only mappings can be merged with <<' },
-  { when: /complex keys/, message: 'what stands before a colon must be plain text' },
-  { when: /nested too deeply|nesting exceeded|RESOURCE/, message: 'lists and mappings are nested too deeply' },
+  {
+    when: /BAD_INDENT|indentation/,
+    message: 'this line is not indented like its neighbours',
+    hint: 'indent fields of one item alike, with spaces',
+  },
+  {
+    when: /merge/,
+    message: 'only mappings can be merged with <<',
+    hint: 'write `<<: *name`, where &name stands before a mapping',
+  },
+  {
+    when: /complex keys/,
+    message: 'what stands before a colon must be plain text',
+    hint: 'write the name of a field there, without brackets or question mark',
+  },
+  {
+    when: /nested too deeply|nesting exceeded|RESOURCE/,
+    message: 'lists and mappings are nested too deeply',
+    hint: 'no field of a topology needs that: look for brackets that are repeated',
+  },
   {
     when: /null byte|non-printable|not printable|printable/,
     message: 'there is a character that YAML does not allow',
@@ -68,19 +93,13 @@ const sayings: readonly Saying[] = [
   },
 ];
 
-/** `[2001:db8::4]`, behind which a reader of YAML stumbles over the colon: it has just read a list. */
-const address = /\[[0-9a-f.]*:[0-9a-f:.]*\]$/i;
-
-/** What to say of a fault in `text`, and where. */
-export function syntaxMessage(text: string, fault: TextFault): [message: string, offset: number, hint?: string] {
-  const read = address.exec(text.slice(Math.max(0, fault.offset - 60), fault.offset));
-  if (read && text[fault.offset] === ':')
-    return [
-      'YAML takes the brackets of this address for a list',
-      fault.offset - read[0].length,
-      'put address and port in quotes, such as "[2001:db8::4]:6080"',
-    ];
-  const saying = sayings.find(({ when }) => when.test(fault.reason));
-  const message = saying?.message ?? 'this is not YAML';
-  return saying?.hint === undefined ? [message, fault.offset] : [message, fault.offset, saying.hint];
+/** What to say of a fault, and where. */
+export function syntaxMessage({ offset, reason }: TextFault): Cause {
+  const { message, hint } = sayings.find(({ when }) => when.test(reason)) ?? unknown;
+  return { message, offset, hint };
 }
+
+const unknown: Omit<Saying, 'when'> = {
+  message: 'this is not YAML',
+  hint: 'compare it with what `trueingress init` prints',
+};

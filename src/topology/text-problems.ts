@@ -12,8 +12,17 @@ import {
   type Source,
   type TextDocument,
 } from './document.ts';
-import { type Event, eventKinds, isComplexNameFault, isDepthFault, leadingZero, type TextFault } from './parse.ts';
+import {
+  type Event,
+  eventKinds,
+  isComplexNameFault,
+  isDepthFault,
+  isForeignCharacter,
+  leadingZero,
+  type TextFault,
+} from './parse.ts';
 import { syntaxMessage } from './syntax.ts';
+import { addressCause, causeOf, isVague } from './syntax-cause.ts';
 import type { Tree } from './tree.ts';
 import { quote } from './wording.ts';
 
@@ -25,12 +34,8 @@ const mostSyntaxFaults = 20;
 export function complainConstruct(document: TextDocument, fault: TextFault, complaints: Complaints): undefined {
   const name = isComplexNameFault(fault) ? firstComplexName(document) : undefined;
   const offset = name === undefined ? fault.offset : offsetOf(document, name);
-  complainUnparsed(
-    document.source,
-    complaints,
-    'yaml-syntax',
-    ...syntaxMessage(document.source.text, { ...fault, offset }),
-  );
+  const { message, hint } = syntaxMessage({ ...fault, offset });
+  complainUnparsed(document.source, complaints, 'yaml-syntax', message, offset, hint);
 }
 
 /** A name that is a list, a mapping, or a number that readers do not agree on. */
@@ -109,17 +114,22 @@ export function complainAlias(
 
 /** js-yaml stops at the first fault. The other package goes on, so its list is shown when it has one. */
 export async function complainSyntax(source: Source, first: TextFault, complaints: Complaints): Promise<void> {
+  const { text } = source;
   const faults: TextFault[] = [];
-  if (source.text.length <= longestReread && !isDepthFault(first)) {
+  if (text.length <= longestReread && !isDepthFault(first) && !isForeignCharacter(first)) {
     const { listSyntaxFaults } = await import('./yaml.ts');
-    faults.push(...listSyntaxFaults(source.text, mostSyntaxFaults));
+    faults.push(...listSyntaxFaults(text, mostSyntaxFaults));
   }
-  // What follows on the same line is most often a consequence.
-  const lineStarts = lineStartsOf(source.text);
+  const lineStarts = lineStartsOf(text);
   const lines = new Set<number>();
-  for (const fault of faults.length > 0 ? faults : [first]) {
-    const line = lineIndex(lineStarts, fault.offset);
-    if (!lines.has(line)) complainUnparsed(source, complaints, 'yaml-syntax', ...syntaxMessage(source.text, fault));
+  for (const [at, fault] of (faults.length > 0 ? faults : [first]).entries()) {
+    const cause = addressCause(text, fault) ?? causeOf(text, lineStarts, fault, at === 0);
+    // Behind the first fault a reader is lost: what has no cause of its own, or the same line, is a consequence most often.
+    if (at > 0 && !cause && isVague(fault)) continue;
+    const { message, offset, hint } = cause ?? syntaxMessage(fault);
+    const line = lineIndex(lineStarts, offset);
+    if (!lines.has(line)) complainUnparsed(source, complaints, 'yaml-syntax', message, offset, hint);
     lines.add(line);
+    lines.add(lineIndex(lineStarts, fault.offset));
   }
 }

@@ -33,7 +33,11 @@ export function readKey(part: Part, path: Path, resolvePath: ResolvePath): KeySo
   const at: Complaint = { path };
   const title = () => fieldTitle(part, path);
   if (typeof value === 'string') return keySource(part, parseKeyText(value), at, title);
-  if (value === null) return complain(part, 'key-empty', `${title()} is empty`, { ...at, hint: 'give up to 16 bytes' });
+  if (value === null)
+    return complain(part, 'key-empty', `${title()} is empty`, {
+      ...at,
+      hint: 'give up to 16 bytes: head -c 12 /dev/urandom | base64',
+    });
   const isMapping = typeof value === 'object' && !Array.isArray(value) && unclearText(value) === undefined;
   if (!isMapping)
     return complain(part, 'key-not-text', `${title()} is not text: YAML reads it as ${kindOf(value)}`, {
@@ -55,7 +59,10 @@ export function readKey(part: Part, path: Path, resolvePath: ResolvePath): KeySo
     });
   if (name === 'text') return keySource(part, literalKey(inner), at, title);
   if (inner === '' || inner.includes('\0') || (name === 'env' && inner.includes('=')))
-    return complain(part, 'wrong-value', `${title()} has a ${name} that cannot be a name`, at);
+    return complain(part, 'wrong-value', `${title()} has a ${name} that cannot be a name`, {
+      ...at,
+      hint: 'write {file: web.key} or {env: WEB_KEY}, with a name of your own',
+    });
   return name === 'file' ? { kind: 'file', path: resolvePath(inner) } : { kind: 'env', variable: inner };
 }
 

@@ -23,6 +23,16 @@ export function printable(text: string): string {
   });
 }
 
+/** For a shell, in single quotes, as bash, zsh and fish read them. */
+export function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** As somebody would type it: quoted only where a shell would not take it as it is. */
+export function shellWord(text: string): string {
+  return /^[\w./:@%+=,-]+$/.test(text) ? text : quoted(text);
+}
+
 /** "1", "1 and 2", "1, 2 and 3"; after `most`, "and 17 more". */
 export function listed(items: readonly (string | number)[], word: 'and' | 'or' = 'and', most = 10): string {
   const shown = items.length > most ? [...items.slice(0, most), `${items.length - most} more`] : items;

@@ -36,6 +36,8 @@ export interface Loop {
   suspend(): void;
   resume(): void;
   readonly isSuspended: boolean;
+  /** Why a run will come that has not begun. */
+  readonly waiting: ReadonlySet<Reason>;
   readonly isRunning: boolean;
   /** Resolves when no run is going on. */
   idle(): Promise<void>;
@@ -100,6 +102,9 @@ export function startLoop(options: LoopOptions): Loop {
     },
     get isSuspended() {
       return isSuspended;
+    },
+    get waiting() {
+      return all;
     },
     get isRunning() {
       return running !== undefined;

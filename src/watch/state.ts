@@ -70,6 +70,8 @@ export interface DaemonState {
   readonly lastSuccess: RunRecord | undefined;
   /** Why the host is not as the file says; empty: it is. */
   readonly faults: readonly Problem[];
+  /** When the first run ended that had any; undefined: there are none. */
+  readonly faultsSinceMs: number | undefined;
   readonly backOffMs: number;
   readonly isSuspended: boolean;
   readonly counts: Readonly<Record<RunResult | DaemonCount, number>>;
@@ -101,6 +103,7 @@ export function createDaemonLog(instance: string, files: readonly string[], nowM
     lastRun: undefined,
     lastSuccess: undefined,
     faults: [],
+    faultsSinceMs: undefined,
     backOffMs: 0,
     isSuspended: false,
     counts: { converged: 0, held: 0, failed: 0, rescues: 0, drifts: 0, pings: 0, pingFailures: 0 },
@@ -134,11 +137,13 @@ export function createDaemonLog(instance: string, files: readonly string[], nowM
       }
     },
     record(run) {
+      const faults = run.result === 'converged' ? [] : run.problems.filter(({ severity }) => severity === 'error');
       state = {
         ...state,
         lastRun: run,
         lastSuccess: run.result === 'converged' ? run : state.lastSuccess,
-        faults: run.result === 'converged' ? [] : run.problems.filter(({ severity }) => severity === 'error'),
+        faults,
+        faultsSinceMs: faults.length === 0 ? undefined : (state.faultsSinceMs ?? run.timeMs),
         counts: {
           ...state.counts,
           [run.result]: state.counts[run.result] + 1,

@@ -16,6 +16,7 @@ import { measureHistory } from './history.ts';
 import { measureKills } from './kills.ts';
 import { measureLeaks } from './leaks.ts';
 import { measureMetrics } from './metrics.ts';
+import { measureMistakes } from './mistakes.ts';
 import { measureOldTools } from './old-tools.ts';
 import { measurePackages } from './packages.ts';
 import { measurePings } from './pings.ts';
@@ -49,6 +50,7 @@ const measurements: readonly (readonly [string, () => Promise<Evidence[]>])[] = 
   ['foreign', measureForeign],
   ['doctor', measureDoctor],
   ['old-tools', measureOldTools],
+  ['mistakes', measureMistakes],
   ['planfile', measurePlanFile],
   ['history', measureHistory],
   ['confirm', measureConfirm],

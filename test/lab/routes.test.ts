@@ -4,7 +4,17 @@ import { protocolNumbers } from '../../src/net/endpoint.ts';
 import { type Lab, raiseLab, whyNoLab } from '../support/lab.ts';
 import { clearText, describeFrame, type Frame, innerPacket } from '../support/lab-capture.ts';
 import { addresses } from '../support/lab-network.ts';
-import { apply, applyAll, applyBoth, echo, tunnel100, tunnel200, verdict, web } from '../support/lab-topology.ts';
+import {
+  apply,
+  applyAll,
+  applyBoth,
+  echo,
+  tryApply,
+  tunnel100,
+  tunnel200,
+  verdict,
+  web,
+} from '../support/lab-topology.ts';
 import { fetchPage, startFlow } from '../support/lab-traffic.ts';
 
 const { tcp, udp } = protocolNumbers;
@@ -101,5 +111,38 @@ describe.skipIf(whyNoLab())('direct server output', () => {
     await lab.closeDirectLink();
     await applyBoth(lab, [web]);
     expect((await fetchPage(lab, 'http://5.5.5.5:3100/')).body).toContain('Hello from node1');
+  });
+});
+
+describe.skipIf(whyNoLab())('a proxy address that is the gateway’s own', () => {
+  let lab: Lab;
+  beforeAll(async () => {
+    lab = await raiseLab();
+  });
+  afterAll(async () => {
+    await lab.destroy();
+  });
+
+  // The stack delivers such packets to the gateway itself, and what is delivered here never reaches the egress hook.
+  test.each([
+    { where: 'on the side of the clients', proxy: '10.0.0.4:3100', interfaces: ['eth0'] },
+    {
+      where: 'on the side of the clients, which is attached too',
+      proxy: '10.0.0.4:3100',
+      interfaces: ['eth0', 'eth1'],
+    },
+  ])('$where is warned of, and carries nothing', async ({ proxy, interfaces }) => {
+    const service = { ...web, proxy };
+    await apply(lab, 'node1', { tunnels: [tunnel100.node], services: [service] });
+    const applied = await tryApply(lab, 'gateway1', { tunnels: [tunnel100.gateway], services: [service], interfaces });
+    expect([applied.code, applied.stderr.match(/warning\[[^\]]*\]/g)]).toEqual([0, ['warning[proxy-local]']]);
+    const carried = await verdict(lab, 'gateway1', 'egress', 'encapsulated');
+    expect(await fetchPage(lab, `http://${proxy}/`)).toMatchObject({ error: 'ECONNREFUSED' });
+    expect(await verdict(lab, 'gateway1', 'egress', 'encapsulated')).toBe(carried);
+  });
+
+  test('becomes one that is carried when another address takes its place', async () => {
+    await applyBoth(lab, [web]);
+    expect(await fetchPage(lab, 'http://5.5.5.5:3100/')).toMatchObject({ status: 200 });
   });
 });

@@ -7,7 +7,7 @@ import { run } from './lab-process.ts';
 
 export const labRoot = '/run/trueingress-lab';
 const namespaceRoot = '/run/netns';
-/** Lock files and history of the product, which it keeps after `remove` on purpose. */
+/** What the product keeps of an instance that is not removed. */
 const productFiles = (instance: string): string[] => [
   `/run/trueingress/${instance}.lock`,
   `/var/lib/trueingress/${instance}`,

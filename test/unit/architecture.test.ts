@@ -65,6 +65,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
 function roomOf(path: string): string {
   if (path === 'datapath/port.ts') return 'port';
   const [first = '', second = ''] = path.split('/');
+  if (first === 'problem-hints.ts') return 'problem';
   if (first === 'datapath') return `datapath/${second}`;
   return first.replace(/\.ts$/, '');
 }

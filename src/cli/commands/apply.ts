@@ -7,6 +7,7 @@ import { type ConfirmationView, confirmationFields, confirmationText } from '../
 import { outcomeFields, outcomeText } from '../../report/outcome.ts';
 import { planFields, planText } from '../../report/plan.ts';
 import { type Armed, arm, whyNotConfirm } from '../arming.ts';
+import { besideDaemon } from '../beside-daemon.ts';
 import { type Answer, failure, type Invocation } from '../command.ts';
 import { viewNow, whyNotStage } from '../confirmation.ts';
 import { exitCodeOfResult } from '../exit.ts';
@@ -15,7 +16,7 @@ import { guardsOf } from '../planning.ts';
 import { startProgress } from '../progress.ts';
 import { confirm } from '../question.ts';
 import { recordStaged } from '../recording.ts';
-import { noPlan, type Work, workOf } from '../work.ts';
+import { noPlan, type Planned, type Work, workOf } from '../work.ts';
 
 /** Services probed before the switch unless --probe says otherwise: 1,000 take some tens of milliseconds. */
 const usualProbes = 1000;
@@ -48,7 +49,7 @@ type ArmNow = (plan: Plan, withinMs: number) => Promise<Armed>;
 async function applyLocked(invocation: Invocation, work: Work, kernel: Kernel, armNow: ArmNow): Promise<Answer> {
   const { options, environment, talk } = invocation;
   const planningFrom = clock(environment);
-  const planned = await work.plan(kernel);
+  const planned = await withUndoing(invocation, work, await work.plan(kernel));
   if ('failed' in planned) return await noPlan(planned);
   const plan = planned.value;
   const planningMs = clock(environment) - planningFrom;
@@ -90,6 +91,13 @@ async function applyLocked(invocation: Invocation, work: Work, kernel: Kernel, a
   const problems = [...planned.problems, ...outcome.problems, ...recorded];
   const confirmation = armed?.isWaiting() ? await viewNow(invocation, armed.waiting()) : undefined;
   return answerFor(plan, outcome, problems, ms, invocation, work.happening.kind, confirmation);
+}
+
+/** What a daemon would undo is told before the question. */
+async function withUndoing(invocation: Invocation, { isDaemons }: Work, planned: Planned): Promise<Planned> {
+  if (isDaemons || 'failed' in planned || isEmptyPlan(planned.value)) return planned;
+  const { told } = await besideDaemon(invocation, planned.value.instance, invocation.options.file);
+  return { ...planned, problems: [...planned.problems, ...told] };
 }
 
 /** What never ran is no part of history. */

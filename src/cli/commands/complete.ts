@@ -1,15 +1,19 @@
 // __complete: what shells offer while somebody types, as VALUE or VALUE<tab>WHAT IT IS. run.ts keeps every fault of it quiet.
 import { readdirSync } from 'node:fs';
+import { tools } from '../../legacy/asked.ts';
+import type { Known, NextWord } from '../../legacy/next-words.ts';
 import { ingest } from '../../reconcile/ingest.ts';
 import { readLive } from '../../reconcile/verify.ts';
 import { directions } from '../../topology/topology.ts';
-import type { Answer, Invocation } from '../command.ts';
+import { type Answer, failure, type Invocation } from '../command.ts';
 import { exitCodes } from '../exit.ts';
 import type { LiveValues } from '../guide/values.ts';
 import { instanceKnown } from '../instance.ts';
 import { findInstance, knownInterfaces, withKernel } from '../kernel.ts';
+import { optionSpecs } from '../option-specs.ts';
+import { withScene } from '../scene.ts';
 
-type Offer = readonly [value: string, meaning?: string | undefined];
+type Offer = NextWord;
 type Finder = (invocation: Invocation) => Promise<readonly Offer[]>;
 
 export async function run(invocation: Invocation): Promise<Answer> {
@@ -18,6 +22,9 @@ export async function run(invocation: Invocation): Promise<Answer> {
   const lines = offers.map(([value, meaning]) => (meaning ? `${value}\t${meaning}\n` : `${value}\n`));
   return { kind: 'Problems', exitCode: exitCodes.done, problems: [], fields: () => ({}), text: () => lines.join('') };
 }
+
+/** Nobody reads more of a list that a shell offers. */
+const mostKeys = 200;
 
 function isKnown(what: string): what is LiveValues {
   return Object.hasOwn(finders, what);
@@ -51,8 +58,34 @@ const finders: Readonly<Record<LiveValues, Finder>> = {
     const fields = fieldsOf(JSON.parse((await environment.schemas()).text('topology')));
     return fields.slice(1).map(({ path, type }): Offer => [path, type]);
   },
+  words: async (invocation) => {
+    const [name, ...given] = typedWords(invocation);
+    const tool = tools.find((one) => one === name);
+    if (!tool) return [];
+    const { nextWords } = await import('../../legacy/next-words.ts');
+    const order = invocation.options.order ?? 'service-group';
+    const known = { interfaces: await interfaces(invocation), ...(await live(invocation)) };
+    return nextWords(tool, given, { ...known, services: known.identities }, order);
+  },
+  keys: async (invocation) => {
+    const { someKeys, tableCalled } = await import('../../reconcile/trace/why.ts');
+    const table = tableCalled(typedWords(invocation)[1] ?? '');
+    const keys: Offer[] = [];
+    if (!table) return keys;
+    await withScene(invocation, async (scene) => {
+      for (const key of someKeys(scene, table, mostKeys)) keys.push([key]);
+      return failure([]);
+    });
+    return keys.sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }));
+  },
   kinds: async ({ environment }) => ['list', ...(await environment.schemas()).kinds].map((kind): Offer => [kind]),
 };
+
+/** The command and the words behind it, without options and what belongs to them. */
+function typedWords({ arguments: [, ...words] }: Invocation): string[] {
+  const taking = Object.values(optionSpecs).flatMap(({ flags }) => (flags.includes('<') ? flags.split(/[ ,]+/) : []));
+  return words.filter((word, at) => !word.startsWith('-') && !taking.includes(words[at - 1] ?? ''));
+}
 
 async function recorded({ options, environment }: Invocation): Promise<readonly string[]> {
   return (await environment.machine()).state(options.stateDir).names('');
@@ -65,19 +98,28 @@ async function interfaces(invocation: Invocation): Promise<Offer[]> {
   return invocation.options.netns === undefined ? await names() : await withKernel(invocation, names);
 }
 
-async function live(invocation: Invocation): Promise<{ tunnels: Offer[]; services: Offer[] }> {
+interface Live {
+  readonly tunnels: readonly Offer[];
+  readonly services: readonly Offer[];
+  readonly identities: Known['services'];
+}
+
+async function live(invocation: Invocation): Promise<Live> {
   return await withKernel(invocation, async ({ datapath, host }) => {
     const found = findInstance(datapath, invocation.options.instance);
     const rows = 'failed' in found ? undefined : readLive(datapath, found.value);
-    if ('failed' in found || !rows) return { tunnels: [], services: [] };
+    if ('failed' in found || !rows) return { tunnels: [], services: [], identities: [] };
     const { topology } = ingest(found.value.instance, rows, knownInterfaces(host));
     const { appliedTopology } = await import('../applied-topology.ts');
     const labels = (await appliedTopology(invocation, found.value))?.services ?? [];
+    const identities = topology.services.map(({ group, id }) => {
+      const label = labels.find((one) => one.group === group && one.id === id)?.name;
+      return { group, id, label };
+    });
     return {
       tunnels: topology.tunnels.map(({ id }): Offer => [String(id)]),
-      services: topology.services.map(
-        ({ group, id }): Offer => [`${group}/${id}`, labels.find((one) => one.group === group && one.id === id)?.name],
-      ),
+      services: identities.map(({ group, id, label }): Offer => [`${group}/${id}`, label]),
+      identities,
     };
   });
 }

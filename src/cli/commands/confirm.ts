@@ -36,9 +36,12 @@ function instanceMeant(desk: Desk, { options }: Invocation, { datapath }: Kernel
   const waiting = known.filter((one) => pendingOn(desk, one)?.state === 'waiting');
   const [only, ...others] = waiting.length ? waiting : known;
   if (only !== undefined && others.length === 0) return { value: only, problems: [] };
-  const found = findInstance(datapath, options.instance);
+  const found = findInstance(datapath, options.instance, nothingWaits);
   return 'failed' in found ? found : { value: found.value.instance, problems: [] };
 }
+
+const nothingWaits =
+  'nothing waits for a confirmation here; `trueingress history` tells what was applied, --netns NAME looks in another network namespace';
 
 async function confirm(desk: Desk, invocation: Invocation, kernel: Kernel, instance: string): Promise<Answer> {
   const pending = pendingOn(desk, instance);

@@ -17,7 +17,7 @@ export async function run(invocation: Invocation): Promise<Answer> {
     if (told.tell !== 'event') return;
     shown++;
     last = told.event;
-    talk.print(eventViewText(told.event, talk.style));
+    talk.print(eventViewText(told.event, Number(environment.realtimeNs() / 1_000_000n), talk.style));
     talk.record('DaemonEvent', [], { ...told.event });
     if (environment.stdout.isGone) conversation?.close();
   });

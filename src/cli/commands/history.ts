@@ -25,13 +25,14 @@ interface Seen extends Entries {
 
 export async function run(invocation: Invocation): Promise<Answer> {
   const [action = 'list', text] = invocation.arguments;
+  const nowMs = Number(invocation.environment.realtimeNs() / 1_000_000n);
   const seen = await look(invocation);
   if ('failed' in seen) return failure(seen.failed);
-  if (action === 'list') return listOf(seen.value);
+  if (action === 'list') return listOf(seen.value, nowMs);
   const numbers = generationsIn(text ?? '', action);
   if ('code' in numbers) return failure([numbers]);
   const [first = 0, second = first] = numbers;
-  return action === 'show' ? await showOne(seen.value, first) : await diffTwo(seen.value, first, second);
+  return action === 'show' ? await showOne(seen.value, first, nowMs) : await diffTwo(seen.value, first, second);
 }
 
 async function look(invocation: Invocation): Promise<Attempt<Seen>> {
@@ -62,14 +63,14 @@ function generationsIn(text: string, action: string): readonly number[] | Proble
   return problem('usage', message, { hint: `like this: trueingress ${example}` });
 }
 
-function listOf({ shelf, entries, unreadable, live }: Seen): Answer {
+function listOf({ shelf, entries, unreadable, live }: Seen, nowMs: number): Answer {
   const views = viewsOf(entries, live);
   return {
     kind: 'History',
     exitCode: exitCodes.done,
     problems: brokenIn(shelf, unreadable),
     fields: () => entriesFields(shelf.instance, views),
-    text: (style) => entriesText(shelf.instance, views, style),
+    text: (style) => entriesText(shelf.instance, views, nowMs, style),
   };
 }
 
@@ -91,7 +92,7 @@ function brokenIn({ files }: Shelf, unreadable: readonly string[]): Problem[] {
   );
 }
 
-async function showOne({ shelf, entries, unreadable, live }: Seen, generation: number): Promise<Answer> {
+async function showOne({ shelf, entries, unreadable, live }: Seen, generation: number, nowMs: number): Promise<Answer> {
   const own = viewsOf(entries, live).filter(({ entry }) => entry.generation === generation);
   const read = await desiredAgain(shelf, generation);
   if ('failed' in read && own.length === 0) return failure(read.failed);
@@ -102,7 +103,7 @@ async function showOne({ shelf, entries, unreadable, live }: Seen, generation: n
     exitCode: exitCodes.done,
     problems: [...brokenIn(shelf, unreadable), ...lost],
     fields: () => ({ ...generationFields(shelf.instance, generation, own), topology: text ?? null }),
-    text: (style) => generationText(shelf.instance, generation, own, text, style),
+    text: (style) => generationText(shelf.instance, generation, own, text, nowMs, style),
   };
 }
 

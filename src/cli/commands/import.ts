@@ -1,12 +1,14 @@
 // import: scripts of the old tools, or dumps of their maps, as a commented file. Touches no kernel.
-import { emptyState } from '../../legacy/found.ts';
+import { type Doubt, emptyState } from '../../legacy/found.ts';
 import { importDump } from '../../legacy/import-dump.ts';
 import { importList, isList } from '../../legacy/import-list.ts';
 import { importScript } from '../../legacy/import-script.ts';
 import { importText } from '../../legacy/import-text.ts';
+import { formsOfSet } from '../../legacy/words.ts';
 import { type Problem, problem } from '../../problem.ts';
 import { readTopology } from '../../topology/read.ts';
 import { decodeText, type FileReader } from '../../topology/sources.ts';
+import { listed } from '../../topology/wording.ts';
 import { type Answer, failure, type Invocation } from '../command.ts';
 import { exitCodeOf } from '../exit.ts';
 
@@ -23,7 +25,7 @@ export async function run({ arguments: paths, options, environment }: Invocation
     else if (!/^\s*[[{]/.test(text)) importScript(state, path, text, options.order);
     else if (importDump(state, path, text, options.order)) return failure([noDump(path)]);
   }
-  const { left, assumptions } = state;
+  const { left, assumptions, doubts } = state;
   if (state.tunnels.size + state.services.size + state.flags.size + state.interfaces.size + left.length === 0)
     return failure([
       problem('old-words', `nothing of the old tools is in ${paths.join(', ')}`, {
@@ -32,7 +34,7 @@ export async function run({ arguments: paths, options, environment }: Invocation
     ]);
   const text = importText(state, { name: options.instance, showSecrets: options.showSecrets });
   const { problems: found } = await readTopology([{ file: 'the file below', text, directory: '.' }]);
-  const problems = [...left.map(({ origin, reason }) => notTaken(origin, reason)), ...found];
+  const problems = [...left.map(({ origin, reason }) => notTaken(origin, reason)), ...doubts.map(doubted), ...found];
   return {
     kind: 'Import',
     exitCode: exitCodeOf(problems),
@@ -40,6 +42,7 @@ export async function run({ arguments: paths, options, environment }: Invocation
     fields: () => ({
       topology: text,
       assumptions,
+      doubts: doubts.map(({ origin, what }) => ({ ...origin, what })),
       left: left.map(({ origin, reason }) => ({ ...origin, reason })),
     }),
     text: () => text,
@@ -64,4 +67,11 @@ function noDump(path: string): Problem {
 function notTaken({ file, line }: { readonly file: string; readonly line: number }, reason: string): Problem {
   const hint = 'it stands at the end of the file as a comment; write it by hand';
   return problem('old-words', `not taken: ${reason}`, { place: { file, line, column: 1 }, hint }, 'warning');
+}
+
+/** Taken as it stands all the same: whoever wrote it may have meant it. */
+function doubted({ origin: { file, line }, kind, what }: Doubt): Problem {
+  const forms = formsOfSet(kind === 'flags' ? 'config' : kind).map((form) => `\`${form}\``);
+  const hint = `the order is ${listed(forms, 'or')}; mend the script, or the file where it says CHECK`;
+  return problem('old-words', what, { place: { file, line, column: 1 }, hint }, 'warning');
 }

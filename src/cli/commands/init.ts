@@ -1,40 +1,61 @@
 // init: a first file for this host, to stdout or to a file that is not there yet. Asks for interfaces, needs no root.
+import { basename, dirname, join } from 'node:path';
 import { problem } from '../../problem.ts';
 import { starterText } from '../../report/starter.ts';
-import { quote } from '../../topology/wording.ts';
+import { quote, shellWord } from '../../topology/wording.ts';
 import { type Answer, type Attempt, failure, type Invocation } from '../command.ts';
 import { exitCodes } from '../exit.ts';
 
 export async function run(invocation: Invocation): Promise<Answer> {
   const { options, environment } = invocation;
-  const { role, output } = options;
+  const { role } = options;
+  const path = options.output === '-' ? undefined : options.output;
   const machine = await environment.machine();
   const { directory } = await environment.schemas();
-  const name = instanceFor(machine.hostName());
-  const text = starterText({ role, name, schema: `${directory}/topology.schema.json`, ...(await uplink(invocation)) });
-  if (output !== undefined && output !== '-') {
-    const written = attempt(output, () => machine.createFile(output, text));
+  const name = options.instance ?? instanceIn(fileName(path)) ?? instanceIn(hostName(machine.hostName())) ?? 'edge';
+  const file = path === undefined ? 'FILE' : shellWord(path);
+  const text = starterText({
+    role,
+    name,
+    file,
+    keyFile: shellWord(join(dirname(path ?? ''), 'web.key')),
+    schema: `${directory}/topology.schema.json`,
+    ...(await uplink(invocation)),
+  });
+  if (path !== undefined) {
+    const written = attempt(path, () => machine.createFile(path, text));
     if ('failed' in written) return failure(written.failed);
   }
-  const path = output === '-' ? undefined : output;
   return {
     kind: 'Starter',
     exitCode: exitCodes.done,
     problems: [],
     fields: () => ({ path: path ?? null, role, instance: name, topology: text }),
-    text: () => (path === undefined ? text : `Wrote ${path}. Edit it, then: trueingress validate -f ${path}\n`),
+    text: () => {
+      if (path === undefined) return text;
+      return `Wrote ${path} for instance ${name}. Edit what is marked FILL IN, then: trueingress validate -f ${file}\n`;
+    },
   };
 }
 
-/** What is left of the host's name of what an instance may be called. */
-function instanceFor(host: string): string {
-  const [first = ''] = host.toLowerCase().split('.');
-  return (
-    first
-      .replace(/[^a-z0-9-]+/g, '-')
-      .slice(0, 15)
-      .replace(/^-+|-+$/g, '') || 'edge'
-  );
+/** A unit `trueingress@edge` reads edge.yaml, so whoever names a file names the instance with it. */
+function fileName(path = ''): string {
+  return basename(path).replace(/\.(ya?ml|json)$/i, '');
+}
+
+function hostName(host: string): string {
+  return host.split('.')[0] ?? '';
+}
+
+/** What is left of a text of what an instance may be called; undefined: nothing. */
+function instanceIn(text: string): string | undefined {
+  const name = text
+    .toLowerCase()
+    .replace(/[^a-z0-9-]+/g, '-')
+    .replace(/^-+/, '')
+    .slice(0, 15)
+    .replace(/-+$/, '');
+  return name || undefined;
 }
 
 async function uplink({ options, environment }: Invocation): Promise<{

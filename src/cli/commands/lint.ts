@@ -6,11 +6,14 @@ import { createKeyDigest } from '../../topology/key-digest.ts';
 import { type Answer, failure, type Invocation } from '../command.ts';
 import { exitCodes } from '../exit.ts';
 import { readHosts } from '../hosts.ts';
+import { startWaiting } from '../progress.ts';
 
 export async function run(invocation: Invocation): Promise<Answer> {
+  const wait = startWaiting(invocation);
   const read = await readHosts(invocation);
   if ('failed' in read) return failure(read.failed);
   const ends = read.value.map(({ end }) => end);
+  wait(`comparing the files of ${ends.length} hosts …`);
   const found = disagreements(ends, createKeyDigest());
   if (found.some(({ code }) => code === 'ends-role')) return failure(found);
   return {

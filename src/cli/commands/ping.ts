@@ -79,7 +79,11 @@ function findPings(datapath: Datapath, observation: Observation, nowNs: bigint):
   const rows = readLive(datapath, observation);
   if (!rows)
     return {
-      failed: [problem('no-instance', `instance "${instance}" runs nothing here`, { hint: 'apply a file first' })],
+      failed: [
+        problem('no-instance', `instance "${instance}" runs nothing here`, {
+          hint: '`trueingress status` tells what is there; `trueingress apply -f FILE` puts it to work',
+        }),
+      ],
     };
   const pings = pingsOf(instance, rows, nowNs);
   return {

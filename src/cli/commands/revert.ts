@@ -5,6 +5,7 @@ import { findLive } from '../../reconcile/live.ts';
 import { planRevert, type RevertPlan, revert } from '../../reconcile/revert.ts';
 import { planWayBack, stillRuns } from '../../reconcile/way-back.ts';
 import { revertFields, revertPlanFields, revertPlanText, revertText } from '../../report/revert.ts';
+import { besideDaemon } from '../beside-daemon.ts';
 import { type Answer, type Attempt, failure, type Invocation } from '../command.ts';
 import { type Desk, openDesk, takeBack, waitingOn } from '../confirmation.ts';
 import { exitCodeOf, exitCodeOfResult, exitCodes } from '../exit.ts';
@@ -73,13 +74,15 @@ async function revertInstance(
       text: (style) => revertPlanText(plan, options.all, style),
     };
   talk.print(revertPlanText(plan, options.all, talk.style));
+  const { told } = await besideDaemon(invocation, plan.instance);
+  talk.tell(told);
   const start = environment.monotonicNs();
   const { outcome, problems } = await execute(desk, invocation, kernel, observation, plan);
   const ms = Number(environment.monotonicNs() - start) / 1e6;
   return {
     kind: 'Outcome',
     exitCode: exitCodeOfResult(outcome.result, options.detailedExitcode, outcome.problems),
-    problems,
+    problems: [...told, ...problems],
     fields: () => ({ ...revertFields(plan, outcome, ms), plan: revertPlanFields(plan) }),
     text: (style) => revertText(plan, outcome, ms, style),
   };

@@ -3,6 +3,7 @@ import { type Problem, problem } from '../../problem.ts';
 import { readStatus } from '../../reconcile/status.ts';
 import { confirmationField, confirmationLines } from '../../report/confirmation.ts';
 import { type DaemonView, daemonText } from '../../report/daemon-view.ts';
+import { healthOf } from '../../report/health.ts';
 import { statusFields, statusText } from '../../report/status.ts';
 import type { Answer, Invocation } from '../command.ts';
 import { confirmationOf } from '../confirmation.ts';
@@ -30,9 +31,11 @@ export async function statusWith(
       nameOf: knownInterfaces(host),
       buildDigest: await environment.buildDigest(),
     });
+    const seen = daemon === 'silent' ? undefined : daemon;
+    const health = healthOf(status, seen);
     return {
       kind: 'Status',
-      exitCode: options.check && !status.converged ? exitCodes.different : exitCodes.done,
+      exitCode: options.check && health.health !== 'converged' ? exitCodes.different : exitCodes.done,
       // A guard that stops changes is news here, not a failure of looking.
       problems: [
         ...observation.problems.map((one) => ({ ...one, severity: 'warning' as const })),
@@ -40,13 +43,15 @@ export async function statusWith(
       ],
       fields: () => ({
         ...statusFields(status, nameOf),
-        daemon: daemon === 'silent' ? null : (daemon ?? null),
+        health: health.health,
+        healthReason: health.why ?? null,
+        daemon: seen ?? null,
         ...confirmationField(confirmation),
       }),
       text: (style) => {
         const nowNs = environment.realtimeNs();
         const ofDaemon = daemon === 'silent' ? '' : daemonText(daemon, Number(nowNs / 1_000_000n), style);
-        return statusText(status, nameOf, nowNs, style) + ofDaemon + confirmationLines(confirmation);
+        return statusText(status, health, nameOf, nowNs, style) + ofDaemon + confirmationLines(confirmation);
       },
     };
   });

@@ -5,10 +5,12 @@ import { junitText } from '../../report/junit.ts';
 import type { Style } from '../../report/style.ts';
 import { tapText } from '../../report/tap.ts';
 import { type TestView, testFields, testText } from '../../report/test-run.ts';
+import { counted } from '../../report/words.ts';
 import { type Answer, failure, type Invocation } from '../command.ts';
 import { readDesired } from '../desired.ts';
 import { exitCodes } from '../exit.ts';
 import { withKernel } from '../kernel.ts';
+import { startCounting, startWaiting } from '../progress.ts';
 
 export async function run(invocation: Invocation): Promise<Answer> {
   const { options, environment } = invocation;
@@ -16,14 +18,19 @@ export async function run(invocation: Invocation): Promise<Answer> {
     return failure([
       problem('usage', `--json and --format ${options.format} ask for two answers`, { hint: 'leave one of them out' }),
     ]);
+  const wait = startWaiting(invocation);
   const read = await readDesired(invocation);
   if ('failed' in read) return failure(read.failed);
   const { value: topology, problems } = read;
+  wait(`read ${topology.services.length} services, trying them …`);
   return await withKernel(invocation, async ({ datapath }) => {
     const startNs = environment.monotonicNs();
+    const count = startCounting(invocation);
     const limit = options.probe === undefined || options.probe === 'all' ? Number.POSITIVE_INFINITY : options.probe;
     const input = { limit, nowNs: environment.realtimeNs(), monotonicNs: startNs };
-    const { cases, problems: faults } = testTopology(datapath, topology, input);
+    const { cases, problems: faults } = testTopology(datapath, topology, input, (done) =>
+      count(() => `tried ${counted(done, 'probe')} …`),
+    );
     if (faults.length) return failure([...problems, ...faults]);
     const view = { topology, cases, ms: Number(environment.monotonicNs() - startNs) / 1e6 };
     const failures = cases.flatMap((one) => one.failure ?? []);

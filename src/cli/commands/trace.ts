@@ -6,6 +6,7 @@ import { chooseHook } from '../../reconcile/trace/hook.ts';
 import { trace } from '../../reconcile/trace/trace.ts';
 import { traceFields, traceText } from '../../report/trace.ts';
 import { verdicts } from '../../tables/verdicts.ts';
+import { listed, nearest } from '../../topology/wording.ts';
 import { type Answer, failure, type Invocation } from '../command.ts';
 import { exitCodes } from '../exit.ts';
 import { packetAsked } from '../packet-asked.ts';
@@ -48,5 +49,8 @@ function hookAsked({ at, entered }: Invocation['options']): HookWords | undefine
 }
 
 function noVerdict(text: string): Problem {
-  return problem('usage', `"${text.slice(0, 60)}" is no verdict`, { hint: 'docs/PROBLEMS.md lists the verdicts' });
+  const names = verdicts.map(({ name }) => name);
+  const meant = nearest(text, names);
+  const hint = meant ? `did you mean --expect ${meant}?` : `verdicts are ${listed(names, 'and', names.length)}`;
+  return problem('usage', `"${text.slice(0, 60)}" is no verdict`, { hint });
 }

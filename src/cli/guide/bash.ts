@@ -55,7 +55,7 @@ function body(names: readonly string[]): string {
   return `_trueingress() {
   local line=\${COMP_LINE:0:COMP_POINT} program=\${COMP_WORDS[0]} current='' command='' option='' wanted='' prefix='' word found
   local -i position=0
-  local -a words scope=() offered=()
+  local -a words scope=() offered=() typed=()
   read -ra words <<<"$line"
   if [[ $line != *[[:space:]] ]]; then
     current=\${words[-1]}
@@ -91,7 +91,8 @@ function body(names: readonly string[]): string {
     words:*) read -ra offered <<<"\${wanted#words:}" ;;
     live:*)
       while IFS=$'\\t' read -r found _; do offered+=("$found"); done < <(
-        "$program" __complete "\${wanted#live:}" "\${scope[@]}" 2>/dev/null
+        case $wanted in live:words | live:keys) typed=(-- "\${words[@]:1}") ;; esac
+        "$program" __complete "\${wanted#live:}" "\${scope[@]}" "\${typed[@]}" 2>/dev/null
       )
       ;;
     files:topology) mapfile -t offered < <(compgen -f -X '!*.yaml' -- "$current"; compgen -f -X '!*.yml' -- "$current"; compgen -d -- "$current") ;;
@@ -105,6 +106,7 @@ function body(names: readonly string[]): string {
   [[ -z $breaks ]] || head=\${whole%"\${whole##*["$breaks"]}"}
   COMPREPLY=()
   for word in "\${offered[@]}"; do
+    [[ $word != *' '* ]] || word="'$word'"
     [[ $word != "$current"* ]] || { word=$prefix$word; COMPREPLY+=("\${word#"$head"}"); }
   done
 }

@@ -1,5 +1,5 @@
 // Completion for fish: one `complete` for each command, option and argument.
-import { quoted } from './quote.ts';
+import { quoted } from '../../topology/wording.ts';
 import type { CommandGuide, OptionGuide, Values } from './values.ts';
 
 /** No command was typed yet. */
@@ -21,6 +21,30 @@ function __trueingress_is
     test (count (__trueingress_command)) -eq 1; and test (__trueingress_command) = $argv[1]
 end
 
+# Options of a command that take the word behind them.
+function __trueingress_valued
+    switch $argv[1]
+${guides.map(({ name, options, otherOptions }) => `        case ${name}; echo ${valuedFlags([...options, ...otherOptions])}`).join('\n')}
+    end
+end
+
+# Whether so many words stand behind the command, options and what belongs to them left out.
+function __trueingress_place
+    set -l valued (string split ' ' -- (__trueingress_valued (__trueingress_command)))
+    set -l count -1
+    set -l skips 0
+    for word in (commandline -opc)[2..]
+        if test $skips -eq 1
+            set skips 0
+        else if contains -- $word $valued
+            set skips 1
+        else if not string match -q -- '-*' $word
+            set count (math $count + 1)
+        end
+    end
+    test $count -eq $argv[1]
+end
+
 function __trueingress_live
     set -l words (commandline -opc)
     set -l scope
@@ -32,6 +56,7 @@ function __trueingress_live
                 set -a scope $words[$at]
         end
     end
+    contains -- $argv[1] words keys; and set scope $scope -- $words[2..]
     trueingress __complete $argv[1] $scope 2>/dev/null
 end
 
@@ -49,13 +74,17 @@ ${guides.map(commandLines).join('\n\n')}
 function commandLines({ name, arguments: all, options }: CommandGuide): string {
   return [
     ...options.map((option) => `complete -c trueingress -n '__trueingress_is ${name}' ${optionWords(option)}`),
-    ...all
-      .filter(({ values }) => values !== 'free')
-      .map(({ values, meaning }) => {
-        const told = 'live' in (values as object) ? '' : ` -d ${quoted(meaning)}`;
-        return `complete -c trueingress -n '__trueingress_is ${name}' ${valueWords(values)}${told}`;
-      }),
+    ...all.flatMap(({ word, values, meaning }, at) => {
+      if (values === 'free') return [];
+      const told = 'live' in values ? '' : ` -d ${quoted(meaning)}`;
+      const place = word.endsWith('...') ? '' : `; and __trueingress_place ${at}`;
+      return [`complete -c trueingress -n '__trueingress_is ${name}${place}' ${valueWords(values)}${told}`];
+    }),
   ].join('\n');
+}
+
+function valuedFlags(options: readonly OptionGuide[]): string {
+  return options.flatMap(({ flags, values }) => (values === undefined ? [] : flags)).join(' ');
 }
 
 function optionWords({ flags, summary, values }: OptionGuide): string {

@@ -16,7 +16,11 @@ export type LiveValues =
   | 'generations'
   | 'namespaces'
   | 'fields'
-  | 'kinds';
+  | 'kinds'
+  // What they are depends on the words before, which the shell gives as well.
+  | ContextValues;
+
+export type ContextValues = 'words' | 'keys';
 
 export type Values =
   | { readonly words: readonly string[] }
@@ -24,6 +28,24 @@ export type Values =
   | { readonly files: 'any' | 'topology' | 'directories' }
   /** Nothing can be offered: a time, a number. */
   | 'free';
+
+/** As `why` knows them; a test holds the two to each other. */
+export const tableNames = [
+  'config',
+  'tunnel',
+  'encap',
+  'decap',
+  'verify',
+  'nat',
+  'allow',
+  'short_header',
+  'peer',
+  'flow',
+  'fragment',
+  'path',
+  'service',
+  'short',
+] as const;
 
 const verdictNames = verdicts.map(({ name }) => name);
 
@@ -69,8 +91,9 @@ const byArgument: Readonly<Record<string, Values>> = {
   generation: { live: 'generations' },
   interface: { live: 'interfaces' },
   packet: 'free',
-  table: { words: ['config', 'tunnel', 'encap', 'decap', 'verify', 'nat', 'allow', 'short_header', 'peer', 'service'] },
-  key: 'free',
+  table: { words: tableNames },
+  key: { live: 'keys' },
+  'words...': { live: 'words' },
   field: { live: 'fields' },
   kind: { live: 'kinds' },
 };

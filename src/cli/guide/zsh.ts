@@ -1,5 +1,5 @@
 // Completion for zsh: a description of each command for its own _arguments.
-import { quoted } from './quote.ts';
+import { quoted } from '../../topology/wording.ts';
 import type { CommandGuide, OptionGuide, Values } from './values.ts';
 
 export function zshCompletion(guides: readonly CommandGuide[]): string {
@@ -7,7 +7,7 @@ export function zshCompletion(guides: readonly CommandGuide[]): string {
 # Completion of trueingress for zsh. Made by: trueingress completion zsh
 
 _trueingress_live() {
-  local -a scope found
+  local -a scope found typed
   local -i at
   for ((at = 1; at < CURRENT; at++)); do
     case $words[at] in
@@ -15,7 +15,8 @@ _trueingress_live() {
       --instance=* | --netns=* | --bpffs=* | --run-dir=* | --state-dir=*) scope+=("$words[at]") ;;
     esac
   done
-  found=("\${(@f)$(trueingress __complete $1 $scope 2>/dev/null)}")
+  [[ $1 != (words|keys) ]] || typed=(-- $words[1,CURRENT-1])
+  found=("\${(@f)$(trueingress __complete $1 $scope $typed 2>/dev/null)}")
   # A colon separates a value from what it is.
   found=("\${(@)found//:/\\\\:}")
   found=("\${(@)found/$'\\t'/:}")

@@ -37,7 +37,7 @@ export async function liveBase(
     return {
       failed: [
         problem('no-instance', `instance "${instance}" has no generation that this build can read`, {
-          hint: 'apply a file first: `trueingress apply -f FILE`',
+          hint: '`trueingress status` tells what is there; `trueingress apply -f FILE` makes it anew',
         }),
       ],
     };

@@ -83,6 +83,10 @@ export const metricFamilies = {
   trueingress_table_capacity_rows: { type: 'gauge', help: 'Rows that each table has room for.', labels: ['table'] },
   trueingress_remotes_learned: { type: 'gauge', help: 'Tunnels whose remote is learned and was heard.' },
   trueingress_remotes_unheard: { type: 'gauge', help: 'Tunnels whose remote is learned and was never heard.' },
+  trueingress_remotes_stale: {
+    type: 'gauge',
+    help: 'Tunnels whose remote is learned and has missed three pings, of those whose file says how often they come.',
+  },
   trueingress_remote_age_seconds: {
     type: 'gauge',
     help: 'Since the learned remote of a tunnel was last heard.',

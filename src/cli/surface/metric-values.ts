@@ -62,6 +62,7 @@ function kernelSamples({ live, hooks, missingHooks, tables, remotes, stats }: Fi
     })),
     trueingress_remotes_learned: one(heard.length),
     trueingress_remotes_unheard: one(remotes.length - heard.length),
+    trueingress_remotes_stale: one(remotes.filter((remote) => remote.isStale).length),
     trueingress_remote_age_seconds: heard.slice(0, mostNamed.tunnels).map(({ tunnel, heard }) => ({
       labels: { tunnel: String(tunnel) },
       value: (heard?.ageMs ?? 0) / 1000,

@@ -1,5 +1,6 @@
 // The instance's lock, and the host-wide one that attachment takes besides. flock: a run that dies gives it back.
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { type HeldLock, lockHolder, tryLock } from '../../native/flock.ts';
 import { problem, Refusal } from '../../problem.ts';
 import type { Lock } from '../port.ts';
@@ -21,20 +22,37 @@ export async function lock(context: Context, instance: string, timeoutMs: number
     throw error;
   }
   let held = true;
-  const release = (): void => {
+  const end = (endOwn: () => void): void => {
     if (!held) return;
     held = false;
     context.open.delete(entry);
     host?.release();
-    own.release();
+    endOwn();
   };
+  const release = (): void => end(own.release);
   const entry = { close: release };
   context.open.add(entry);
-  return { release };
+  return {
+    release,
+    forget: () => {
+      for (const name of [watchName(instance), eventsName(instance)]) removeIfFree(context, name);
+      end(own.remove);
+    },
+  };
+}
+
+const watchName = (instance: string): string => `${instance}_watch`;
+const eventsName = (instance: string): string => `${instance}_events`;
+const pathOf = ({ runDirectory }: Context, name: string): string => join(runDirectory, `${name}.lock`);
+
+/** Left by who was killed; one that is held stays with its holder. */
+function removeIfFree(context: Context, name: string): void {
+  const path = pathOf(context, name);
+  if (existsSync(path)) tryOrRefuse(path, holderName())?.remove();
 }
 
 async function take(context: Context, name: string, deadline: number): Promise<HeldLock> {
-  const path = join(context.runDirectory, `${name}.lock`);
+  const path = pathOf(context, name);
   const holder = holderName();
   for (;;) {
     const held = tryOrRefuse(path, holder);
@@ -45,23 +63,22 @@ async function take(context: Context, name: string, deadline: number): Promise<H
 }
 
 /** EVENT's only reader, at once or not at all. */
-export function lockEvents(context: Context, instance: string): HeldLock {
-  const path = join(context.runDirectory, `${instance}_events.lock`);
+export function lockEvents(context: Context, instance: string): Pick<HeldLock, 'release'> {
+  const path = pathOf(context, eventsName(instance));
   const held = tryOrRefuse(path, holderName());
-  if (held) return held;
+  if (held) return { release: held.remove };
   const hint = 'one at a time: wait for it, or stop it';
   throw new Refusal(problem('locked', `events of instance ${instance} are read by ${lockHolder(path)}`, { hint }));
 }
 
 /** For as long as a daemon runs, and beside the instance's own: others apply, confirm and revert meanwhile. */
-export function lockWatch(context: Context, instance: string): Lock {
-  const path = join(context.runDirectory, `${instance}_watch.lock`);
+export function lockWatch(context: Context, instance: string): Pick<Lock, 'release'> {
+  const path = pathOf(context, watchName(instance));
   const held = tryOrRefuse(path, holderName());
   if (!held) throw watched(instance, path);
   const entry = {
     close: () => {
-      context.open.delete(entry);
-      held.release();
+      if (context.open.delete(entry)) held.remove();
     },
   };
   context.open.add(entry);
@@ -69,7 +86,14 @@ export function lockWatch(context: Context, instance: string): Lock {
 }
 
 function holderName(): string {
-  return `pid ${process.pid}, since ${new Date().toISOString()}: ${process.argv.slice(1).join(' ')}`;
+  return `pid ${process.pid}, since ${new Date().toISOString()}: ${withoutKeys(process.argv.slice(1)).join(' ')}`;
+}
+
+/** Among the words of `service`, and of what has its old names, is a key. */
+export function withoutKeys(words: readonly string[]): string[] {
+  const [script = ''] = words;
+  const last = basename(script).startsWith('cli_') ? 0 : words.indexOf('service');
+  return last < 0 || last + 1 === words.length ? [...words] : [...words.slice(0, last + 1), '…'];
 }
 
 function watched(instance: string, path: string): Refusal {

@@ -24,11 +24,10 @@ export async function takeLock(
     for (const release of held) release();
     throw error;
   }
-  return {
-    release: () => {
-      for (const release of held.splice(0).reverse()) release();
-    },
+  const release = (): void => {
+    for (const release of held.splice(0).reverse()) release();
   };
+  return { release, forget: release };
 }
 
 async function take(world: MemoryWorld, name: string, holder: string, deadline: number): Promise<() => void> {
@@ -44,7 +43,7 @@ async function take(world: MemoryWorld, name: string, holder: string, deadline: 
   return () => release(world, name, mine);
 }
 
-export function lockWatch(world: MemoryWorld, instance: string, holder: string): Lock {
+export function lockWatch(world: MemoryWorld, instance: string, holder: string): Pick<Lock, 'release'> {
   const name = `${instance}_watch`;
   const other = world.locks.get(name);
   if (other) throw new Refusal(problem('locked', `instance ${instance} is watched already, by ${other.holder}`));

@@ -106,7 +106,7 @@ export function wordsProblem(
   fault: WordsFault,
   place?: Place,
 ): Problem {
-  const hint = 'docs/PACKETS.md says how packets and places are written';
+  const hint = '`trueingress trace --help` has examples of packets and places';
   if (place)
     return problem('bad-packet', `column ${fault.column} of "${text.slice(0, 60)}": ${faultText(fault)}`, {
       place,

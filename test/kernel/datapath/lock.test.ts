@@ -1,8 +1,9 @@
 // Locks between processes: one holder, named; given back when it dies; the host-wide one only on request.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { withoutKeys } from '../../../src/datapath/kernel/lock.ts';
 import { whyNoKernel } from '../../support/netns.ts';
 import { type Fixture, openDescriptors, openFixture } from './fixtures.ts';
 
@@ -41,6 +42,38 @@ describe.skipIf(whyNoKernel())('lock', () => {
     second.release();
     expect(existsSync(file('one'))).toBe(true);
   });
+
+  it('lock › is forgotten with its instance, and with it what a daemon or reader that was killed left', async () => {
+    for (const left of ['one_watch', 'one_events', 'two_watch']) writeFileSync(file(left), '');
+    const lock = await fixture.datapath.lock('one', 0, true);
+    lock.forget();
+    lock.release();
+    expect(['one', 'one_watch', 'one_events', 'two_watch', '_host'].filter((name) => existsSync(file(name)))).toEqual([
+      'two_watch',
+      '_host',
+    ]);
+  });
+
+  it('lock › of a daemon stays while it is held, and goes with it', async () => {
+    const other = fixture.reopen();
+    const watching = other.lockWatch('one');
+    (await fixture.datapath.lock('one', 0)).forget();
+    expect(() => fixture.datapath.lockWatch('one')).toThrow(`pid ${process.pid}`);
+    watching.release();
+    watching.release();
+    expect(existsSync(file('one_watch'))).toBe(false);
+  });
+
+  it.each([
+    ['/usr/bin/trueingress service set 1 2 tcp 1.2.3.4 80 secret', '/usr/bin/trueingress service …'],
+    ['/usr/bin/cli_service set 1 2 tcp 1.2.3.4 80 secret', '/usr/bin/cli_service …'],
+    [
+      '/usr/bin/trueingress apply -f a.yaml --lock-timeout 2m',
+      '/usr/bin/trueingress apply -f a.yaml --lock-timeout 2m',
+    ],
+  ])('a holder › is named without keys: %s', (words, shown) =>
+    expect(withoutKeys(words.split(' ')).join(' ')).toBe(shown),
+  );
 
   it('lock › waits for a run that ends in time', async () => {
     const first = await fixture.datapath.lock('one', 0);

@@ -4,7 +4,7 @@ import type { Daemon } from '../../../src/cli/daemon.ts';
 import { optionDefaults } from '../../../src/cli/options.ts';
 import { problem } from '../../../src/problem.ts';
 import { plain } from '../../../src/report/style.ts';
-import type { RunResult } from '../../../src/watch/loop.ts';
+import type { Reason, RunResult } from '../../../src/watch/loop.ts';
 import { createDaemonLog, type RunRecord } from '../../../src/watch/state.ts';
 import { handClock } from '../watch/clock.ts';
 import type { TestHost } from './harness.ts';
@@ -25,6 +25,7 @@ export function daemonByHand(host: TestHost, variables: Readonly<Record<string, 
   const loop = {
     isRunning: false,
     isSuspended: false,
+    waiting: new Set<Reason>(),
     trigger: () => {},
     suspend: () => {},
     resume: () => {},

@@ -197,6 +197,29 @@ describe('the daemon', () => {
     expect(kinds.filter((kind) => kind === 'reconciled')).toHaveLength(2);
   });
 
+  test('names the command and who gave it, where what it puts back was our own', async () => {
+    const { run, daemon } = await follow();
+    const last = () => daemon.log.events(1)[0]?.message;
+    await run('start');
+    host.files.set('other.yaml', gatewayText.replace('172.1.0.3:6080', '172.1.0.9:6080'));
+    await host.run(['apply', '-f', 'other.yaml']);
+    await run('interval');
+    expect(last()).toBe(
+      'generation 3: put back what the files say: generation 2 was live, by apply of anna as root from 192.0.2.7 at 22:13:20: 1 row',
+    );
+    await host.run(['revert']);
+    await run('interval');
+    expect(last()).toContain('generation 2 was live, by revert of anna as root from 192.0.2.7 at 22:13:20');
+    host.state.remove('epic-1');
+    await host.run(['revert']);
+    host.state.remove('epic-1');
+    await run('interval');
+    expect(last()).toContain('repaired what somebody else had changed: 1 row');
+    detachAll();
+    await run('interval');
+    expect(last()).toContain('repaired what somebody else had changed: 2 hooks');
+  });
+
   test('repairs hooks, rows and pins that somebody else changed, and counts each as drift', async () => {
     const { run, daemon } = await follow();
     await run('start');

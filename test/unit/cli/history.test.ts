@@ -22,10 +22,10 @@ describe('history', () => {
     expect(code).toBe(0);
     expect(
       stdout.replace(/[0-9a-f]{12}/g, 'DIGEST'),
-    ).toBe(`   GENERATION  TIME                 BY                           WHAT   CHANGES   SOURCE        COMMIT  FILE
->           3  2023-11-14 22:13:20  anna as root from 192.0.2.7  apply  +0 ~2 -1  DIGEST  -       short.yaml
-            2  2023-11-14 22:13:20  anna as root from 192.0.2.7  apply  +0 ~2 -0  DIGEST  -       new.yaml
-            1  2023-11-14 22:13:20  anna as root from 192.0.2.7  apply  +5 ~0 -0  DIGEST  -       gateway.yaml
+    ).toBe(`   GENERATION  TIME      BY                           WHAT   CHANGES   SOURCE        COMMIT  FILE
+>           3  22:13:20  anna as root from 192.0.2.7  apply  +0 ~2 -1  DIGEST  -       short.yaml
+            2  22:13:20  anna as root from 192.0.2.7  apply  +0 ~2 -0  DIGEST  -       new.yaml
+            1  22:13:20  anna as root from 192.0.2.7  apply  +5 ~0 -0  DIGEST  -       gateway.yaml
 `);
   });
 
@@ -144,6 +144,38 @@ describe('revert N', () => {
         .join(),
     ).not.toMatch(/of-then|of-now/);
   });
+
+  test.each(['upsert-only', 'create-only'])(
+    'of a generation of --policy %s makes all of it again, what was kept and every key included',
+    async (policy) => {
+      const host = await appliedGateway();
+      const live = async () => {
+        const { stdout } = await host.run(['export', '--show-secrets']);
+        return stdout.replace(/^#.*\n/gm, '');
+      };
+      const web = gatewayText.slice(gatewayText.indexOf('  - name: web'), gatewayText.indexOf('  - name: dns'));
+      const late =
+        '  - {name: late, group: 2, id: 3, protocol: udp, proxy: 5.5.5.5:54, tunnel: 101, key: {env: LATE}}\n';
+      host.files.set('part.yaml', gatewayText.replace(web, '').replace('other-key', '{file: /keys/dns}') + late);
+      host.files.set('/keys/dns', 'key-of-then');
+      await host.run(['apply', '-f', 'part.yaml', '--policy', policy], { variables: { LATE: 'late-of-then' } });
+      const then = await live();
+      expect(then).toMatch(/Pa55w0rd1234567[\s\S]*late-of-then/);
+      for (const remote of ['172.1.0.9', '172.1.0.10']) {
+        host.files.set('gateway.yaml', gatewayText.replace('172.1.0.3', remote));
+        await host.run(['apply', '-f', 'gateway.yaml']);
+      }
+      expect((await host.run(['revert', '2'])).code).toBe(0);
+      expect(await live()).toBe(then);
+      const { entries } = (await host.json(['history'])) as unknown as { entries: { policy: string | null }[] };
+      expect(entries.map((one) => one.policy)).toEqual([null, null, null, policy, null]);
+      expect((await host.run(['history'])).stdout).toContain(`apply ${policy} `);
+      expect((await host.run(['history', 'show', '2'])).stdout).toContain('name: late');
+      expect(
+        JSON.stringify([...host.state.content].filter(([path]) => path.includes('/sources/')).map(String)),
+      ).not.toMatch(/of-then/);
+    },
+  );
 
   test('of what the other slot holds is the switch at once', async () => {
     const host = await threeGenerations();

@@ -43,8 +43,8 @@ describe('a command line that says nothing that can be done', () => {
   test.each([
     [[], 'no command was given'],
     [['--json'], 'no command was given'],
-    [['aply'], "unknown command 'aply' (Did you mean apply?)"],
-    [['plan', '--jsn'], "unknown option '--jsn'"],
+    [['aply'], 'there is no command "aply"'],
+    [['plan', '--jsn'], 'plan has no option "--jsn"'],
     [['apply', '--lock-timeout', 'soon', '-f', 'x'], '"soon" is not a time like 500ms, 10s, 5m or 1h'],
     [['apply', '--probe', 'some', '-f', 'x'], '"some" is not a number'],
     [['plan', '--hook', 'xdp', '-f', 'x'], '"xdp" is not one of auto, tcx, clsact'],
@@ -52,7 +52,7 @@ describe('a command line that says nothing that can be done', () => {
     [['status', '-i', ''], '"" is not the name of an instance'],
     [['ping', '--every', '0s'], '"0s" is not a time from 1ms to 24h'],
     [['ping', '--every', '600h'], '"600h" is not a time from 1ms to 24h'],
-    [['status', 'now'], 'too many arguments'],
+    [['status', 'now'], 'status takes fewer words than were given'],
   ])('%j exits 64 with a sentence and a hint', async (words, message) => {
     const { code, stdout, stderr } = await new TestHost().run(words);
     expect(code).toBe(64);
@@ -60,6 +60,27 @@ describe('a command line that says nothing that can be done', () => {
       'usage',
     );
     expect(stdout + stderr).toContain(message);
+  });
+
+  test.each([
+    [['aply'], 'did you mean `trueingress apply`?'],
+    [['xyzzy'], '`trueingress --help` lists the commands'],
+    [['plan', '--jsn'], 'did you mean `trueingress plan --json`?'],
+    [['plan', '--nonsense'], '`trueingress plan --help` tells what can be said'],
+    [['plan', '-f'], 'like this: --file <PATH>; `trueingress plan --help` tells what can be said'],
+    [['completion', 'bsh'], 'did you mean `trueingress completion bash`?'],
+    [['status', 'now'], '`trueingress status --help` tells what can be said'],
+    [['validate', 'gateway.yaml'], 'files are named with -f: trueingress validate -f FILE'],
+    [
+      ['config', 'set'],
+      'say `trueingress config set <0|1> <id> <flags> <name>`, or `trueingress config set <interface>',
+    ],
+    [['tunnel', 'stt'], 'did you mean `trueingress tunnel set <id> <ip-local>'],
+  ])('%j is told what to type instead', async (words, hint) => {
+    const { code, stderr } = await new TestHost().run(words);
+    expect(code).toBe(64);
+    expect(stderr).toContain(`\n  hint: ${hint}`);
+    expect(stderr).not.toMatch(/unknown|invalid|Did you|argument missing/);
   });
 });
 
@@ -148,9 +169,12 @@ describe('options from the environment', () => {
     const host = new TestHost();
     host.files.set('gateway.yaml', gatewayText);
     const variables = { TRUEINGRESS_HOOK: 'clsact', TRUEINGRESS_RUN_DIR: '/tmp/locks' };
-    const { stdout } = await host.run(['plan', '-f', 'gateway.yaml', '--netns', 'blue', '--bpffs', '/b'], {
-      variables,
-    });
+    const { stdout } = await host.run(
+      ['apply', '--dry-run', '-f', 'gateway.yaml', '--netns', 'blue', '--bpffs', '/b'],
+      {
+        variables,
+      },
+    );
     expect(stdout).toContain('attach eth0 ingress (clsact)');
     expect(host.opened).toEqual({ bpffs: '/b', runDirectory: '/tmp/locks', netns: 'blue' });
   });

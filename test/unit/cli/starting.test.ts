@@ -8,19 +8,65 @@ import { appliedGateway, TestHost } from './harness.ts';
 describe('init', () => {
   test.each(['gateway', 'node'])('writes a %s file for this host, which is valid', async (role) => {
     const host = new TestHost();
-    host.hostName = 'Edge_7.example.org';
     const { code, stdout } = await host.run(['init', '--role', role, '-o', 'first.yaml']);
-    expect([code, stdout]).toEqual([0, 'Wrote first.yaml. Edit it, then: trueingress validate -f first.yaml\n']);
+    expect([code, stdout]).toEqual([
+      0,
+      'Wrote first.yaml for instance first. Edit what is marked FILL IN, then: trueingress validate -f first.yaml\n',
+    ]);
     const text = host.files.get('first.yaml') ?? '';
     expect(text).toMatch(/^# yaml-language-server: \$schema=\/.*\/topology\.schema\.json$/m);
-    expect(text).toContain('\nname: edge-7 ');
+    expect(text).toContain('\nname: first ');
     expect(text).toContain('\ninterfaces: [eth0] ');
     const valid = await host.run(['validate', '-f', 'first.yaml']);
     expect([valid.code, valid.stdout, valid.stderr]).toEqual([
       0,
-      `Valid: ${role} edge-7 with 1 tunnel, 1 service.\n`,
+      `Valid: ${role} first with 1 tunnel, 1 service.\n`,
       '',
     ]);
+  });
+
+  test.each<[wanted: string, words: readonly string[], because: string]>([
+    ['mine', ['-i', 'mine', '-o', '/etc/trueingress/edge.yaml'], '-i says so'],
+    ['edge', ['-o', '/etc/trueingress/edge.yaml'], 'the file of -o is called so'],
+    ['site-2', ['-o', 'Site_2.YML'], 'it is what an instance may be called of the file’s name'],
+    ['a-name-of-many', ['-o', 'a-name-of-many-letters.yaml'], 'no more than 15 letters are taken'],
+    ['gw-7', ['-o', '___.yaml'], 'the file’s name says nothing, and the host’s does'],
+    ['gw-7', [], 'there is no file'],
+  ])('calls the instance %j for %j: %s', async (wanted, words) => {
+    const host = new TestHost();
+    host.hostName = 'Gw_7.example.org';
+    expect(await host.json(['init', ...words])).toMatchObject({ instance: wanted });
+  });
+
+  test('prints commands that a shell takes as they are', async () => {
+    const host = new TestHost();
+    const { stdout } = await host.run(['init', '-o', 'my files/edge.yaml']);
+    expect(stdout).toContain("then: trueingress validate -f 'my files/edge.yaml'\n");
+    const text = host.files.get('my files/edge.yaml');
+    expect(text).toContain("trueingress plan -f 'my files/edge.yaml' ");
+    expect(text).toContain("base64 > 'my files/web.key')");
+  });
+
+  test('gives both ends the same proxy, which is not an address of the gateway', async () => {
+    const proxies = await Promise.all(
+      ['gateway', 'node'].map(async (role) => {
+        const { stdout } = await new TestHost().run(['init', '--role', role]);
+        return /proxy: (\S+)/.exec(stdout)?.[1];
+      }),
+    );
+    expect(proxies).toEqual(['203.0.113.10:8080', '203.0.113.10:8080']);
+  });
+
+  test('writes a gateway file that plans without a warning as it is', async () => {
+    const host = new TestHost();
+    await host.run(['init', '-o', 'edge.yaml']);
+    host.files.set('web.key', 'a-key');
+    const routes = [
+      { prefix: '0.0.0.0/0', ifindex: 2 },
+      { prefix: '192.0.2.10/32', ifindex: 2, local: true },
+    ];
+    const { code, stderr } = await host.run(['plan', '-f', 'edge.yaml'], { host: { routes } });
+    expect([code, stderr]).toEqual([0, '']);
   });
 
   test('prints it without -o, and needs neither root nor the datapath', async () => {
@@ -167,8 +213,33 @@ describe('__complete', () => {
     ['services', '2/1\tweb\n2/2\tdns\n'],
     ['hooks', 'eth0:ingress\neth0:egress\n'],
     ['generations', '1\n'],
-  ])('tells %s', async (what, text) => {
-    expect(await asked(what)).toBe(text);
+    ['words -- config', 'get\nset\ndel\n'],
+    ['words -- config set', 'eth0\n0\tingress\n1\tegress\n'],
+    ['words -- config set eth0', '0\tingress\n1\tegress\n'],
+    ['words -- config del', 'all\neth0\n'],
+    ['words -- tunnel get', 'all\n100\n101\n'],
+    ['words -- tunnel -i epic-1 set', '100\n101\n'],
+    ['words -- tunnel set 100', ''],
+    ['words -- service', 'get\nset\ndel\nset-gw\nset-node\ndel-gw\n'],
+    ['words -- service get', 'all\n1\tweb\n2\tdns\n'],
+    ['words -- service get 2', '2\tdns\n'],
+    ['words --order group-service -- service del', 'all\n2\tdns\n'],
+    ['words --order group-service -- service del 2', '1\tweb\n2\tdns\n'],
+    ['words -- service get all', ''],
+    ['words -- service set 1 2', 'tcp\nudp\n'],
+    ['words -- service set 1 2 tcp 5.5.5.5 80 1.1.1.1 80', '100\n101\n'],
+    ['words -- service set-gw 2 1 KEY', '100\n101\n'],
+    ['words -- service set-gw 2 1 KEY 100', 'tcp\nudp\n'],
+    ['words -- service --json get 1', '2\tweb\n'],
+    ['words -- plan', ''],
+    ['keys -- why tunnel', '100\n101\n'],
+    ['keys -- why service', '2/1\n2/2\n'],
+    ['keys -- why config', 'eth0 egress\neth0 ingress\n'],
+    ['keys -- why nonsense', ''],
+    ['keys -- why', ''],
+  ])('tells %s', async (asks, text) => {
+    const what = asks.split(' ');
+    expect(await asked(...what)).toBe(text);
   });
 
   test.each([
@@ -205,19 +276,33 @@ describe('__complete', () => {
 });
 
 describe('work that takes longer than a second', () => {
-  const plan = async (terminal: boolean, stepNs: bigint): Promise<string> => {
+  const slowly = async (words: readonly string[], terminal: boolean, stepNs: bigint): Promise<string> => {
     const host = await appliedGateway();
+    host.files.set('node.yaml', (host.files.get('gateway.yaml') ?? '').replace('epic-1', 'far'));
     let now = 0n;
     const monotonicNs = (): bigint => {
       now += stepNs;
       return now;
     };
-    return (await host.run(['plan', '-f', 'gateway.yaml'], { terminal, environment: { monotonicNs } })).stderr;
+    return (await host.run(words, { terminal, environment: { monotonicNs } })).stderr;
   };
 
-  test('is told to somebody at a terminal, and to nobody else', async () => {
-    expect(await plan(true, 2_000_000_000n)).toContain('read 2 services, comparing them with what is live …\n');
-    expect(await plan(false, 2_000_000_000n)).not.toContain('comparing');
-    expect(await plan(true, 1_000n)).not.toContain('comparing');
+  test.each<[words: readonly string[], told: string]>([
+    [['plan', '-f', 'gateway.yaml'], 'read 2 services, comparing them with what is live …\n'],
+    [['test', '-f', 'gateway.yaml'], 'read 2 services, trying them …\n'],
+    [['test', '-f', 'gateway.yaml'], 'tried 1 probe …\n'],
+    [['lint', '-f', 'gateway.yaml', '--peer', 'node.yaml'], 'read 2 services of far …\n'],
+    [['lint', '-f', 'gateway.yaml', '--peer', 'node.yaml'], 'comparing the files of 2 hosts …\n'],
+  ])('%j is told to somebody at a terminal, and to nobody else', async (words, told) => {
+    expect(await slowly(words, true, 2_000_000_000n)).toContain(told);
+    expect(await slowly(words, false, 2_000_000_000n)).not.toContain('…\n');
+    expect(await slowly(words, true, 1_000n)).not.toContain('…\n');
+  });
+
+  test('is told once a second, and not for each of its steps', async () => {
+    const told = (await slowly(['test', '-f', 'gateway.yaml'], true, 400_000_000n)).match(/^tried \d+ probes? …$/gm);
+    const steps = (await slowly(['test', '-f', 'gateway.yaml'], true, 2_000_000_000n)).match(/^tried \d+ probes? …$/gm);
+    expect(told?.length).toBeGreaterThan(0);
+    expect(steps?.length).toBeGreaterThan((told?.length ?? 0) * 2);
   });
 });

@@ -7,6 +7,7 @@ import { parseListen } from '../../../src/cli/surface/listen-address.ts';
 import { metricFamilies } from '../../../src/cli/surface/metric-families.ts';
 import { problem, Refusal } from '../../../src/problem.ts';
 import { get, samplesIn } from '../../support/http.ts';
+import { hear } from '../../support/learn.ts';
 import { faults } from '../../support/schemas.ts';
 import { type Running, startWatch, until, type WatchOptions } from './daemon-harness.ts';
 import { appliedGateway, gatewayText, TestHost } from './harness.ts';
@@ -256,6 +257,20 @@ describe('/metrics', () => {
     expect(samples.get('process_resident_memory_bytes')).toBeGreaterThan(1e7);
   });
 
+  test.each([
+    ['whose pings are overdue', 'ping: {interval: 100ms}', 1],
+    ['whose pings are not due yet', 'ping: {interval: 1h}', 0],
+    ['of which nobody says how often it pings', '', 0],
+  ])('counts a learned remote %s as stale as `status` does', async (_, ping, stale) => {
+    const text = gatewayText.replace('remote: learned\n', `remote: learned\n    ${ping}\n`);
+    const daemon = await watch({ text, words: unixSocket });
+    hear(daemon.host.world, 'epic-1', 101);
+    const samples = samplesIn((await get(join(daemon.directory, 'http.sock'), '/metrics')).body);
+    expect([samples.get('trueingress_remotes_learned'), samples.get('trueingress_remotes_stale')]).toEqual([1, stale]);
+    const { tunnels } = JSON.parse((await daemon.run(['status', '--json'])).stdout);
+    expect(tunnels[1].learned.stale === true).toBe(stale === 1);
+  });
+
   test('reads each map of the datapath once, and configured maps once for each generation', async () => {
     const daemon = await watch({ words: unixSocket });
     const path = join(daemon.directory, 'http.sock');
@@ -390,7 +405,7 @@ describe('commands that talk to the daemon', () => {
     const daemon = await watch();
     const { code, stdout } = await daemon.run(['events', '-n', '1']);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^2023-11-14 22:13:20Z reconciled +generation 1: 5 added, 0 changed, 0 deleted, 2 hooks\n/);
+    expect(stdout).toMatch(/^22:13:20 reconciled +generation 1: 5 added, 0 changed, 0 deleted, 2 hooks\n/);
     const lines = (await daemon.run(['events', '--json'])).stdout
       .trimEnd()
       .split('\n')
@@ -473,7 +488,7 @@ describe('commands that talk to the daemon', () => {
   test('status: that a daemon runs and how its last run ended, or that none runs', async () => {
     const daemon = await watch();
     const { stdout } = await daemon.run(['status']);
-    expect(stdout).toContain(`daemon: pid 4711, since 2023-11-14T22:13:20.000Z (just now), following ${daemon.file}\n`);
+    expect(stdout).toContain(`daemon: pid 4711, since 22:13:20 (just now), following ${daemon.file}\n`);
     expect(stdout).toMatch(/last run just now \(start\): converged in /);
     running.pop();
     await daemon.stop();

@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { commands } from '../../../src/cli/commands.ts';
 import { completionScript } from '../../../src/cli/guide/completion.ts';
-import { guidesOf, valuesOf } from '../../../src/cli/guide/values.ts';
+import { guidesOf, tableNames, valuesOf } from '../../../src/cli/guide/values.ts';
 import { optionSpecs } from '../../../src/cli/option-specs.ts';
 import { type OptionName, optionDefaults } from '../../../src/cli/options.ts';
+import { tableWords } from '../../../src/reconcile/trace/why.ts';
 
 const room = mkdtempSync(join(tmpdir(), 'ti-complete-'));
 const shells = ['bash', 'zsh', 'fish'] as const;
@@ -28,6 +29,11 @@ case $2 in
   services) printf '2/1\\tweb\\n2/2\\tdns\\n' ;;
   interfaces) printf 'eth0\\t192.0.2.1\\neth1\\n$(touch\${IFS}${room}/run)\\n' ;;
   hooks) printf 'eth0:ingress\\neth0:egress\\n' ;;
+  words) shift 2; case "$*" in
+    *'-- config set'*) printf 'eth0\\n0\\tingress\\n' ;;
+    *'-- config'*) printf 'get\\nset\\n' ;;
+  esac ;;
+  keys) case "$*" in *'-- why encap') printf 'tcp 5.5.5.5:3100\\nudp 5.5.5.5:53\\n' ;; *'-- why tunnel') printf '100\\n' ;; esac ;;
   instances) printf 'epic-1\\nepic-2\\n' ;;
   *) exit 70 ;;
 esac
@@ -118,6 +124,10 @@ describe.each(shells.filter((shell) => existsSync(`/usr/bin/${shell}`) || exists
       ['trueingress status -i ', ['epic-1', 'epic-2']],
       ['trueingress dump --interface eth', ['eth0', 'eth1']],
       ['trueingress apply --detailed', ['--detailed-exitcode']],
+      ['trueingress config ', ['get', 'set']],
+      ['trueingress config s', ['set']],
+      ['trueingress config set ', ['0', 'eth0']],
+      ['trueingress why tunnel ', ['100']],
     ])('offers at %j what there is', (line, wanted) => {
       expect(offers[shell](line)).toEqual([...wanted].sort());
     });
@@ -147,6 +157,10 @@ describe.each(shells.filter((shell) => existsSync(`/usr/bin/${shell}`) || exists
 );
 
 describe('bash', () => {
+  test('puts a key of several words in quotes', () => {
+    expect(offers.bash('trueingress why encap ')).toEqual(["'tcp 5.5.5.5:3100'", "'udp 5.5.5.5:53'"]);
+  });
+
   test('completes behind the colons and equal signs that it takes for ends of words', () => {
     expect(offers.bash('trueingress trace x --at eth0:e')).toEqual(['egress']);
     expect(offers.bash('trueingress apply --policy=up')).toEqual(['upsert-only']);
@@ -168,6 +182,10 @@ describe('the tables', () => {
     const valued = Object.keys(optionDefaults).filter((name) => optionSpecs[name as OptionName].flags.includes('<'));
     expect(valued.length).toBeGreaterThan(20);
     for (const name of valued) expect(() => valuesOf(name as OptionName)).not.toThrow();
+  });
+
+  test('name the tables that `why` knows', () => {
+    expect([...tableNames].sort()).toEqual([...tableWords].sort());
   });
 
   test('hide what people have no use for', () => {

@@ -54,6 +54,7 @@ const draft = {
   commit: { id: '0123', dirty: true },
   planId: undefined,
   confirmWithinMs: 5,
+  policy: 'upsert-only',
 } as const;
 const named = { name: '0000000003-7.json', number: 3, generation: 7 };
 

@@ -27,6 +27,7 @@ const draft = (generation: number) => ({
   commit: undefined,
   planId: undefined,
   confirmWithinMs: undefined,
+  policy: undefined,
 });
 
 const content = (text: string): Content => ({

@@ -217,3 +217,73 @@ Entries:  2
   );
   expect(stdout).toContain('# list.txt:5: it names neither ids nor a key');
 });
+
+describe('words that are hardly meant as they stand', () => {
+  const tunnel = 'cli_tunnel set 1 172.1.0.4 6080 0 0\n';
+  test.each([
+    [
+      "cli_cfg set eth0 1 25 1 'EGW TX'",
+      '25 stands where the id belongs and 1 where the flags do: exchanged, it seems',
+      'cli_cfg set <0|1> <id> <flags> <name>',
+    ],
+    [
+      "cli_cfg set 1 25 1 'EGW TX'",
+      '25 stands where the id belongs and 1 where the flags do: exchanged, it seems',
+      'cli_cfg set <interface> <0|1> [<id>] <flags> [<name>]',
+    ],
+    ["cli_cfg set eth0 0 1 9 'EGW TX'", 'the name ends with TX, and 0 is ingress', 'cli_cfg set <interface>'],
+    ['cli_cfg set eth0 1 1 100', '100 is no sum of flags: they end at 16', 'cli_cfg set <interface>'],
+    [
+      'cli_tunnel set 2 6080 172.1.0.4 0 0',
+      'the local end, "6080:172.1.0.4", has no IP address before its port',
+      'cli_tunnel set <id> <ip-local> <port-local> <ip-remote> <port-remote>',
+    ],
+    [
+      'cli_tunnel set 2 172.1.0.4 60800 172.1.0.3 70000',
+      'the remote end, "172.1.0.3:70000", has no port from 1 to 65535 behind its address',
+      'cli_tunnel set <id>',
+    ],
+    ['cli_tunnel set 2 172.1.0.4 6080 172.1.0.4 6080', 'both ends are 172.1.0.4:6080', 'cli_tunnel set <id>'],
+  ])('%s is warned of at its line, and marked in the file', async (line, what, order) => {
+    const { stdout, stderr } = await imported({ 'old.sh': `#!/bin/sh\n${tunnel}${line}\n` });
+    const warning = stderr.split('\n').indexOf(`old.sh:3:1: warning[old-words]: ${what}`);
+    expect([warning >= 0 || stderr, stdout.includes(`CHECK: ${what}\n`) || stdout]).toEqual([true, true]);
+    expect(stderr.split('\n')[warning + 1]).toContain(order);
+  });
+
+  test('and those that are meant are taken without a word', async () => {
+    const lines = [
+      "cli_cfg set eth0 0 1 9 'EGW RX'",
+      "cli_cfg set eth0 1 1 25 'EGW TX'",
+      "cli_cfg set 1 3 1 'EGW TX'",
+      'cli_tunnel set 2 fd00::4 6080 fd00::3 6080',
+      'cli_service set 1 2 tcp 5.5.5.5 80 1.1.1.1 80 1 key',
+    ];
+    expect(await imported({ 'old.sh': tunnel + lines.join('\n') })).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test.each([
+    [
+      'tcp where the address belongs',
+      `1 2 5.5.5.5 tcp 80 1.1.1.1 80 1 ${key}`,
+      'the protocol belongs is neither tcp nor udp',
+    ],
+    [
+      'a port for an address',
+      `1 2 tcp 5.5.5.5 80 80 1.1.1.1 1 ${key}`,
+      'the endpoint belongs has no IP address before its port',
+    ],
+    [
+      'an address for a port',
+      `1 2 tcp 80 5.5.5.5 1.1.1.1 80 1 ${key}`,
+      'the proxy belongs has no IP address before its port',
+    ],
+    ['the key in front', `1 2 ${key} 5.5.5.5 80 ${key} 80 1 tcp`, 'the protocol belongs is neither tcp nor udp'],
+  ])('of a service are not taken, and no key is quoted: %s', async (_, words, what) => {
+    const { stdout, stderr } = await imported({ 'old.sh': `${tunnel}cli_service set ${words}\n` });
+    expect(stderr).toContain('old.sh:2:1: warning[old-words]: not taken: ');
+    expect(stderr).toContain(what);
+    expect(stdout).toContain('services: []');
+    expect(stdout + stderr).not.toContain(key);
+  });
+});

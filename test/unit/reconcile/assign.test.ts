@@ -4,8 +4,8 @@ import { keyOf, keysOf, serviceOf, topologyOf, tunnelOf } from '../../support/to
 
 const live: LiveAssignments = {
   tunnels: new Map([
-    [100, { epoch: 3n, counter: 128, learned: false, family: 4, signKey: undefined }],
-    [101, { epoch: 3n, counter: 132, learned: true, family: 4, signKey: undefined }],
+    [100, { epoch: 3n, counter: 128, learned: false, pingIntervalMs: 0, family: 4, signKey: undefined }],
+    [101, { epoch: 3n, counter: 132, learned: true, pingIntervalMs: 0, family: 4, signKey: undefined }],
   ]),
   services: new Map([[serviceNumber(2, 1), { counter: 136, key: keyOf('live'), previousKey: undefined }]]),
 };
@@ -46,7 +46,7 @@ describe('assign', () => {
     const previousKey = keyOf('before');
     const signKey = keyOf('signs');
     const known: LiveAssignments = {
-      tunnels: new Map([[100, { epoch: 3n, counter: 128, learned: false, family: 4, signKey }]]),
+      tunnels: new Map([[100, { epoch: 3n, counter: 128, learned: false, pingIntervalMs: 0, family: 4, signKey }]]),
       services: new Map([[serviceNumber(2, 1), { counter: 136, key: keyOf('live'), previousKey }]]),
     };
     const keep = { kind: 'keep' } as const;
@@ -67,7 +67,9 @@ describe('assign', () => {
 
   test('has no previous key and no signing key where the file has none, whatever is live', () => {
     const known: LiveAssignments = {
-      tunnels: new Map([[100, { epoch: 3n, counter: 128, learned: false, family: 4, signKey: keyOf('signs') }]]),
+      tunnels: new Map([
+        [100, { epoch: 3n, counter: 128, learned: false, pingIntervalMs: 0, family: 4, signKey: keyOf('signs') }],
+      ]),
       services: new Map([[serviceNumber(2, 1), { counter: 136, key: keyOf('a'), previousKey: keyOf('b') }]]),
     };
     const topology = topologyOf();

@@ -73,6 +73,13 @@ describe('hostWarnings', () => {
       'no-route: proxy 5.5.5.5 of service "service-1" is routed through eth0.100, and only eth0 would be attached',
     ],
     [
+      'a proxy that is an address of the gateway',
+      gateway,
+      { routes: [wide, { prefix: '5.5.5.5/32', ifindex: 2, local: true }], sysctls: forwarding },
+      1,
+      'proxy-local: proxy 5.5.5.5 of service "service-1" is an address of this host: the stack delivers its packets here, and none is carried',
+    ],
+    [
       'a gateway that does not forward',
       gateway,
       { routes: [wide], sysctls: { 'net.ipv4.ip_forward': '0' } },

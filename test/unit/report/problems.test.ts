@@ -20,8 +20,9 @@ describe('formatting a problem', () => {
   });
 
   it('leaves out what there is not', () => {
-    expect(formatProblem(problem('no-bpffs', 'no bpffs', {}, 'warning'), plain)).toBe('warning[no-bpffs]: no bpffs');
-    expect(formatProblem(problem('key-empty', 'empty', { place }), plain)).toBe(
+    const bare = { code: 'no-bpffs', severity: 'warning', message: 'no bpffs' } as const;
+    expect(formatProblem(bare, plain)).toBe('warning[no-bpffs]: no bpffs');
+    expect(formatProblem({ ...bare, code: 'key-empty', severity: 'error', message: 'empty', place }, plain)).toBe(
       'gateway.yaml:12:13: error[key-empty]: empty',
     );
   });
@@ -38,7 +39,13 @@ describe('formatting a problem', () => {
   });
 
   it('keeps the caret below its character behind tabs and wide characters', () => {
-    const one = problem('wrong-value', 'm', { place: { file: 'a', line: 1, column: 5 }, sourceLine: '\t日😀 x' });
+    const one = {
+      code: 'wrong-value',
+      severity: 'error',
+      message: 'm',
+      place: { file: 'a', line: 1, column: 5 },
+      sourceLine: '\t日😀 x',
+    } as const;
     expect(formatProblem(one, plain)).toBe('a:1:5: error[wrong-value]: m\n   日😀 x\n        ^');
   });
 

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { columns, columnsOf } from '../../../src/report/columns.ts';
 import { jsonDocument } from '../../../src/report/json.ts';
 import { coloured, plain } from '../../../src/report/style.ts';
-import { counted, formatAge, formatMs } from '../../../src/report/words.ts';
+import { counted, formatAge, formatMs, whenText } from '../../../src/report/words.ts';
 
 describe('words', () => {
   test.each([
@@ -24,6 +24,14 @@ describe('words', () => {
     [7_200_000, '2 h'],
     [172_800_000, '2 d'],
   ])('an age of %d ms reads %s', (ms, text) => expect(formatAge(ms)).toBe(text));
+
+  test.each([
+    ['2026-11-26T15:02:11.900Z', '15:02:11'],
+    ['2026-11-25T23:59:59Z', '2026-11-25 23:59:59'],
+    ['2026-11-27T00:00:00Z', '2026-11-27 00:00:00'],
+  ])('%s reads %s on 26 November', (iso, text) =>
+    expect(whenText(Date.parse(iso), Date.parse('2026-11-26T18:00:00Z'))).toBe(text),
+  );
 
   test('one is singular, everything else is plural', () => {
     expect([counted(0, 'row'), counted(1, 'row'), counted(2n, 'row')]).toEqual(['0 rows', '1 row', '2 rows']);

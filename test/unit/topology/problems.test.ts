@@ -34,7 +34,7 @@ const texts: readonly Row[] = [
     'yaml-duplicate-key 13:5',
   ],
   ['a quote that is not closed', `${head}x-a: "abc\n`, 'yaml-syntax 4:6'],
-  ['a bracket that is not closed', `${head}interfaces: [eth0\n`, 'yaml-syntax 5:1'],
+  ['a bracket that is not closed', `${head}interfaces: [eth0\n`, 'yaml-syntax 4:13'],
   ['tabs for indentation', `${head}tunnels:\n\t- id: 1\n`, 'yaml-syntax 5:1'],
   ['several faults of syntax', `a: b: c\nx: "\\q"\nd: @e\n`, 'yaml-syntax 1:4', 'yaml-syntax 2:5', 'yaml-syntax 3:4'],
   ['an alias without anchor', `${head}id: *none\n`, 'yaml-syntax 4:5'],
@@ -280,13 +280,24 @@ describe('reading a text finds', () => {
 
   it('items of several files that contradict each other, each at its own place', async () => {
     const other = `apiVersion: trueingress/v1
-name: epic-2
-role: gateway
-tunnels: [{id: 100, local: "1.1.1.1:1", remote: learned}]
+role: node
+tunnels: [{id: 100, local: "1.1.1.1:1", remote: "2.2.2.2:2"}]
 `;
     expect(await problemsOf(gatewayText, other)).toEqual([
       'scalar-conflict 2.yaml:2:7',
-      'duplicate-tunnel 2.yaml:4:16',
+      'duplicate-tunnel 2.yaml:3:16',
+    ]);
+  });
+
+  it('files of several instances once, and whose each is', async () => {
+    const { problems } = await read(gatewayText, vary(nodeText, ['name: node-1', 'name: branch']), gatewayText, head);
+    expect(problems).toMatchObject([
+      {
+        code: 'scalar-conflict',
+        place: { file: '2.yaml', line: 2, column: 7 },
+        message: 'these files are of 2 instances: "epic-1" (a.yaml, 3.yaml and 4.yaml) and "branch" (2.yaml)',
+        hint: 'files given together describe one; give those of each alone: `trueingress validate -f a.yaml -f 3.yaml -f 4.yaml` and `trueingress validate -f 2.yaml`',
+      },
     ]);
   });
 

@@ -118,7 +118,7 @@ describe('the loop', () => {
     loop.suspend();
     loop.trigger('file');
     await clock.pass(200_000);
-    expect([runs.length, loop.isSuspended]).toEqual([1, true]);
+    expect([runs.length, loop.isSuspended, [...loop.waiting]]).toEqual([1, true, ['file']]);
     loop.resume();
     await clock.pass(0);
     expect(runs.at(-1)).toEqual({ atMs: 200_010, reason: 'resume' });

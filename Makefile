@@ -44,7 +44,7 @@ test-kernels: build $(TOOLS) ## the kernel and lab tests on other kernels, emula
 
 test-systemd: build $(TOOLS) ## the units under real systemd, in namespaces of its own, under traffic; two minutes at most a version
 	@echo "> fetching a systemd that knows Type=notify-reload: $$($(AS_USER) scripts/systemd/fetch.sh)"
-	@REQUIRE_KERNEL=1 TEST_SYSTEMD=1 $(AS_ROOT) timeout 600 $(BIN)/vitest run --project systemd
+	@REQUIRE_KERNEL=1 $(AS_ROOT) env TEST_SYSTEMD=1 timeout 600 $(BIN)/vitest run --project systemd
 
 man: build ## the manual and the completions of shells, in build/share
 	@$(NODE) scripts/run.mjs scripts/packages/manual.ts build/share
@@ -55,12 +55,12 @@ deb: build ## a package for Debian 13 and later: build/trueingress_VERSION_ARCHI
 test-packages: deb ## the packages as users install them: npm -g, and the .deb in a clean Debian 13, with real programs; five minutes
 	@scripts/install-deps.sh packages
 	@echo "> a clean Debian 13: $$($(AS_ROOT) scripts/packages/root.sh)"
-	@REQUIRE_KERNEL=1 TEST_PACKAGES=1 $(AS_ROOT) timeout 900 $(BIN)/vitest run --project packages
+	@REQUIRE_KERNEL=1 $(AS_ROOT) env TEST_PACKAGES=1 timeout 900 $(BIN)/vitest run --project packages
 
-test-hosts: deb $(TOOLS) ## two Debian 13 hosts under systemd: rolled out by Ansible over ssh, upgraded, removed, purged, under traffic; five minutes
+test-hosts: deb $(TOOLS) ## two Debian 13 hosts under systemd: rolled out by Ansible over ssh, upgraded, removed, purged, under traffic
 	@scripts/install-deps.sh packages
 	@echo "> hosts of Debian 13: $$($(AS_ROOT) scripts/packages/root.sh trixie hosts)"
-	@REQUIRE_KERNEL=1 TEST_HOSTS=1 $(AS_ROOT) timeout 600 $(BIN)/vitest run --project hosts
+	@REQUIRE_KERNEL=1 $(AS_ROOT) env TEST_HOSTS=1 timeout 1200 $(BIN)/vitest run --project hosts
 
 check: build ## load the programs, attach them to IFACE (default: the default route's), take them off again
 	@IFACE='$(IFACE)' $(AS_ROOT) scripts/check.sh

@@ -79,6 +79,8 @@ echo /etc/trueingress/topology.yaml.example >"$tree/DEBIAN/conffiles"
 (cd "$tree" && find usr -type f -print0 | sort -z | xargs -0 md5sum) >"$tree/DEBIAN/md5sums"
 chmod -R u=rwX,go=rX "$tree"
 size=$(du -sk --exclude=DEBIAN "$tree" | cut -f1)
-sed "s/@VERSION@/$version/; s/@ARCHITECTURE@/$architecture/; s/@SIZE@/$size/; s/@MAINTAINER@/$maintainer/" packaging/deb/control.in >"$tree/DEBIAN/control"
-dpkg-deb --root-owner-group --build "$tree" "$package" >/dev/null
+sed "s/@VERSION@/$version/; s/@ARCHITECTURE@/$architecture/; s/@SIZE@/$size/; s|@MAINTAINER@|$maintainer|" packaging/deb/control.in >"$tree/DEBIAN/control"
+# Whoever looks meanwhile finds a whole one.
+dpkg-deb --root-owner-group --build "$tree" build/deb/package >/dev/null
+mv build/deb/package "$package"
 echo "$package"

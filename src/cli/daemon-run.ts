@@ -31,6 +31,8 @@ export interface Reconciled
     'result' | 'good' | 'exitCode' | 'changes' | 'driftRows' | 'generation' | 'phases' | 'problems'
   > {
   readonly drift: Drifted | undefined;
+  /** What became different, in words; empty: nothing that files speak of. */
+  readonly what: string;
 }
 
 /** `isThorough`: without the short cut of a look. Never throws. */
@@ -91,7 +93,14 @@ export function refused(...problems: readonly Problem[]): Reconciled {
   return { ...nothingDone, result: resultOf(exitCode), good: undefined, exitCode, problems };
 }
 
-const nothingDone = { changes: undefined, driftRows: 0, generation: undefined, phases: [], drift: undefined } as const;
+const nothingDone = {
+  changes: undefined,
+  driftRows: 0,
+  generation: undefined,
+  phases: [],
+  drift: undefined,
+  what: '',
+} as const;
 
 async function applyPlanned(invocation: Invocation, desired: Desired, known: readonly Problem[]) {
   let plan: Plan | undefined;
@@ -132,7 +141,21 @@ function reconciledOf(answer: Answer, plan: Plan | undefined, isAsLeft: boolean,
     driftRows: isDrift ? rowsMoved(plan) : 0,
     generation: result === 'converged' ? Number(plan.generation) : Number(plan.live.slot?.meta.generation ?? 0),
     drift: isDrift ? { what: driftText(plan), by } : undefined,
+    what: whatText(plan),
   };
+}
+
+/** Of an event's line: the history has the rest. */
+const mostNamed = 3;
+const done = { create: 'added', update: 'changed', delete: 'deleted' } as const;
+
+function whatText({ objects }: Plan): string {
+  const told = objects.filter(({ kind }) => kind === 'tunnel' || kind === 'service' || kind === 'interface');
+  const named = told
+    .slice(0, mostNamed)
+    .map(({ action, kind, id, name }) => `${kind} ${id}${name === undefined ? '' : ` ${name}`} ${done[action]}`);
+  const rest = told.length - named.length;
+  return [...named, ...(rest > 0 ? [`${rest} more`] : [])].join(', ');
 }
 
 function resultOf(exitCode: ExitCode): RunResult {

@@ -2,17 +2,17 @@
 import type { Reason } from '../watch/loop.ts';
 import { createNews } from '../watch/news.ts';
 import type { DaemonLog, RunRecord } from '../watch/state.ts';
-import type { Drifted } from './daemon-run.ts';
+import type { Drifted, Reconciled } from './daemon-run.ts';
 
 export interface Telling {
-  tell(run: RunRecord, drift: Drifted | undefined): void;
+  tell(run: RunRecord, found: Pick<Reconciled, 'drift' | 'what'>): void;
 }
 
 export function createTelling(log: DaemonLog): Telling {
   const news = createNews();
   let before: RunRecord['result'] | undefined;
   return {
-    tell(run, drift) {
+    tell(run, { drift, what }) {
       const { result, reason, problems, changes } = run;
       const fresh = news.of(problems);
       const wasConverged = before === 'converged';
@@ -30,7 +30,11 @@ export function createTelling(log: DaemonLog): Telling {
         return;
       }
       if (changed > 0)
-        log.tell('reconciled', `generation ${run.generation}: ${changesText(changes)}${because(reason)}`, fresh);
+        log.tell(
+          'reconciled',
+          `generation ${run.generation}: ${changesText(changes)}${because(reason)}${what === '' ? '' : `: ${what}`}`,
+          fresh,
+        );
       else if (wasConverged && fresh.length === 0) log.tell('unchanged', 'the host is as the file says');
       else log.tell('reconciled', `the host is as the file says, generation ${run.generation}`, fresh);
     },

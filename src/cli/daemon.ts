@@ -105,7 +105,7 @@ export async function startDaemon(invocation: Invocation, clock: Clock = realClo
   };
   const run = async (reason: Reason, all: ReadonlySet<Reason>): Promise<RunResult> => {
     const start = environment.monotonicNs();
-    const { drift, ...done } = await work(all);
+    const { drift, what, ...done } = await work(all);
     const record: RunRecord = {
       ...done,
       reason,
@@ -113,7 +113,7 @@ export async function startDaemon(invocation: Invocation, clock: Clock = realClo
       ms: Number(environment.monotonicNs() - start) / 1e6,
     };
     log.record(record);
-    tell(record, drift);
+    tell(record, { drift, what });
     for (const listener of listeners) listener(record);
     if (record.result === 'converged') files.keep();
     if (record.problems.some(({ code }) => code === 'unconfirmed')) unconfirmed.wait(log.state.instance);

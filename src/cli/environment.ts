@@ -12,6 +12,8 @@ import type { SchemaShelf } from './schema-shelf.ts';
 /** A stream that text is written to. */
 export interface Output {
   readonly isTerminal: boolean;
+  /** Whether it goes to systemd's journal, which takes a line's priority from `<N>` before it (sd-daemon(3)). */
+  readonly isJournal?: boolean;
   /** Why the text could not be written to its end (a full disk); undefined: it was, or its reader went away. */
   readonly fault?: string | undefined;
   /** Whether its reader went away: who goes on for ever may stop then. */

@@ -62,7 +62,18 @@ export function openLogger({ level, format, output }: LoggerOptions): Logger {
   };
 }
 
+/** Of syslog(3). */
+const priorities: Readonly<Record<Level, number>> = { error: 3, warn: 4, info: 6, debug: 7 };
+
+/** Takes whole lines; in the journal each has its priority, so that `journalctl -p warning` finds it. */
+function writerTo(output: Output): (of: Level, lines: string) => void {
+  if (!output.isJournal) return (_, lines) => output.write(lines);
+  return (of, lines) => output.write(lines.replace(/^(?=.)/gm, `<${priorities[of]}>`));
+}
+
 function jsonLines(level: Level, output: Output): Lines {
+  const write = writerTo(output);
+  let writing: Level = 'info';
   const logger = pino(
     {
       level,
@@ -70,26 +81,31 @@ function jsonLines(level: Level, output: Output): Lines {
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (name) => ({ level: name }) },
     },
-    { write: (line: string) => output.write(line) },
+    { write: (line: string) => write(writing, line) },
   );
   return {
     event(of, { kind, message, number, times, problems }, instance) {
       const fields = { event: kind, number, instance, ...(times > 1 && { times }) };
+      writing = of;
       // Code, place, words: never a line of a file, which may hold a key.
       logger[of]({ ...fields, problems: problems.map(jsonProblem) }, message);
     },
-    run: (fields, text, instance) => logger.debug({ event: 'run', instance, ...fields }, text),
+    run(fields, text, instance) {
+      writing = 'debug';
+      logger.debug({ event: 'run', instance, ...fields }, text);
+    },
   };
 }
 
 const order: readonly Level[] = ['error', 'warn', 'info', 'debug'];
 
 function textLines(level: Level, output: Output): Lines {
+  const writeLines = writerTo(output);
   const write = (of: Level, timeMs: number, instance: string, text: string): boolean => {
     if (order.indexOf(of) > order.indexOf(level)) return false;
     const time = new Date(timeMs).toISOString().slice(11, 23);
     // A path may hold anything: no control character reaches the terminal.
-    output.write(`${time} ${of.padEnd(5)} ${instance || '-'} ${text.replace(/[\p{Cc}\p{Cf}]/gu, '\ufffd')}\n`);
+    writeLines(of, `${time} ${of.padEnd(5)} ${instance || '-'} ${text.replace(/[\p{Cc}\p{Cf}]/gu, '\ufffd')}\n`);
     return true;
   };
   return {
@@ -97,7 +113,7 @@ function textLines(level: Level, output: Output): Lines {
       const again = times > 1 ? ` (${times} times)` : '';
       if (!write(of, lastMs, instance, `${kind}: ${message}${again}`)) return;
       for (const { sourceLine: _, ...one } of problems)
-        output.write(`${formatProblem(one, { color: false }).replace(/^/gm, '  ')}\n`);
+        writeLines(of, `${formatProblem(one, { color: false }).replace(/^/gm, '  ')}\n`);
     },
     run: (fields, text, instance) => {
       write('debug', Date.parse(String(fields.time)), instance, `run: ${text}`);

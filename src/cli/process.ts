@@ -10,7 +10,7 @@ import { openWallClock } from './wall-clock.ts';
 export function processEnvironment(): Environment {
   return {
     stdout: outputOf(1),
-    stderr: outputOf(2),
+    stderr: outputOf(2, process.env.JOURNAL_STREAM),
     get canAsk() {
       return isTerminal(0) && isTerminal(2);
     },

@@ -3,11 +3,13 @@
 import { fstatSync, writeSync } from 'node:fs';
 import type { Output } from './environment.ts';
 
-export function outputOf(descriptor: number): Output {
+/** @param journal $JOURNAL_STREAM */
+export function outputOf(descriptor: number, journal?: string): Output {
   let isGone = false;
   let fault: string | undefined;
   return {
     isTerminal: isTerminal(descriptor),
+    isJournal: isJournal(descriptor, journal),
     get fault() {
       return fault;
     },
@@ -47,6 +49,17 @@ export function isTerminal(descriptor: number): boolean {
   if (major === memoryDevices) return false;
   if (major >= firstTerminal && major <= lastTerminal) return true;
   return process.getBuiltinModule('node:tty').isatty(descriptor);
+}
+
+/** Whether it goes to systemd's journal: $JOURNAL_STREAM has its device and inode (systemd.exec(5)), and may be inherited. */
+function isJournal(descriptor: number, journal: string | undefined): boolean {
+  if (!journal) return false;
+  try {
+    const { dev, ino } = fstatSync(descriptor);
+    return journal === `${dev}:${ino}`;
+  } catch {
+    return false;
+  }
 }
 
 /** False: the reader went away (`trueingress show | head -1`), which is no error. */

@@ -26,6 +26,11 @@ export function guardProblems(plan: Plan, allowed: Allowances): Problem[] {
     const message = `the file has no tunnels and no services, and ${counted(before.tunnels, 'tunnel')} and ${counted(before.services, 'service')} are live`;
     return [refusal('would-empty', message, plan, 'say --allow-empty if all of them are to go')];
   }
+  const gone = topology.leftOut.find((list) => topology[list].length === 0 && before[list] > 0);
+  if (gone !== undefined && !allowed.empty) {
+    const message = `the file has no ${gone} and does not say so, as one that was cut off, and ${counted(before[gone], gone.slice(0, -1))} ${before[gone] === 1 ? 'is' : 'are'} live`;
+    return [refusal('would-empty', message, plan, `write ${gone}: [] or say --allow-empty if all of them are to go`)];
+  }
   const deletions = countChanges(plan.objects).delete;
   const objects = before.tunnels + before.services + before.interfaces;
   const most = mostDeletions(allowed.deletions, objects);

@@ -68,6 +68,7 @@ export function ingest(
       flags: interfaces[0]?.flags ?? impliedFlags(role),
       tunnels: tunnels.map(({ tunnel: one }) => one),
       services: services.map(({ service }) => service),
+      leftOut: [],
       expectations: [],
       sourceDigest: new Uint8Array(32),
       place: nowhere,

@@ -36,6 +36,8 @@ export interface DaemonView {
   readonly lastRun: RunView | null;
   readonly lastSuccess: string | null;
   readonly faults: readonly Problem[];
+  /** Of the last run. Absent: it is of an older version. */
+  readonly warnings?: readonly Problem[];
   /** Since when there are any. Absent, as `waiting`: it is of an older version. */
   readonly faultsSince?: string | null;
   readonly backOffMs: number;
@@ -68,6 +70,7 @@ export function daemonView(state: DaemonState, { pid, listen, notReady, waiting 
     lastRun: lastRun ? runView(lastRun) : null,
     lastSuccess: lastSuccess ? isoMs(lastSuccess.timeMs) : null,
     faults: state.faults.map(jsonProblem),
+    warnings: (lastRun?.problems ?? []).filter(({ severity }) => severity === 'warning').map(jsonProblem),
     faultsSince: state.faultsSinceMs === undefined ? null : isoMs(state.faultsSinceMs),
     backOffMs: state.backOffMs,
     suspended: state.isSuspended,
@@ -106,13 +109,14 @@ export function runView({
 /** For `status`. @param nowMs CLOCK_REALTIME */
 export function daemonText(view: DaemonView | undefined, nowMs: number, style: Style): string {
   if (!view) return '\nno daemon keeps it so\n';
-  const { pid, startedAt, files, lastRun, backOffMs, suspended, faults } = view;
+  const { pid, startedAt, files, lastRun, backOffMs, suspended, faults, warnings } = view;
   const lines = [
     `daemon: pid ${pid}, since ${whenText(Date.parse(startedAt), nowMs)} (${ageOf(startedAt, nowMs)}), following ${files.join(', ')}`,
     lastRun
       ? `last run ${ageOf(lastRun.time, nowMs)} (${lastRun.reason}): ${resultText(lastRun.result, style)} in ${formatMs(lastRun.ms)}`
       : 'no run has ended yet',
     ...faults.map((fault) => style.removed(problemLine(fault))),
+    ...(warnings ?? []).map((warning) => style.changed(problemLine(warning))),
     ...(backOffMs > 0 ? [`tries again within ${formatMs(backOffMs)}`] : []),
     ...(suspended ? [`${style.changed('suspended')}: nothing is reconciled until \`trueingress resume\``] : []),
   ];

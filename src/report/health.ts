@@ -3,14 +3,14 @@ import type { Status } from '../reconcile/status.ts';
 import { faultsText } from './daemon.ts';
 import type { DaemonView } from './daemon-view.ts';
 import type { Style } from './style.ts';
-import { whenText } from './words.ts';
+import { counted, whenText } from './words.ts';
 
 export const healths = ['converged', 'not-converged', 'degraded', 'suspended'] as const;
 
 export interface Health {
   /** degraded: what was applied runs, and the daemon's files ask for something else; suspended: for which it waits. */
   readonly health: (typeof healths)[number];
-  /** Of the last two, in words. */
+  /** Of the last two, in words; of the first: how many warnings there are, if any. */
   readonly why: string | undefined;
   /** ISO 8601; undefined: not known. */
   readonly since: string | undefined;
@@ -27,7 +27,10 @@ export function healthOf({ converged, live }: Pick<Status, 'converged' | 'live'>
       since: daemon.faultsSince ?? undefined,
     };
   const [waiting] = [...(daemon?.suspended ? changesWaiting(daemon) : []), ...(daemon?.notReady ?? [])];
-  if (waiting === undefined) return { health: 'converged', why: undefined, since: undefined };
+  if (waiting === undefined) {
+    const warnings = daemon?.warnings?.length ?? 0;
+    return { health: 'converged', why: warnings > 0 ? counted(warnings, 'warning') : undefined, since: undefined };
+  }
   return daemon?.suspended
     ? { health: 'suspended', why: `${goesOn} until \`trueingress resume\`; ${waiting}`, since: undefined }
     : { health: 'degraded', why: waiting, since: undefined };
@@ -43,7 +46,8 @@ function changesWaiting(daemon: DaemonView): string[] {
 
 /** `degraded since 15:02:11: generation 7 goes on; edge.yaml:12:3: error[unknown-field]: …`. @param nowMs CLOCK_REALTIME */
 export function healthText({ health, why, since }: Health, nowMs: number, style: Style): string {
-  if (health === 'converged') return style.added('converged');
+  if (health === 'converged')
+    return style.added('converged') + (why === undefined ? '' : style.changed(`, with ${why}`));
   const name = health === 'suspended' ? style.changed(health) : style.removed(health.replace('-', ' '));
   return `${name}${since === undefined ? '' : ` since ${whenText(Date.parse(since), nowMs)}`}${why === undefined ? '' : `: ${why}`}`;
 }

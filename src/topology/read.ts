@@ -75,6 +75,7 @@ export async function readTopology(sources: readonly Source[]): Promise<Reading>
     flags: head.flags,
     tunnels: tunnels.sort((a, b) => a.id - b.id),
     services: services.sort((a, b) => a.group - b.group || a.id - b.id),
+    leftOut: (['tunnels', 'services'] as const).filter((list) => heads.every(({ value }) => !(list in value))),
     expectations,
     sourceDigest: digestOf(sources),
     place: head.place,

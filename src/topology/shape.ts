@@ -73,15 +73,34 @@ const holds: Readonly<Record<string, string>> = {
 export function fits(check: ShapeCheck, part: Part): boolean {
   if (check(part.value)) return true;
   // The list belongs to the check and is replaced by the next call; a value refused twice is said once.
-  const said = new Set<string>();
+  const said = misnamed(part, check.errors ?? []);
   for (const error of check.errors ?? []) {
     if (error.keyword === 'if') continue;
-    const key = error.instancePath + (error.params.additionalProperty ?? error.params.missingProperty ?? '');
+    const key = keyOf(error);
     if (said.has(key) || part.complaints.isFull()) continue;
     said.add(key);
     explain(part, error);
   }
   return false;
+}
+
+function keyOf({ instancePath, params }: ShapeError): string {
+  return `${instancePath}/${params.additionalProperty ?? params.missingProperty ?? ''}`;
+}
+
+/** Fields that were written under nearly their names: the name is the fault, and not that they are missing. */
+function misnamed(part: Part, errors: readonly ShapeError[]): Set<string> {
+  const meant = errors.flatMap(({ instancePath, params: { additionalProperty } }) => {
+    if (typeof additionalProperty !== 'string') return [];
+    const name = nearest(additionalProperty, fieldsAt(part, pathOf(instancePath)));
+    return name === undefined ? [] : [`${instancePath}/${name}`];
+  });
+  return new Set(meant);
+}
+
+function fieldsAt(part: Part, path: Path): readonly string[] {
+  const inner = path.at(-1);
+  return fieldNames[inner === 'ping' || inner === 'flags' || inner === 'sign' ? inner : part.kind];
 }
 
 function explain(part: Part, error: ShapeError): void {
@@ -125,8 +144,7 @@ function explainUnknown(part: Part, path: Path, name: string): undefined {
       ...at,
       hint: 'a later version has it; leave it out until then',
     });
-  const inner = path.at(-1);
-  const known = fieldNames[inner === 'ping' || inner === 'flags' || inner === 'sign' ? inner : part.kind];
+  const known = fieldsAt(part, path);
   const meant = nearest(name, known);
   const where = path.length > 0 ? `${path.join('.')} of ${titleOf(part)}` : titleOf(part);
   // {key=Pa55w0rd} makes a name of what was meant as name and value, and so does {Pa55w0rd}.

@@ -149,6 +149,8 @@ export interface Topology {
   readonly tunnels: readonly Tunnel[];
   /** Sorted by group, id. */
   readonly services: readonly Service[];
+  /** Lists that no file has, not even an empty one: a file that was cut off has them no more. */
+  readonly leftOut: readonly ('tunnels' | 'services')[];
   /** In the order of the files. */
   readonly expectations: readonly Expectation[];
   /** SHA-256 of the texts that this was read from, in order. */

@@ -68,6 +68,8 @@ export interface DaemonState {
   readonly lastRun: RunRecord | undefined;
   /** The last one that left the host as the file says. */
   readonly lastSuccess: RunRecord | undefined;
+  /** The last one that left the host as the last readable files say. */
+  readonly lastGood: RunRecord | undefined;
   /** Why the host is not as the file says; empty: it is. */
   readonly faults: readonly Problem[];
   /** When the first run ended that had any; undefined: there are none. */
@@ -102,6 +104,7 @@ export function createDaemonLog(instance: string, files: readonly string[], nowM
     startedMs: nowMs(),
     lastRun: undefined,
     lastSuccess: undefined,
+    lastGood: undefined,
     faults: [],
     faultsSinceMs: undefined,
     backOffMs: 0,
@@ -142,6 +145,7 @@ export function createDaemonLog(instance: string, files: readonly string[], nowM
         ...state,
         lastRun: run,
         lastSuccess: run.result === 'converged' ? run : state.lastSuccess,
+        lastGood: run.good === 'converged' ? run : state.lastGood,
         faults,
         faultsSinceMs: faults.length === 0 ? undefined : (state.faultsSinceMs ?? run.timeMs),
         counts: {

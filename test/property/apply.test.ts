@@ -246,6 +246,7 @@ function oneTunnel(name: string): Topology {
     flags: { ingress: 1, egress: 1 },
     tunnels: [],
     services: [],
+    leftOut: [],
     expectations: [],
     sourceDigest: new Uint8Array(32),
     place,

@@ -233,6 +233,7 @@ export const topologyOf = (of: Role, name = 'epic-1'): fc.Arbitrary<Topology> =>
       flags: { ingress: 1, egress: of === 'gateway' ? 1 : 0 },
       tunnels,
       services,
+      leftOut: [],
       expectations: [],
       sourceDigest: new Uint8Array(32),
       place,

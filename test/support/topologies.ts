@@ -68,6 +68,7 @@ export function topologyOf(more: Partial<Topology> = {}): Topology {
     flags: { ingress: 1, egress: 1 },
     tunnels: [tunnelOf(100)],
     services: [serviceOf(1)],
+    leftOut: [],
     expectations: [],
     sourceDigest: new Uint8Array(32),
     place: somewhere,

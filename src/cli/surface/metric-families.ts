@@ -26,7 +26,10 @@ export const metricFamilies = {
     labels: ['name', 'role'],
   },
   trueingress_start_time_seconds: { type: 'gauge', help: 'When the daemon began, in seconds since 1970.' },
-  trueingress_ready: { type: 'gauge', help: '1 when what the last readable files asked for is live, else 0.' },
+  trueingress_ready: {
+    type: 'gauge',
+    help: '1 when the generation runs that the daemon last made live for its files, else 0.',
+  },
   trueingress_generation: { type: 'gauge', help: 'Number of the live generation; 0 when none is.' },
   trueingress_hooks: { type: 'gauge', help: 'Hooks of interfaces that run a program of the instance.' },
   trueingress_hooks_missing: { type: 'gauge', help: 'Configured hooks that run nothing of the instance.' },

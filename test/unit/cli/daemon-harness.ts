@@ -83,7 +83,7 @@ function inside(word: string, directory: string): string {
 }
 
 export async function until(holds: () => boolean | Promise<boolean>, what: () => string): Promise<void> {
-  const end = Date.now() + 20_000;
+  const end = Date.now() + 50_000;
   while (!(await holds())) {
     if (Date.now() > end) throw new Error(`waited in vain: ${what()}`);
     await new Promise((resolve) => setTimeout(resolve, 10));

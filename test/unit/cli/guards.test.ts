@@ -36,6 +36,18 @@ describe('apply', () => {
     expect((await apply(empty)).code).toBe(0);
   });
 
+  test('refuses a file that was cut off before its services, and takes one that says that there are none', async () => {
+    const cut = gatewayText.replace(/services:[\s\S]*/, '');
+    const refused = await apply(cut);
+    expect([refused.code, refused.stderr]).toEqual([
+      5,
+      expect.stringMatching(/error\[would-empty\]: the file has no services and does not say so.*\n.*services: \[\]/),
+    ]);
+    expect(await services()).toContain('5.5.5.5:3100');
+    expect((await apply(`${cut}services: []\n`)).code).toBe(0);
+    expect((await apply(cut)).code).toBe(0);
+  });
+
   test('refuses to delete more than 30 % of ten and more, and names the option and the number', async () => {
     expect((await apply(withServices(10))).code).toBe(0);
     expect((await apply(withServices(7))).code).toBe(0);

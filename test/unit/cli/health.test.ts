@@ -101,3 +101,11 @@ test('the kernel’s word comes first', async () => {
     document: { health: 'not-converged', converged: false, healthReason: null },
   });
 });
+
+test('warnings of the last run are counted on top and told below', async () => {
+  const daemon = await watch();
+  writeFileSync(daemon.file, gatewayText.replace('172.1.0.4:6080', '172.1.0.44:6080'));
+  await daemon.said('172.1.0.44');
+  expect(await seen(daemon)).toMatchObject({ top: expect.stringMatching(/^converged, with \d warnings?$/), check: 0 });
+  expect((await daemon.run(['status'])).stdout).toMatch(/:\d+:\d+: warning\[local-missing\]: local 172.1.0.44:6080/);
+});

@@ -23,10 +23,11 @@ const run: RunRecord = {
 
 const warning: Problem = { code: 'strict-rp-filter', severity: 'warning', message: 'rp_filter is strict on eth0' };
 
-function logged(format: 'text' | 'json', level: Level) {
+function logged(format: 'text' | 'json', level: Level, isJournal = false) {
   let text = '';
   const output = {
     isTerminal: false,
+    isJournal,
     write(line: string) {
       text += line;
     },
@@ -60,6 +61,16 @@ describe('the log', () => {
     expect(text()).toBe(
       '22:13:20.000 error epic-1 held: the file\ufffd[31m is broken\n  warning[strict-rp-filter]: rp_filter is strict on eth0\n',
     );
+  });
+
+  test.each(['text', 'json'] as const)('gives each line of %s its priority in the journal', (format) => {
+    const { log, logger, lines } = logged(format, 'debug', true);
+    log.tell('held', 'the file is broken', [warning]);
+    log.tell('drift', 'put back');
+    log.tell('started', 'following');
+    logger.run(run, 'epic-1');
+    const priorities = lines().map((line) => /^<(\d)>(?=\S| )/.exec(line)?.[1]);
+    expect(priorities).toEqual([...(format === 'text' ? ['3', '3'] : ['3']), '4', '6', '7']);
   });
 
   test.each<[Level, number]>([

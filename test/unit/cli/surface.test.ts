@@ -196,6 +196,15 @@ describe('HTTP', () => {
     expect(seen.faults).toMatchObject([{ code: 'tunnel-not-found', place: { line: 18 } }]);
   });
 
+  test('is ready with the last good generation when a readable file is refused', async () => {
+    const daemon = await watch({ words: unixSocket });
+    const path = join(daemon.directory, 'http.sock');
+    writeFileSync(daemon.file, gatewayText.replace(/services:[\s\S]*/, ''));
+    await daemon.said('"event":"held"');
+    expect((await get(path, '/readyz')).status).toBe(200);
+    expect(samplesIn((await get(path, '/metrics')).body).get('trueingress_faults{code="would-empty"}')).toBe(1);
+  });
+
   test.each<[string, WatchOptions, (daemon: Running) => Promise<unknown>, reason: string]>([
     ['no file could be read', { text: broken }, async () => {}, 'nothing could be reconciled: service "web"'],
     [
@@ -405,7 +414,9 @@ describe('commands that talk to the daemon', () => {
     const daemon = await watch();
     const { code, stdout } = await daemon.run(['events', '-n', '1']);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^22:13:20 reconciled +generation 1: 5 added, 0 changed, 0 deleted, 2 hooks\n/);
+    expect(stdout).toMatch(
+      /^22:13:20 reconciled +generation 1: 5 added, 0 changed, 0 deleted, 2 hooks: interface eth0 added, tunnel 100 added, tunnel 101 added, 1 more\n/,
+    );
     const lines = (await daemon.run(['events', '--json'])).stdout
       .trimEnd()
       .split('\n')

@@ -331,6 +331,11 @@ describe('a problem says', () => {
     ]);
   });
 
+  it('a field under nearly its name is one problem, and not also a field that is missing', async () => {
+    const { problems } = await read(vary(gatewayText, ['proxy:', 'proxi:']));
+    expect(problems).toMatchObject([{ code: 'unknown-field', hint: 'did you mean proxy?' }]);
+  });
+
   it.each([
     ['an unknown field', `${head}servces: []\n`, 'did you mean services?'],
     ['a role', vary(gatewayText, ['gateway', 'gatway']), 'did you mean gateway?'],

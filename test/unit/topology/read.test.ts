@@ -53,6 +53,7 @@ describe('reading', () => {
           place: place(9, 5),
         },
       ],
+      leftOut: [],
       expectations: [],
       sourceDigest: Uint8Array.from(createHash('sha256').update(gatewayText).digest()),
       place: place(1, 1),

@@ -48,7 +48,7 @@ function driftText({ what, by }: Drifted): string {
 }
 
 function whatGoesOn({ generation }: RunRecord): string {
-  return generation === undefined || generation === 0 ? 'what ran before goes on' : `generation ${generation} goes on`;
+  return generation === undefined || generation === 0 ? 'nothing was changed' : `generation ${generation} goes on`;
 }
 
 function changesText(changes: RunRecord['changes']): string {

@@ -75,6 +75,7 @@ const byProblem: Partial<Record<ProblemCode, ExitCode>> = {
   'endpoint-in-use': exitCodes.refused,
   'would-empty': exitCodes.refused,
   'too-many-deletions': exitCodes.refused,
+  'interface-bared': exitCodes.refused,
   'cuts-ssh': exitCodes.refused,
   'kept-conflict': exitCodes.refused,
   'ends-role': exitCodes.usage,

@@ -2,6 +2,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { type Problem, problem } from '../problem.ts';
 import { argumentOf } from './arguments.ts';
+import { grouped } from './command-groups.ts';
 import { type CommandSpec, globalOptions } from './command-spec.ts';
 import { commands } from './commands.ts';
 import { exitCodeMeanings } from './exit.ts';
@@ -35,6 +36,10 @@ export function parseCommandLine(
     .description('Services through GUE tunnels, from one file: planned, probed, switched at once.')
     .option('-V, --version', 'the same as the command version')
     .helpCommand('help [command]', 'help of a command')
+    .addHelpText(
+      'after',
+      '\n`trueingress COMMAND --help` has options and examples, `man trueingress-COMMAND` the same as a page.',
+    )
     .addHelpText('after', `\nExit codes:\n${pairs(exitCodeMeanings)}`)
     .configureOutput({
       writeOut: (text) => {
@@ -45,10 +50,12 @@ export function parseCommandLine(
     .exitOverride();
   // Registering one command instead of all halves what parsing costs.
   const named = commands.filter(({ name }) => name === ordered[0]);
-  for (const spec of named.length ? named : commands)
-    register(program, spec, variables, (options, args) => {
+  for (const [spec, heading] of grouped(named.length ? named : commands)) {
+    const command = register(program, spec, variables, (options, args) => {
       parsed = { kind: 'command', spec, options, arguments: args };
     });
+    if (heading !== undefined) command.helpGroup(heading);
+  }
   try {
     program.parse(ordered, { from: 'user' });
   } catch (error) {
@@ -72,7 +79,7 @@ function register(
   spec: CommandSpec,
   variables: Readonly<Record<string, string | undefined>>,
   act: (options: Options, args: readonly string[]) => void,
-): void {
+): Command {
   const command = program
     .command(spec.name, { hidden: spec.hidden ?? false })
     .summary(spec.summary)
@@ -90,6 +97,7 @@ function register(
     const given = command.opts<Partial<Options>>();
     act({ ...optionDefaults, ...fromVariables(spec, variables), ...given }, command.args);
   });
+  return command;
 }
 
 function toOption(name: OptionName, spec?: CommandSpec): Option {

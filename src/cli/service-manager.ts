@@ -1,5 +1,8 @@
 // What the service manager is told, fed by the daemon's log (sd_notify(3), systemd.service(5) Type=notify-reload): ready, reloading,
 // one line of status, signs of life, stopping. Where $NOTIFY_SOCKET is not set nothing is loaded and nothing is sent.
+import { basename, join, resolve } from 'node:path';
+import { codeOf } from '../history/files.ts';
+import { findStaged } from '../history/history.ts';
 import { KernelError, problem } from '../problem.ts';
 import { daemonSentence } from '../report/daemon.ts';
 import { type Clock, realClock } from '../watch/clock.ts';
@@ -8,6 +11,7 @@ import type { Invocation } from './command.ts';
 import type { Daemon } from './daemon.ts';
 import { withLive } from './live-now.ts';
 import { watchHealth } from './loop-health.ts';
+import { shelfOf } from './recording.ts';
 
 /** Goes on until the daemon's log says that it stops. To be called before whatever else acts on SIGHUP. */
 export async function tellServiceManager(
@@ -64,7 +68,30 @@ export async function tellServiceManager(
 
 /** A bad file with something live: the host is served, and whoever waits for us may go on. With nothing live it is not. */
 async function servesAlready(invocation: Invocation, instance: string, run: RunRecord): Promise<boolean> {
-  return run.result === 'converged' || (await withLive(invocation, instance, () => true)) === true;
+  if (run.result === 'converged') return true;
+  const live = await withLive(invocation, instance, ({ observation, slot }) => ({
+    name: observation.instance,
+    generation: Number(slot.meta.generation),
+  }));
+  if (!live || instance !== '' || invocation.options.instance !== undefined) return live !== undefined;
+  // None of our files could be read that would say whose they are. What is live is ours if it was made of them.
+  return await wasMadeOf(invocation, live);
+}
+
+async function wasMadeOf(
+  invocation: Invocation,
+  { name, generation }: { readonly name: string; readonly generation: number },
+): Promise<boolean> {
+  try {
+    const sources = findStaged(await shelfOf(invocation, name), generation)?.sources ?? [];
+    const ours = new Set(invocation.options.file.map((file) => resolve(file)));
+    return sources.some(({ file, directory }) =>
+      [resolve(file), join(directory, basename(file)), directory].some((place) => ours.has(place)),
+    );
+  } catch (error) {
+    if (codeOf(error) === undefined) throw error;
+    return false;
+  }
 }
 
 interface Manager {

@@ -32,6 +32,11 @@ export function guardProblems(plan: Plan, allowed: Allowances): Problem[] {
     return [refusal('would-empty', message, plan, `write ${gone}: [] or say --allow-empty if all of them are to go`)];
   }
   const deletions = countChanges(plan.objects).delete;
+  const bare = allowed.deletions === undefined && before.services > 0 ? baredBy(plan) : [];
+  if (bare.length > 0) {
+    const message = `the programs would come off ${bare.join(' and ')}: on a gateway, what clients send to its services by there leaves in the clear`;
+    return [refusal('interface-bared', message, plan, `say --max-deletions ${deletions} if that is meant`)];
+  }
   const objects = before.tunnels + before.services + before.interfaces;
   const most = mostDeletions(allowed.deletions, objects);
   if (deletions <= most.objects) return [];
@@ -39,11 +44,26 @@ export function guardProblems(plan: Plan, allowed: Allowances): Problem[] {
   return [refusal('too-many-deletions', message, plan, `say --max-deletions ${deletions} if that is meant`)];
 }
 
+/** Interfaces of a gateway from which programs would be taken, while services go on. Where no file names any the route decides. */
+function baredBy({ topology, interfaces, hooks }: Plan): string[] {
+  if (topology.role !== 'gateway' || topology.services.length === 0 || topology.interfaces.length === 0) return [];
+  const stay = new Set(interfaces.map(({ ifindex }) => ifindex));
+  const gone = hooks.flatMap((step) =>
+    step.action === 'detach' && !stay.has(step.hook.ifindex) ? [step.hook.interfaceName] : [],
+  );
+  return [...new Set(gone)];
+}
+
 function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-function refusal(code: 'would-empty' | 'too-many-deletions', message: string, plan: Plan, meant: string): Problem {
+function refusal(
+  code: 'would-empty' | 'too-many-deletions' | 'interface-bared',
+  message: string,
+  plan: Plan,
+  meant: string,
+): Problem {
   const hint = `${meant}; \`trueingress plan --all\` lists what would go`;
   return problem(code, message, { place: plan.topology.place, hint });
 }

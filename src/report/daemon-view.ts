@@ -137,7 +137,7 @@ export function runText({ reason, result, ms, changes, generation }: RunView, st
   const count = changes ? changes.add + changes.change + changes.delete + changes.hooks : 0;
   const what =
     result !== 'converged'
-      ? 'what ran before goes on'
+      ? 'nothing was changed'
       : count === 0 || !changes
         ? 'the host is as the files say'
         : `generation ${generation}: ${changes.add} added, ${changes.change} changed, ${changes.delete} deleted, ${changes.hooks} hooks`;

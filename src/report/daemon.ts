@@ -8,8 +8,9 @@ export function daemonSentence({ lastRun, lastSuccess, faults, isSuspended }: Da
   const suspended = isSuspended ? 'suspended; ' : '';
   if (!lastRun) return `${suspended}nothing was tried yet`;
   if (lastRun.result === 'converged') return `${suspended}generation ${lastRun.generation}, as the files say`;
-  const before = lastSuccess?.generation === undefined ? 'what ran before' : `generation ${lastSuccess.generation}`;
-  return `${suspended}${before} goes on; ${lastRun.result}: ${faultsText(faults) || 'nothing was changed'}`;
+  const kept =
+    lastSuccess?.generation === undefined ? 'nothing was changed' : `generation ${lastSuccess.generation} goes on`;
+  return `${suspended}${kept}; ${lastRun.result}: ${faultsText(faults) || 'no reason was given'}`;
 }
 
 /** The first, and how many more there are; empty: there are none. */

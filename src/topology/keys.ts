@@ -84,8 +84,10 @@ function look(
   const content = files.read(key.path);
   if ('fault' in content) {
     const isMissing = content.fault === 'missing';
-    const make = `make it: (umask 077; head -c 12 /dev/urandom | base64 > ${shellWord(key.path)}), or copy the other end's`;
-    const hint = isMissing ? `${make}; a path is relative to the topology file` : 'let the user who runs this read it';
+    const make = `a new one, for both ends: (umask 077; head -c 12 /dev/urandom | base64 > ${shellWord(key.path)})`;
+    const hint = isMissing
+      ? `copy the other end's, or say key: keep for the one that is live; ${make}; a path is relative to the topology file`
+      : 'let the user who runs this read it';
     return { fault: isMissing ? 'key-missing' : 'key-unreadable', message: content.detail, hint };
   }
   if (content.isWorldReadable) warn(key.path);

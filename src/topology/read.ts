@@ -6,6 +6,7 @@ import { hasErrors, type Problem, problem, sortProblems } from '../problem.ts';
 import { createComplaints } from './complaints.ts';
 import { children, findField, resolved, rootNode, type Source } from './document.ts';
 import type { Defined } from './expectations.ts';
+import { fillInProblem } from './fill-in.ts';
 import { describeSeveral, headPart, readHead } from './head.ts';
 import { type ItemKind, partOf, readInterface } from './items.ts';
 import { loadSource } from './load.ts';
@@ -33,6 +34,8 @@ export async function readTopology(sources: readonly Source[]): Promise<Reading>
   for (const source of sources) {
     const document = await loadSource(source, complaints);
     if (document) heads.push(headPart(document, complaints));
+    const unfilled = fillInProblem(source);
+    if (unfilled) complaints.add(unfilled);
   }
   // A file that could not be read may hold what the others miss: its own problems are enough.
   if (heads.length < sources.length || !isSome(heads)) return { problems: sortProblems(complaints.list()) };

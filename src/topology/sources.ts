@@ -102,7 +102,7 @@ function hintFor(path: string, { fault }: FileFault, files: FileReader): string 
   const meant = nearest(path.slice(path.lastIndexOf('/') + 1), here);
   if (meant) return `did you mean ${quote(named(meant))}?`;
   const others = here.filter((name) => topologyName.test(name)).sort();
-  const make = `\`trueingress init -o ${shellWord(path)}\` writes a first one`;
+  const make = `\`trueingress export > ${shellWord(path)}\` writes what is live here, \`trueingress init -o ${shellWord(path)}\` a first one`;
   if ('fault' in names) return `there is no directory ${quote(directory)}: make it, then ${make}`;
   return others.length > 0 ? `there are ${listed(others.map(named), 'and', 3)}; ${make}` : make;
 }

@@ -264,7 +264,7 @@ APPLIES = {
     'confirm_probe': '--confirm-probe',
 }
 # A plan only warns of what an apply is refused for; whoever predicts the apply must fail as it would.
-REFUSALS = frozenset(['would-empty', 'too-many-deletions'])
+REFUSALS = frozenset(['would-empty', 'too-many-deletions', 'interface-bared'])
 FROM_A_TOPOLOGY = ('present', 'planned', 'validated')
 
 

@@ -17,9 +17,13 @@ const bad = problem('wrong-value', 'role is "gatewai"', {
   sourceLine: `key: ${secret}`,
 });
 
-export function daemonByHand(host: TestHost, variables: Readonly<Record<string, string>> = {}) {
+export function daemonByHand(
+  host: TestHost,
+  variables: Readonly<Record<string, string>> = {},
+  file = '/etc/trueingress/edge.yaml',
+) {
   const clock = handClock();
-  const log = createDaemonLog('', ['/etc/trueingress/edge.yaml'], () => clock.now());
+  const log = createDaemonLog('', [file], () => clock.now());
   const hangups = new Set<() => void>();
   const listeners: ((run: RunRecord) => void)[] = [];
   const loop = {
@@ -35,7 +39,7 @@ export function daemonByHand(host: TestHost, variables: Readonly<Record<string, 
   const told: unknown[] = [];
   const nothing = (): void => {};
   const invocation: Invocation = {
-    options: optionDefaults,
+    options: { ...optionDefaults, file: [file] },
     commands: [],
     arguments: [],
     environment: {

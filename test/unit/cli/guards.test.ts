@@ -48,6 +48,20 @@ describe('apply', () => {
     expect((await apply(cut)).code).toBe(0);
   });
 
+  test('refuses to take programs off an interface while services go on, whatever else changes', async () => {
+    host = new TestHost(['eth0', 'eth1']);
+    expect((await apply(gatewayText)).code).toBe(0);
+    const moved = gatewayText.replace('[eth0]', '[eth1]');
+    const refused = await apply(moved);
+    expect([refused.code, refused.stderr]).toEqual([
+      5,
+      expect.stringMatching(/error\[interface-bared\]: the programs would come off eth0: .*\n.*--max-deletions 1 /),
+    ]);
+    expect((await host.run(['status'])).stdout).toMatch(/eth0 +egress/);
+    expect((await apply(gatewayText.replace('[eth0]', '[eth0, eth1]'))).code).toBe(0);
+    expect((await apply(moved, '--max-deletions', '1')).code).toBe(0);
+  });
+
   test('refuses to delete more than 30 % of ten and more, and names the option and the number', async () => {
     expect((await apply(withServices(10))).code).toBe(0);
     expect((await apply(withServices(7))).code).toBe(0);

@@ -1,6 +1,8 @@
 // What `COMMAND --help` offers acts there; the options that every command takes, so that a script can give all of them the same ones,
 // are shown where they act and nowhere else.
+
 import { describe, expect, test } from 'vitest';
+import { commandGroups } from '../../../src/cli/command-groups.ts';
 import { globalOptions } from '../../../src/cli/command-spec.ts';
 import { commands } from '../../../src/cli/commands.ts';
 import { optionSpecs } from '../../../src/cli/option-specs.ts';
@@ -63,4 +65,14 @@ describe('help', () => {
     const shown = new Set(commands.flatMap(({ options }) => options));
     expect(Object.keys(optionSpecs).filter((name) => !shown.has(name as keyof typeof optionSpecs))).toEqual([]);
   });
+});
+
+test('each command that people use is in one group of the help', () => {
+  const listed = commandGroups.flatMap(([, names]) => names);
+  expect([...listed].sort()).toEqual(
+    commands
+      .filter(({ hidden }) => !hidden)
+      .map(({ name }) => name)
+      .sort(),
+  );
 });

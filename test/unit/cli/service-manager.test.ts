@@ -7,8 +7,8 @@ import { appliedGateway, TestHost } from './harness.ts';
 
 const socket = { NOTIFY_SOCKET: '/run/notify' };
 
-async function managed(variables: Readonly<Record<string, string>> = socket, host = new TestHost()) {
-  const scene = daemonByHand(host, variables);
+async function managed(variables: Readonly<Record<string, string>> = socket, host = new TestHost(), file?: string) {
+  const scene = daemonByHand(host, variables, file);
   await tellServiceManager(scene.invocation, scene.daemon, scene.clock);
   return { ...scene, heard: host.notified };
 }
@@ -39,15 +39,21 @@ describe('the service manager', () => {
     await run('converged', 1);
     const why = '/etc/trueingress/edge.yaml:3:7: error[wrong-value]: role is "gatewai"';
     expect(heard).toEqual([
-      `${before} STATUS=what ran before goes on; held: ${why}`,
+      `${before} STATUS=nothing was changed; held: ${why}`,
       `${before} READY=1 STATUS=generation 1, as the files say`,
     ]);
   });
 
-  test('is told READY by a bad file with something live: the host is served', async () => {
-    const { heard, run } = await managed(socket, await appliedGateway());
+  test('is told READY by a bad file of which something is live: the host is served', async () => {
+    const { heard, run } = await managed(socket, await appliedGateway(), 'gateway.yaml');
     await run('held');
-    expect(heard).toEqual([expect.stringMatching(/^\/run\/notify READY=1 STATUS=what ran before goes on; held: /)]);
+    expect(heard).toEqual([expect.stringMatching(/^\/run\/notify READY=1 STATUS=nothing was changed; held: /)]);
+  });
+
+  test('is not told READY by a file that is not there with something live that was made of another', async () => {
+    const { heard, run } = await managed(socket, await appliedGateway(), '/etc/trueingress/mistyped.yaml');
+    await run('held');
+    expect(heard).toEqual([expect.stringMatching(/^\/run\/notify STATUS=nothing was changed; held: /)]);
   });
 
   test('never gets a line of a file, nor more than one line', async () => {

@@ -415,7 +415,7 @@ describe('commands that talk to the daemon', () => {
     const { code, stdout } = await daemon.run(['events', '-n', '1']);
     expect(code).toBe(0);
     expect(stdout).toMatch(
-      /^22:13:20 reconciled +generation 1: 5 added, 0 changed, 0 deleted, 2 hooks: interface eth0 added, tunnel 100 added, tunnel 101 added, 1 more\n/,
+      /^22:13:20 reconciled +generation 1: 5 added, 0 changed, 0 deleted, 2 hooks: interface eth0 added, tunnel 100 added, tunnel 101 added, 2 more\n/,
     );
     const lines = (await daemon.run(['events', '--json'])).stdout
       .trimEnd()

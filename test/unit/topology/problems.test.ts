@@ -380,3 +380,16 @@ describe('a problem says', () => {
     );
   });
 });
+
+describe('marks of a first file', () => {
+  it('are one warning, at the first of them, until they are taken away', async () => {
+    const marked = vary(gatewayText, ['proxy: 5.5.5.5:3100', 'proxy: 5.5.5.5:3100 # FILL IN: what clients connect to']);
+    const { problems, topology } = await read(`${marked}# FILL IN: more\n`);
+    expect(topology).toBeDefined();
+    expect(problems).toMatchObject([
+      { code: 'fill-in', severity: 'warning', message: expect.stringMatching(/^2 lines still say FILL IN/) },
+    ]);
+    expect(problems[0]?.place?.line).toBe(marked.split('\n').findIndex((line) => line.includes('FILL IN')) + 1);
+    expect((await read(gatewayText)).problems).toEqual([]);
+  });
+});

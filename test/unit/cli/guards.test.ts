@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { Environment } from '../../../src/cli/environment.ts';
 import { parseEndpoint } from '../../../src/net/endpoint.ts';
 import { flow } from '../../../src/tables/learned.ts';
-import { appliedGateway, appliedNode, gatewayText, nodeText, type TestHost } from './harness.ts';
+import { appliedGateway, appliedNode, gatewayText, nodeText, TestHost } from './harness.ts';
 
 const empty = `${gatewayText.slice(0, gatewayText.indexOf('tunnels:'))}tunnels: []\nservices: []\n`;
 const withServices = (count: number): string =>

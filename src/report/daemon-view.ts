@@ -6,6 +6,7 @@ import {
   type DaemonState,
   eventKinds,
   type RunRecord,
+  warningsIn,
 } from '../watch/state.ts';
 import { problemLine } from './daemon.ts';
 import { jsonProblem } from './json.ts';
@@ -70,7 +71,7 @@ export function daemonView(state: DaemonState, { pid, listen, notReady, waiting 
     lastRun: lastRun ? runView(lastRun) : null,
     lastSuccess: lastSuccess ? isoMs(lastSuccess.timeMs) : null,
     faults: state.faults.map(jsonProblem),
-    warnings: (lastRun?.problems ?? []).filter(({ severity }) => severity === 'warning').map(jsonProblem),
+    warnings: warningsIn(lastRun).map(jsonProblem),
     faultsSince: state.faultsSinceMs === undefined ? null : isoMs(state.faultsSinceMs),
     backOffMs: state.backOffMs,
     suspended: state.isSuspended,

@@ -4,7 +4,13 @@ import type { Status } from '../reconcile/status.ts';
 import { printTopology } from '../topology/write.ts';
 import { formatAge } from './words.ts';
 
-export async function exportText(ingested: Ingested, status: Status, showSecrets: boolean): Promise<string> {
+/** @param schema where editors find the schema */
+export async function exportText(
+  ingested: Ingested,
+  status: Status,
+  showSecrets: boolean,
+  schema: string,
+): Promise<string> {
   const learned = new Map<number, string>();
   for (const tunnel of status.tunnels)
     if (tunnel.learned)
@@ -13,6 +19,7 @@ export async function exportText(ingested: Ingested, status: Status, showSecrets
   return await printTopology(showSecrets ? withKeys(ingested, (key) => key) : ingested.topology, {
     keys: showSecrets ? 'show' : 'keep',
     learned,
+    schema,
     header: [`exported from generation ${generation} of instance ${status.instance}`],
   });
 }

@@ -24,6 +24,10 @@ export interface RunRecord {
   readonly problems: readonly Problem[];
 }
 
+export function warningsIn(run: RunRecord | undefined): readonly Problem[] {
+  return (run?.problems ?? []).filter(({ severity }) => severity === 'warning');
+}
+
 export const eventKinds = [
   'started',
   'listening',

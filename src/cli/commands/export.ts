@@ -27,7 +27,8 @@ export async function run(invocation: Invocation): Promise<Answer> {
       const label = await appliedNames(invocation, observation);
       const ingested = ingest(observation.instance, rows, knownInterfaces(host), label);
       const status = readStatus(datapath, observation, environment.monotonicNs());
-      const text = await exportText(ingested, status, options.showSecrets);
+      const { directory } = await environment.schemas();
+      const text = await exportText(ingested, status, options.showSecrets, `${directory}/topology.schema.json`);
       return {
         kind: 'Export',
         exitCode: exitCodes.done,

@@ -62,6 +62,11 @@ export const metricFamilies = {
     help: 'Problems that keep the host from being as its files say, by code; none when it is.',
     labels: ['code'],
   },
+  trueingress_warnings: {
+    type: 'gauge',
+    help: 'Warnings of the last run, by code: what is live although it may not work.',
+    labels: ['code'],
+  },
   trueingress_back_off_seconds: {
     type: 'gauge',
     help: 'The wait before the next try of what failed; 0 when nothing failed.',

@@ -2,7 +2,7 @@
 import type { Figures } from '../../reconcile/figures.ts';
 import { isDrop, verdicts } from '../../tables/verdicts.ts';
 import { directions } from '../../topology/topology.ts';
-import type { DaemonState } from '../../watch/state.ts';
+import { type DaemonState, warningsIn } from '../../watch/state.ts';
 import { type MetricName, mostNamed } from './metric-families.ts';
 
 export interface Sample {
@@ -33,6 +33,7 @@ export function samplesOf({ state, isReady, figures, kernelReadMs, version, obje
     trueingress_last_run_timestamp_seconds: one((state.lastRun?.timeMs ?? 0) / 1000),
     trueingress_last_success_timestamp_seconds: one((state.lastSuccess?.timeMs ?? 0) / 1000),
     trueingress_faults: byName('code', tallied(state.faults.map(({ code }) => code))),
+    trueingress_warnings: byName('code', tallied(warningsIn(state.lastRun).map(({ code }) => code))),
     trueingress_back_off_seconds: one(state.backOffMs / 1000),
     trueingress_suspended: one(Number(state.isSuspended)),
     trueingress_drift_rows: one(state.lastRun?.driftRows ?? 0),

@@ -205,6 +205,12 @@ describe('HTTP', () => {
     expect(samplesIn((await get(path, '/metrics')).body).get('trueingress_faults{code="would-empty"}')).toBe(1);
   });
 
+  test('counts warnings of the last run by code', async () => {
+    const daemon = await watch({ text: gatewayText.replace('172.1.0.4:6080', '172.1.0.44:6080'), words: unixSocket });
+    const { body } = await get(join(daemon.directory, 'http.sock'), '/metrics');
+    expect(samplesIn(body).get('trueingress_warnings{code="local-missing"}')).toBe(1);
+  });
+
   test.each<[string, WatchOptions, (daemon: Running) => Promise<unknown>, reason: string]>([
     ['no file could be read', { text: broken }, async () => {}, 'nothing could be reconciled: service "web"'],
     [
@@ -431,6 +437,8 @@ describe('commands that talk to the daemon', () => {
     const following = daemon.run(['events', '-n', '0', '-f'], never);
     writeFileSync(daemon.file, broken);
     await daemon.said('"event":"held"');
+    // Whoever asks later is answered later: the one who follows is listening by then.
+    expect((await daemon.run(['events', '-n', '1'])).code).toBe(0);
     running.pop();
     await daemon.stop();
     const { code, stdout } = await following;

@@ -69,7 +69,8 @@ export async function startDaemon(invocation: Invocation, clock: Clock = realClo
   }
 
   const needsReading = (all: ReadonlySet<Reason>): boolean => {
-    if (all.has('file') || all.has('signal') || all.has('asked')) return true;
+    // What was done by hand while it was suspended may have been put into the file just before `resume`.
+    if (all.has('file') || all.has('signal') || all.has('asked') || all.has('resume')) return true;
     // Keys in variables aside, nothing but a file that changed can read otherwise than before; but a disk may have failed for a while.
     return (
       settled.isAtRest && (files.stamp() !== files.readStamp || files.faults.some(({ code }) => unreadable.has(code)))

@@ -101,3 +101,16 @@ test('nothing is said of the daemon’s own file, of what attaches, where nothin
   const alone = await appliedGateway();
   expect(await alone.run(['detach', '--yes'])).toMatchObject({ code: 0, stderr: '' });
 });
+
+test('suspended, applied, put into its file, resumed: the daemon finds nothing to do', async () => {
+  const daemon = await watch();
+  expect((await daemon.run(['suspend'])).code).toBe(0);
+  expect((await daemon.run(['apply', '-f', otherFile(daemon), '--confirm-within', '1m'])).code).toBe(0);
+  expect((await daemon.run(['confirm'])).code).toBe(0);
+  const rows = (await daemon.run(['show'])).stdout;
+  writeFileSync(daemon.file, other);
+  expect((await daemon.run(['resume'])).code).toBe(0);
+  expect((await daemon.run(['reconcile', '--now'])).stdout).toContain('the host is as the files say');
+  expect((await daemon.run(['show'])).stdout).toBe(rows);
+  expect((await daemon.run(['status'])).stdout).toContain('generation 2');
+});

@@ -44,14 +44,21 @@ export function guardProblems(plan: Plan, allowed: Allowances): Problem[] {
   return [refusal('too-many-deletions', message, plan, `say --max-deletions ${deletions} if that is meant`)];
 }
 
-/** Interfaces of a gateway from which programs would be taken, while services go on. Where no file names any the route decides. */
-function baredBy({ topology, interfaces, hooks }: Plan): string[] {
+/**
+ * Interfaces of a gateway from which programs would be taken, while services go on, when these are all that it has: another one was named
+ * by mistake. Where no file names any the route decides, and where one has gone from the host everything must follow what is there.
+ */
+function baredBy({ topology, interfaces, hooks, liveRows }: Plan): string[] {
   if (topology.role !== 'gateway' || topology.services.length === 0 || topology.interfaces.length === 0) return [];
   const stay = new Set(interfaces.map(({ ifindex }) => ifindex));
-  const gone = hooks.flatMap((step) =>
-    step.action === 'detach' && !stay.has(step.hook.ifindex) ? [step.hook.interfaceName] : [],
-  );
-  return [...new Set(gone)];
+  const gone = new Map<number, string>();
+  for (const step of hooks)
+    if (step.action === 'detach' && !stay.has(step.hook.ifindex)) gone.set(step.hook.ifindex, step.hook.interfaceName);
+  return configured(liveRows).every((ifindex) => gone.has(ifindex)) ? [...gone.values()] : [];
+}
+
+function configured({ config: { count, keys, keySize } }: Plan['liveRows']): number[] {
+  return Array.from({ length: count }, (_, at) => config.key.decode(keys, at * keySize).ifindex);
 }
 
 function counted(count: number, noun: string): string {
@@ -77,8 +84,6 @@ function mostDeletions(limit: DeletionLimit | undefined, objects: number): { obj
 }
 
 function liveObjects({ liveRows }: Plan): { tunnels: number; services: number; interfaces: number } {
-  const interfaces = new Set<number>();
-  for (let at = 0; at < liveRows.config.count; at++)
-    interfaces.add(config.key.decode(liveRows.config.keys, at * liveRows.config.keySize).ifindex);
+  const interfaces = new Set(configured(liveRows));
   return { tunnels: liveRows.tunnel.count, services: liveRows.verify.count, interfaces: interfaces.size };
 }

@@ -1,7 +1,6 @@
-// Four projects. unit: no root, threads. kernel: real kernel, processes, each in a namespace of its own; both together on all
-// CPUs. lab: after them, in networks of their own, which leave the CPUs idle for half of the time. traffic: the labs that count
-// packets, one at a time after all others, since their figures must not depend on others' load.
-import { readdirSync, readFileSync } from 'node:fs';
+// Three projects. unit: no root, threads. kernel: real kernel, processes, each in a namespace of its own; both together on all
+// CPUs. lab: after them, one process at a time, since its figures (packets lost) must not depend on others' load; those that count
+// none, two at a time, took as long (measured: each twice the time).
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { patience } from './test/support/patience.ts';
@@ -12,15 +11,8 @@ process.env.TZ = 'UTC';
 /** Of one test or hook on the kernel: hangs are ended by it, slow machines are not. */
 const limitMs = 150_000 * patience;
 /** Left to itself vitest spares one CPU, which of two is half of them. */
-const maxWorkers = Math.min(availableParallelism(), 4);
-const together = { maxWorkers, sequence: { groupOrder: 0 } };
-const alone = { maxWorkers: 1, fileParallelism: false, sequence: { groupOrder: 2 } };
-
-const labs = readdirSync('test/lab')
-  .filter((name) => name.endsWith('.test.ts'))
-  .map((name) => `test/lab/${name}`);
-/** Whether traffic goes on while something happens, of which nothing may be lost. */
-const counts = (file: string): boolean => /startFlow|unharmed|UnderChanges/.test(readFileSync(file, 'utf8'));
+const together = { maxWorkers: Math.min(availableParallelism(), 4), sequence: { groupOrder: 0 } };
+const alone = { maxWorkers: 1, fileParallelism: false, sequence: { groupOrder: 1 } };
 
 /** Of `make test-systemd`, which fetches another systemd than the machine's. */
 const systemd = {
@@ -87,18 +79,7 @@ export default defineConfig({
         test: {
           name: 'lab',
           pool: 'forks',
-          include: labs.filter((file) => !counts(file)),
-          testTimeout: limitMs,
-          hookTimeout: limitMs,
-          maxWorkers,
-          sequence: { groupOrder: 1 },
-        },
-      },
-      {
-        test: {
-          name: 'traffic',
-          pool: 'forks',
-          include: labs.filter(counts),
+          include: ['test/lab/**/*.test.ts'],
           testTimeout: limitMs,
           hookTimeout: limitMs,
           ...alone,

@@ -31,7 +31,7 @@ hook=$(grep -owE 'tcx|clsact' /tmp/check | head -n 1)
 echo "guest: make check ended with $checked, hooks are ${hook:-none}"
 
 # shellcheck disable=SC2086  # FILES are words
-node_modules/.bin/vitest run --project kernel --project lab --project traffic --reporter=default --reporter=json \
+node_modules/.bin/vitest run --project kernel --project lab --reporter=default --reporter=json \
   --outputFile.json=/tmp/report.json ${ONLY:+-t "$ONLY"} $FILES
 echo "guest: vitest ended with $?"
 if [ -e /tmp/report.json ]; then

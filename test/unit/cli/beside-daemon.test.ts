@@ -61,10 +61,10 @@ test.each([
 ])('%s says so as well, in the document too', async (_, words) => {
   const daemon = await watch();
   writeFileSync(daemon.file, other);
-  await daemon.run(['reconcile', '--now']);
+  expect(await daemon.run(['reconcile', '--now'])).toMatchObject({ code: 0 });
   const { code, stdout } = await daemon.run([...words, '--json']);
   const { problems } = JSON.parse(stdout);
-  expect(code).toBe(0);
+  expect([code, stdout]).toEqual([0, expect.anything()]);
   expect(problems).toContainEqual(expect.objectContaining({ code: 'daemon-undoes', severity: 'warning' }));
 });
 

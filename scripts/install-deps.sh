@@ -31,8 +31,8 @@ needed_for_kernels='
 qemu-system-x86:qemu-system-x86_64 busybox-static:busybox kmod:modprobe kmod:depmod cpio:cpio e2fsprogs:mke2fs xz-utils:xz
 '
 
-# For a clean root to install packages in.
-needed_for_packages='debootstrap:debootstrap lintian:lintian'
+# For clean roots to install packages in, and to reach them by ssh.
+needed_for_packages='debootstrap:debootstrap lintian:lintian openssh-client:ssh openssh-client:ssh-keygen'
 
 install_apt() {
   missing=''

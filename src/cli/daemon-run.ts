@@ -3,7 +3,7 @@ import type { RowRoom } from '../datapath/port.ts';
 import type { Problem } from '../problem.ts';
 import type { Phase } from '../reconcile/apply.ts';
 import { type Look, lookAt, sameLook } from '../reconcile/look.ts';
-import { countChanges, isEmptyPlan, type Plan } from '../reconcile/plan.ts';
+import { countChanges, isCounted, isEmptyPlan, type Plan } from '../reconcile/plan.ts';
 import type { RunResult } from '../watch/loop.ts';
 import type { RunRecord } from '../watch/state.ts';
 import type { Answer, Invocation } from './command.ts';
@@ -150,7 +150,7 @@ const mostNamed = 3;
 const done = { create: 'added', update: 'changed', delete: 'deleted' } as const;
 
 function whatText({ objects }: Plan): string {
-  const told = objects.filter(({ kind }) => kind === 'tunnel' || kind === 'service' || kind === 'interface');
+  const told = objects.filter(({ kind }) => isCounted(kind));
   const named = told
     .slice(0, mostNamed)
     .map(({ action, kind, id, name }) => `${kind} ${id}${name === undefined ? '' : ` ${name}`} ${done[action]}`);

@@ -17,6 +17,7 @@ import { createTelling } from './daemon-telling.ts';
 import { followUnconfirmed } from './daemon-unconfirmed.ts';
 import type { Desired } from './desired.ts';
 import { exitCodeOf } from './exit.ts';
+import { nowMs } from './wall-clock.ts';
 
 export interface Daemon {
   readonly log: DaemonLog;
@@ -36,8 +37,7 @@ const otherBackOffMs = 60_000;
 /** Throws Refusal: `locked` where another daemon follows files for the same instance. */
 export async function startDaemon(invocation: Invocation, clock: Clock = realClock): Promise<Daemon> {
   const { options, environment } = invocation;
-  const nowMs = (): number => Number(environment.realtimeNs() / 1_000_000n);
-  const log = createDaemonLog(options.instance ?? '', options.file, nowMs);
+  const log = createDaemonLog(options.instance ?? '', options.file, () => nowMs(environment));
   const listeners: ((run: RunRecord) => void)[] = [];
   let isStopping = false;
   const quiet = quietly(invocation, () => isStopping);
@@ -110,7 +110,7 @@ export async function startDaemon(invocation: Invocation, clock: Clock = realClo
     const record: RunRecord = {
       ...done,
       reason,
-      timeMs: nowMs(),
+      timeMs: nowMs(environment),
       ms: Number(environment.monotonicNs() - start) / 1e6,
     };
     log.record(record);

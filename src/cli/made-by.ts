@@ -5,6 +5,7 @@ import { whenText } from '../report/words.ts';
 import type { Invocation } from './command.ts';
 import { whoText } from './confirmation.ts';
 import { shelfOf } from './recording.ts';
+import { nowMs } from './wall-clock.ts';
 
 /** `revert of anna as root at 15:02:11`; undefined: nobody knows. */
 export async function madeBy(
@@ -18,8 +19,7 @@ export async function madeBy(
     if (!entry) return undefined;
     const policy = entry.policy === undefined ? '' : ` --policy ${entry.policy}`;
     const command = entry.kind === 'unconfirmed' ? 'missing confirmation' : entry.kind + policy;
-    const nowMs = Number(invocation.environment.realtimeNs() / 1_000_000n);
-    return `${command} of ${whoText(entry.by)} at ${whenText(Date.parse(entry.time), nowMs)}`;
+    return `${command} of ${whoText(entry.by)} at ${whenText(Date.parse(entry.time), nowMs(invocation.environment))}`;
   } catch (error) {
     if (codeOf(error) === undefined) throw error;
     return undefined;

@@ -1,6 +1,6 @@
 // What the service manager is told, fed by the daemon's log (sd_notify(3), systemd.service(5) Type=notify-reload): ready, reloading,
 // one line of status, signs of life, stopping. Where $NOTIFY_SOCKET is not set nothing is loaded and nothing is sent.
-import { basename, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { codeOf } from '../history/files.ts';
 import { findStaged } from '../history/history.ts';
 import { KernelError, problem } from '../problem.ts';
@@ -85,9 +85,7 @@ async function wasMadeOf(
   try {
     const sources = findStaged(await shelfOf(invocation, name), generation)?.sources ?? [];
     const ours = new Set(invocation.options.file.map((file) => resolve(file)));
-    return sources.some(({ file, directory }) =>
-      [resolve(file), join(directory, basename(file)), directory].some((place) => ours.has(place)),
-    );
+    return sources.some(({ file, directory }) => ours.has(resolve(file)) || ours.has(resolve(directory)));
   } catch (error) {
     if (codeOf(error) === undefined) throw error;
     return false;

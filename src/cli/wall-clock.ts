@@ -1,6 +1,13 @@
 // CLOCK_REALTIME to the microsecond. Node tells milliseconds, or microseconds since a start that it looked up once: in a process that
 // runs for months the latter misses every correction of the clock, and signed pings would be refused for it.
 
+import type { Environment } from './environment.ts';
+
+/** CLOCK_REALTIME in whole milliseconds. */
+export function nowMs({ realtimeNs }: Pick<Environment, 'realtimeNs'>): number {
+  return Number(realtimeNs() / 1_000_000n);
+}
+
 /** The two may differ by Date's whole milliseconds, and by as much again between the two calls. */
 const closeMs = 2;
 

@@ -189,11 +189,15 @@ export interface PlanCounts {
   readonly delete: number;
 }
 
-/** Tunnels, services and interfaces; what they share follows them and is not counted. */
+/** Tunnels, services and interfaces; what they share follows them. */
+export function isCounted(kind: ObjectChange['kind']): boolean {
+  return kind === 'tunnel' || kind === 'service' || kind === 'interface';
+}
+
 export function countChanges(objects: readonly ObjectChange[]): PlanCounts {
   const counts = { add: 0, change: 0, delete: 0 };
   for (const { action, kind } of objects) {
-    if (kind !== 'tunnel' && kind !== 'service' && kind !== 'interface') continue;
+    if (!isCounted(kind)) continue;
     counts[action === 'create' ? 'add' : action === 'update' ? 'change' : 'delete']++;
   }
   return counts;

@@ -12,10 +12,5 @@ export function fillInProblem(source: Source): Problem | undefined {
   if (!first) return undefined;
   const place = placeAt(source, lineStartsOf(source.text), first.index);
   const message = `${marks.length === 1 ? 'a line still says' : `${marks.length} lines still say`} FILL IN: what stands there is an example`;
-  return problem(
-    'fill-in',
-    message,
-    { place, hint: 'write what is true of your hosts, and take the mark away' },
-    'warning',
-  );
+  return problem('fill-in', message, { place }, 'warning');
 }

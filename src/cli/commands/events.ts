@@ -4,6 +4,7 @@ import { type Answer, failure, type Invocation } from '../command.ts';
 import { exitCodes } from '../exit.ts';
 import { type Conversation, converse, daemonMeant, noDaemon } from '../surface/control-client.ts';
 import { gone } from '../surface/daemon-talk.ts';
+import { nowMs } from '../wall-clock.ts';
 
 export async function run(invocation: Invocation): Promise<Answer> {
   const { options, environment, talk } = invocation;
@@ -17,7 +18,7 @@ export async function run(invocation: Invocation): Promise<Answer> {
     if (told.tell !== 'event') return;
     shown++;
     last = told.event;
-    talk.print(eventViewText(told.event, Number(environment.realtimeNs() / 1_000_000n), talk.style));
+    talk.print(eventViewText(told.event, nowMs(environment), talk.style));
     talk.record('DaemonEvent', [], { ...told.event });
     if (environment.stdout.isGone) conversation?.close();
   });

@@ -16,6 +16,7 @@ import { instanceKnown } from '../instance.ts';
 import { withKernel } from '../kernel.ts';
 import { historyLost, shelfOf } from '../recording.ts';
 import { desiredAgain } from '../stage-again.ts';
+import { nowMs } from '../wall-clock.ts';
 
 interface Seen extends Entries {
   readonly shelf: Shelf;
@@ -25,14 +26,14 @@ interface Seen extends Entries {
 
 export async function run(invocation: Invocation): Promise<Answer> {
   const [action = 'list', text] = invocation.arguments;
-  const nowMs = Number(invocation.environment.realtimeNs() / 1_000_000n);
+  const atMs = nowMs(invocation.environment);
   const seen = await look(invocation);
   if ('failed' in seen) return failure(seen.failed);
-  if (action === 'list') return listOf(seen.value, nowMs);
+  if (action === 'list') return listOf(seen.value, atMs);
   const numbers = generationsIn(text ?? '', action);
   if ('code' in numbers) return failure([numbers]);
   const [first = 0, second = first] = numbers;
-  return action === 'show' ? await showOne(seen.value, first, nowMs) : await diffTwo(seen.value, first, second);
+  return action === 'show' ? await showOne(seen.value, first, atMs) : await diffTwo(seen.value, first, second);
 }
 
 async function look(invocation: Invocation): Promise<Attempt<Seen>> {
@@ -63,14 +64,14 @@ function generationsIn(text: string, action: string): readonly number[] | Proble
   return problem('usage', message, { hint: `like this: trueingress ${example}` });
 }
 
-function listOf({ shelf, entries, unreadable, live }: Seen, nowMs: number): Answer {
+function listOf({ shelf, entries, unreadable, live }: Seen, atMs: number): Answer {
   const views = viewsOf(entries, live);
   return {
     kind: 'History',
     exitCode: exitCodes.done,
     problems: brokenIn(shelf, unreadable),
     fields: () => entriesFields(shelf.instance, views),
-    text: (style) => entriesText(shelf.instance, views, nowMs, style),
+    text: (style) => entriesText(shelf.instance, views, atMs, style),
   };
 }
 
@@ -92,7 +93,7 @@ function brokenIn({ files }: Shelf, unreadable: readonly string[]): Problem[] {
   );
 }
 
-async function showOne({ shelf, entries, unreadable, live }: Seen, generation: number, nowMs: number): Promise<Answer> {
+async function showOne({ shelf, entries, unreadable, live }: Seen, generation: number, atMs: number): Promise<Answer> {
   const own = viewsOf(entries, live).filter(({ entry }) => entry.generation === generation);
   const read = await desiredAgain(shelf, generation);
   if ('failed' in read && own.length === 0) return failure(read.failed);
@@ -103,7 +104,7 @@ async function showOne({ shelf, entries, unreadable, live }: Seen, generation: n
     exitCode: exitCodes.done,
     problems: [...brokenIn(shelf, unreadable), ...lost],
     fields: () => ({ ...generationFields(shelf.instance, generation, own), topology: text ?? null }),
-    text: (style) => generationText(shelf.instance, generation, own, text, nowMs, style),
+    text: (style) => generationText(shelf.instance, generation, own, text, atMs, style),
   };
 }
 

@@ -1,6 +1,6 @@
 // What `npm pack` would ship, unpacked elsewhere and run there with no other package than koffi at hand.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -46,5 +46,17 @@ describe.skipIf(!existsSync(join(root, 'dist/trueingress.cjs')))('the npm packag
     expect(JSON.parse(run('version', '--json')).object.path).toBe(join(place, 'dist/trueingress.bpf.o'));
     expect(run('validate', '-f', join(place, 'examples/gateway.yaml'))).toMatch(/^Valid: gateway epic-1/);
     expect(run('init')).toContain(`$schema=${place}/schemas/topology.schema.json`);
+  });
+
+  test('has its code in two packs, and does what is typed most without the second', () => {
+    const dist = join(place, 'dist');
+    const [others = ''] = readdirSync(dist).filter((name) => name.endsWith('-others.js'));
+    renameSync(join(dist, others), join(dist, 'away'));
+    try {
+      expect(run('validate', '-f', join(place, 'examples/gateway.yaml'))).toMatch(/^Valid: gateway epic-1/);
+      expect(() => run('init')).toThrow(others);
+    } finally {
+      renameSync(join(dist, 'away'), join(dist, others));
+    }
   });
 });

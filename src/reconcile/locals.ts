@@ -48,6 +48,10 @@ interface Chosen {
   readonly problem?: Problem;
 }
 
+/** No VLAN of an interface is called so. */
+const hostName = /\.[a-z]{2,}$/i;
+const notLookedUp = "names of hosts are not looked up: write one of this host's addresses, or an interface that has one";
+
 function choose(
   { interface: name, family }: LocalInterface,
   { id, place }: Tunnel,
@@ -55,7 +59,10 @@ function choose(
   used: ReadonlySet<string>,
 ): Chosen {
   const found = here.find((one) => one.name === name);
-  if (!found) return { ip: undefined, problem: missing(`interface "${name}" (local of tunnel ${id})`, place, here) };
+  if (!found) {
+    const absent = missing(`interface "${name}" (local of tunnel ${id})`, place, here);
+    return { ip: undefined, problem: hostName.test(name) ? { ...absent, hint: notLookedUp } : absent };
+  }
   const own = (found.addresses as readonly Ip[]).filter((ip) => familyOf(ip) === family);
   const [ip] = [...own.filter((one) => used.has(one)), ...own];
   const title = `local of tunnel ${id} is the IPv${family} address of ${name}`;

@@ -1,6 +1,6 @@
 // Key references become bytes. Only commands that need keys come here (plan, diff, apply): validate reads none.
 // No key, and no part of one, is in any problem.
-import { type Place, type Problem, problem } from '../problem.ts';
+import { type Problem, problem } from '../problem.ts';
 import { type KeyText, parseKeyText } from './key-text.ts';
 import { sameKeyProblems } from './same-keys.ts';
 import { decodeText, type FileReader } from './sources.ts';
@@ -16,43 +16,36 @@ export interface ResolvedKeys {
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Whose key it is, for a message: `the key of service "web"`. */
-interface Use {
-  readonly title: () => string;
-  readonly place: Place;
-}
+type Title = () => string;
 
 /** Each file is read once, however many name it. */
 export function resolveKeys(topology: Topology, files: FileReader, environment: Environment): ResolvedKeys {
   const problems: Problem[] = [];
   const known = new Map<string, KeyText | Lacking>();
   const warned = new Set<string>();
-  const resolve = (source: KeySource, use: Use): ResolvedKey => {
+  const resolve = (source: KeySource, title: Title): ResolvedKey => {
     if (source.kind === 'bytes') return source.bytes;
     if (source.kind === 'keep') return 'keep';
     const reference = source.kind === 'file' ? `file ${source.path}` : `env ${source.variable}`;
-    const warn = (path: string) => {
-      if (warned.has(path)) return;
-      warned.add(path);
-      problems.push(worldReadable(use, path));
+    const warn = (file: FileReference) => {
+      if (warned.has(file.path)) return;
+      warned.add(file.path);
+      problems.push(worldReadable(file, title));
     };
     const resolved = known.get(reference) ?? look(source, files, environment, warn);
     known.set(reference, resolved);
     if (resolved === 'keep' || resolved instanceof Uint8Array) return resolved;
-    problems.push(unresolved(use, source, resolved));
+    problems.push(unresolved(source, title, resolved));
     return 'keep';
   };
   const { services, tunnels } = topology;
   const keys: TopologyKeys = {
-    services: services.map(({ key, name, place }) =>
-      resolve(key, { title: () => `the key of service ${quote(name)}`, place }),
+    services: services.map(({ key, name }) => resolve(key, () => `the key of service ${quote(name)}`)),
+    previous: services.map(({ previousKey, name }) =>
+      previousKey === 'none' ? 'none' : resolve(previousKey, () => `the previous key of service ${quote(name)}`),
     ),
-    previous: services.map(({ previousKey, name, place }) =>
-      previousKey === 'none'
-        ? 'none'
-        : resolve(previousKey, { title: () => `the previous key of service ${quote(name)}`, place }),
-    ),
-    signing: tunnels.map(({ sign, id, place }) =>
-      sign === 'none' ? 'none' : resolve(sign.key, { title: () => `the key that signs pings of tunnel ${id}`, place }),
+    signing: tunnels.map(({ sign, id }) =>
+      sign === 'none' ? 'none' : resolve(sign.key, () => `the key that signs pings of tunnel ${id}`),
     ),
   };
   return { keys, problems: [...problems, ...sameKeyProblems(topology, keys)] };
@@ -64,13 +57,17 @@ interface Lacking {
   readonly hint: string;
 }
 
-type Reference = Extract<KeySource, { kind: 'file' | 'env' }>;
+type FileReference = Extract<KeySource, { kind: 'file' }>;
+type Reference = FileReference | Extract<KeySource, { kind: 'env' }>;
+
+/** Sixteen characters. */
+const newKey = 'head -c 12 /dev/urandom | base64';
 
 function look(
   key: Reference,
   files: FileReader,
   environment: Environment,
-  warn: (path: string) => void,
+  warn: (file: FileReference) => void,
 ): KeyText | Lacking {
   if (key.kind === 'env') {
     const text = Object.hasOwn(environment, key.variable) ? environment[key.variable] : undefined;
@@ -84,28 +81,32 @@ function look(
   const content = files.read(key.path);
   if ('fault' in content) {
     const isMissing = content.fault === 'missing';
-    const make = `a new one, for both ends: (umask 077; head -c 12 /dev/urandom | base64 > ${shellWord(key.path)})`;
+    const make = `a new one, for both ends: (umask 077; ${newKey} > ${shellWord(key.path)})`;
     const hint = isMissing
       ? `copy the other end's, or say key: keep for the one that is live; ${make}; a path is relative to the topology file`
       : 'let the user who runs this read it';
     return { fault: isMissing ? 'key-missing' : 'key-unreadable', message: content.detail, hint };
   }
-  if (content.isWorldReadable) warn(key.path);
+  if (content.isWorldReadable) warn(key);
   const text = decodeText(content.bytes);
   if (typeof text === 'string') return parseKeyText(text);
   return { fault: 'key-unreadable', message: text.detail, hint: 'write the bytes as base64:… or hex:…' };
 }
 
 function unresolved(
-  { title, place }: Use,
   key: Reference,
+  title: Title,
   { fault, message, hint }: Exclude<KeyText, Uint8Array | string> | Lacking,
 ): Problem {
-  const where = key.kind === 'file' ? `key file ${quote(key.path)}` : `variable ${quote(key.variable)}`;
-  return problem(fault, `${title()}: ${where} ${message}`, { place, hint });
+  const [where, anew] =
+    key.kind === 'file'
+      ? [`key file ${quote(key.path)}`, `write one into it: ${newKey} > ${shellWord(key.path)}`]
+      : [`variable ${quote(key.variable)}`, `give it one: ${newKey}`];
+  const isUnfit = fault === 'key-empty' || fault === 'key-too-long';
+  return problem(fault, `${title()}: ${where} ${message}`, { place: key.place, hint: isUnfit ? anew : hint });
 }
 
-function worldReadable({ title, place }: Use, path: string): Problem {
+function worldReadable({ path, place }: FileReference, title: Title): Problem {
   const message = `key file ${quote(path)} (${title()}) can be read by everybody on this host`;
   return problem('key-world-readable', message, { place, hint: `chmod 600 ${shellWord(path)}` }, 'warning');
 }

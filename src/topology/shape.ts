@@ -204,6 +204,8 @@ export function kindOf(value: unknown): string {
 function hintFor(part: Part, path: Path, value: unknown, { keyword, params }: ShapeError): string {
   if (keyword === 'type' && params.type === 'string' && (typeof value === 'number' || typeof value === 'boolean'))
     return `put it in quotes: "${value}"`;
+  if (keyword === 'type' && params.type === 'array' && show(value) === 'a mapping')
+    return 'begin each item with a dash: "- " before its first field';
   if (keyword === 'type' && typeof value === 'string' && /^\d+$/.test(value)) return 'take it out of the quotes';
   const allowed = Array.isArray(params.allowedValues) ? params.allowedValues.map(String) : undefined;
   const meant = typeof value === 'string' && allowed ? nearest(value, allowed) : undefined;

@@ -37,7 +37,7 @@ export function causeOf(text: string, lineStarts: Int32Array, fault: TextFault, 
   const index = lineIndex(lineStarts, fault.offset);
   const start = lineStarts[index] ?? 0;
   const scene = { text, lineStarts, number: index + 1, line: lineText(text, lineStarts, index + 1), start, fault };
-  const certain = tabbed(scene) ?? unsettledMerge(scene) ?? bracket(scene) ?? glued(scene) ?? behind(scene);
+  const certain = tabbed(scene) ?? oddlySpaced(scene) ?? unsettledMerge(scene) ?? bracket(scene) ?? glued(scene) ?? behind(scene);
   return certain ?? (isFirst ? indented(scene) : undefined);
 }
 
@@ -45,6 +45,22 @@ function tabbed({ line, start }: Scene): Cause | undefined {
   const at = /^ *(?=\t)/.exec(line)?.[0].length;
   if (at === undefined) return undefined;
   return { message: 'a tab is used for indentation', offset: start + at, hint: 'put spaces in its place' };
+}
+
+/** Where YAML wants a space: before the first field, behind a dash or a colon. Copied from a web page or a letter, mostly. */
+const oddSpace = /^ *(?:- *)*[\u00a0\u2000-\u200b\u202f\u205f\u3000\ufeff]|[:-] *[\u00a0\u2000-\u200b\u202f\u205f\u3000\ufeff]/;
+
+/** On the line at which the reader gave up, or the one above it: such a character ends no name. */
+function oddlySpaced({ text, lineStarts, number }: Scene): Cause | undefined {
+  for (const near of [number, lineAbove(text, lineStarts, number)]) {
+    const found = oddSpace.exec(near === undefined ? '' : lineText(text, lineStarts, near));
+    if (!near || !found) continue;
+    const offset = (lineStarts[near - 1] ?? 0) + found.index + found[0].length - 1;
+    const code = (text.charCodeAt(offset) || 0).toString(16).toUpperCase().padStart(4, '0');
+    const message = `this looks like a space and is another character (U+${code})`;
+    return { message, offset, hint: 'replace it by a plain space; copying from a web page brings it' };
+  }
+  return undefined;
 }
 
 function unsettledMerge({ line, start }: Scene): Cause | undefined {
@@ -148,6 +164,13 @@ function indentOf(line: string): number {
 function nextLine(text: string, lineStarts: Int32Array, number: number): number | undefined {
   for (let next = number + 1; next <= lineStarts.length; next++)
     if (/^\s*[^\s#]/.test(lineText(text, lineStarts, next))) return next;
+  return undefined;
+}
+
+/** The number of the line above with something on it. */
+function lineAbove(text: string, lineStarts: Int32Array, number: number): number | undefined {
+  for (let above = number - 1; above > 0; above--)
+    if (/^\s*[^\s#]/.test(lineText(text, lineStarts, above))) return above;
   return undefined;
 }
 

@@ -79,8 +79,8 @@ export interface Signing {
 /** A key as written: resolved to bytes by keys.ts, only by commands that need it. Never printed. */
 export type KeySource =
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
-  | { readonly kind: 'file'; readonly path: string }
-  | { readonly kind: 'env'; readonly variable: string }
+  | { readonly kind: 'file'; readonly path: string; readonly place: Place }
+  | { readonly kind: 'env'; readonly variable: string; readonly place: Place }
   /** Leave the key that is live. */
   | { readonly kind: 'keep' };
 

@@ -1,7 +1,7 @@
 // Times and keys: the value, or what is wrong with it and undefined. A value of the wrong type has been said already by
 // shape.ts, unless it is read here alone.
 import { type Complaint, complain } from './complaints.ts';
-import type { Path } from './document.ts';
+import { findField, type Path, placeOf } from './document.ts';
 import { type KeyText, literalKey, parseKeyText } from './key-text.ts';
 import { unclearText } from './parse.ts';
 import { fieldTitle, kindOf, type Part, valueAt } from './shape.ts';
@@ -63,7 +63,9 @@ export function readKey(part: Part, path: Path, resolvePath: ResolvePath): KeySo
       ...at,
       hint: 'write {file: web.key} or {env: WEB_KEY}, with a name of your own',
     });
-  return name === 'file' ? { kind: 'file', path: resolvePath(inner) } : { kind: 'env', variable: inner };
+  const { document, node } = part;
+  const place = placeOf(document, findField(document, node, [...path, name]).value);
+  return name === 'file' ? { kind: 'file', path: resolvePath(inner), place } : { kind: 'env', variable: inner, place };
 }
 
 function keySource(part: Part, key: KeyText, at: Complaint, title: () => string): KeySource | undefined {

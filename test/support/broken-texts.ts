@@ -66,6 +66,20 @@ export const brokenTexts: readonly BrokenText[] = [
     'put spaces in its place',
   ],
   [
+    'a no-break space in an indentation',
+    vary(gatewayText, ['    local:', '  \u00a0 local:']),
+    '6:3 this looks like a space and is another character (U+00A0)',
+    '  \u00a0 local: 172.1.0.4:6080',
+    'replace it by a plain space; copying from a web page brings it',
+  ],
+  [
+    'a no-break space behind the last colon',
+    vary(gatewayText, ['remote: learned', 'remote:\u00a0learned']),
+    '7:12 this looks like a space and is another character (U+00A0)',
+    '    remote:\u00a0learned',
+    'replace it by a plain space; copying from a web page brings it',
+  ],
+  [
     'no space behind a colon',
     vary(gatewayText, ['role: gateway', 'role:gateway']),
     '3:6 a space is missing behind the colon',

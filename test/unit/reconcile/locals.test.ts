@@ -49,6 +49,12 @@ describe('local: eth0:6080', () => {
     expect(planned(world, following('eth0', 6))).toMatchObject({ local: '2001:db8::4' });
   });
 
+  test("that is a host's name is told apart from an interface that went away", () => {
+    const { plan, problems } = planned(worldWith(['172.1.0.4']), following('gw.example.com'));
+    expect([plan, problems[0]?.code]).toEqual([undefined, 'interface-missing']);
+    expect(problems[0]?.hint).toMatch(/^names of hosts are not looked up/);
+  });
+
   test.each([
     ['no interface of that name', ['172.1.0.4'], following('eth7'), 'interface-missing'],
     ['an interface without address', [], following('eth0'), 'local-without-address'],

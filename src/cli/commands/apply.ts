@@ -103,13 +103,13 @@ async function withUndoing(invocation: Invocation, { isDaemons }: Work, planned:
 /** What never ran is no part of history. */
 async function recordOutcome(
   invocation: Invocation,
-  { desired, happening }: Work,
+  { desired, happening, isDaemons }: Work,
   plan: Plan,
   { result }: Outcome,
 ): Promise<Problem[]> {
   if (!plan.stages || result === 'unchanged' || result === 'not-activated') return [];
   const confirmWithinMs = invocation.options.confirmWithin;
-  return await recordStaged(invocation, plan, desired, { ...happening, result, confirmWithinMs });
+  return await recordStaged(invocation, plan, desired, { ...happening, byDaemon: isDaemons === true, result, confirmWithinMs });
 }
 
 function inspectionFor(session: Session, { datapath, host }: Kernel) {

@@ -114,3 +114,16 @@ test('suspended, applied, put into its file, resumed: the daemon finds nothing t
   expect((await daemon.run(['show'])).stdout).toBe(rows);
   expect((await daemon.run(['status'])).stdout).toContain('generation 2');
 });
+
+test('history tells what the daemon did from what a person did', async () => {
+  const daemon = await watch();
+  await daemon.run(['apply', '-f', otherFile(daemon)]);
+  const { stdout } = await daemon.run(['history', '--json']);
+  const entries: { readonly generation: number; readonly daemon: boolean }[] = JSON.parse(stdout).entries;
+  expect(entries.map(({ generation, daemon: byDaemon }) => [generation, byDaemon])).toEqual([
+    [2, false],
+    [1, true],
+  ]);
+  const shown = await daemon.run(['history']);
+  expect(shown.stdout).toMatch(/ 2 +\S+ +anna as root from \S+ +apply[^]* 1 +\S+ +daemon +apply/);
+});

@@ -45,6 +45,7 @@ const draft = {
   of: undefined,
   time: '2026-01-01T00:00:00.000Z',
   by,
+  byDaemon: true,
   result: 'applied',
   counts: { add: 1, change: 0, delete: 0 },
   summary: '',
@@ -73,6 +74,12 @@ describe('an entry', () => {
     expect(namedEntry('0000000003-7.json')).toEqual(named);
     for (const name of ['3-7.json', '0000000003-7.json.tmp', '0000000003.json', 'x', '0000000003--7.json'])
       expect(namedEntry(name)).toBeUndefined();
+  });
+
+  test("that says nothing of a daemon, as those of earlier versions, is read as a person's", () => {
+    const { byDaemon: _, ...before } = draft;
+    const read = parseEntry(JSON.stringify({ formatVersion: 1, ...before }), named);
+    expect(read).toEqual({ number: 3, ...draft, byDaemon: false });
   });
 
   test('of another generation than its name says is not taken', () => {

@@ -19,6 +19,7 @@ const draft = (generation: number) => ({
   of: undefined,
   time: '2026-01-01T00:00:00.000Z',
   by: { user: 'root', sudoUser: '', sshClient: '', parent: '' },
+  byDaemon: false,
   result: 'applied' as const,
   counts: { add: 0, change: 0, delete: 0 },
   summary: '',

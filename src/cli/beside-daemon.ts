@@ -38,6 +38,22 @@ export function whyNotUndone({ told, isSoon }: Undoing, { yes }: Invocation['opt
   }));
 }
 
+/** Where nothing is, although a daemon keeps it: somebody took it off, and the daemon makes it again. */
+export async function absentBesideDaemon(
+  { options }: Invocation,
+  problems: readonly Problem[],
+): Promise<readonly Problem[]> {
+  const { daemonMeant } = await import('./surface/control-client.ts');
+  const meant = await daemonMeant(options);
+  const daemon = 'failed' in meant ? undefined : await daemonOf(options, meant.value);
+  if (!daemon || daemon === 'silent' || 'failed' in meant) return problems;
+  const who = `the daemon (pid ${daemon.pid}) keeps "${meant.value}" as ${daemon.files.join(', ')} says`;
+  const hint = daemon.suspended
+    ? `${who} and is suspended: \`trueingress resume -i ${meant.value}\` makes it again`
+    : `${who}: its next run makes it again; \`trueingress reconcile --now -i ${meant.value}\` does so at once`;
+  return problems.map((one) => (one.code === 'no-instance' ? { ...one, hint } : one));
+}
+
 function undone(message: string, hint: string): Undoing {
   return { told: [problem('daemon-undoes', message, { hint }, 'warning')], isSoon: true };
 }

@@ -6,6 +6,7 @@ import { type DaemonView, daemonText } from '../../report/daemon-view.ts';
 import { healthOf } from '../../report/health.ts';
 import { statusFields, statusText } from '../../report/status.ts';
 import type { Answer, Invocation } from '../command.ts';
+import { absentBesideDaemon } from '../beside-daemon.ts';
 import { confirmationOf } from '../confirmation.ts';
 import { exitCodes } from '../exit.ts';
 import { interfaceNames, knownInterfaces, withInstance } from '../kernel.ts';
@@ -23,7 +24,7 @@ export async function statusWith(
   daemonOf: (instance: string) => Promise<DaemonSeen>,
 ): Promise<Answer> {
   const { options, environment } = invocation;
-  return await withInstance(invocation, async ({ datapath, host }, observation) => {
+  const answer = await withInstance(invocation, async ({ datapath, host }, observation) => {
     const nameOf = interfaceNames(host);
     const confirmation = await confirmationOf(invocation, observation.instance);
     const daemon = await daemonOf(observation.instance);
@@ -55,6 +56,8 @@ export async function statusWith(
       },
     };
   });
+  const isAbsent = answer.problems.some(({ code }) => code === 'no-instance');
+  return isAbsent ? { ...answer, problems: await absentBesideDaemon(invocation, answer.problems) } : answer;
 }
 
 function silent(instance: string): Problem {

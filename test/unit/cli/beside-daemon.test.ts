@@ -127,3 +127,18 @@ test('history tells what the daemon did from what a person did', async () => {
   const shown = await daemon.run(['history']);
   expect(shown.stdout).toMatch(/ 2 +\S+ +anna as root from \S+ +apply[^]* 1 +\S+ +daemon +apply/);
 });
+
+test('status of what was removed beside a daemon says that the daemon makes it again, and how to have it now', async () => {
+  const daemon = await watch();
+  await daemon.run(['remove', '--yes']);
+  const { code, stderr } = await daemon.run(['status']);
+  expect([code, stderr]).toEqual([
+    66,
+    'error[no-instance]: no instance of trueingress is here\n' +
+      `  hint: the daemon (pid 4711) keeps "epic-1" as ${daemon.file} says: its next run makes it again; ` +
+      '`trueingress reconcile --now -i epic-1` does so at once\n',
+  ]);
+  expect(await daemon.run(['suspend'])).toMatchObject({ code: 0 });
+  const { stderr: suspended } = await daemon.run(['status']);
+  expect(suspended).toContain('is suspended: `trueingress resume -i epic-1` makes it again');
+});

@@ -4,6 +4,7 @@ import { isDrop, verdicts } from '../../src/tables/verdicts.ts';
 import type { Lab } from './lab.ts';
 import { addressesOf, endpointOf, type Family, families, inIpv6 } from './lab-network.ts';
 import type { Finished } from './lab-process.ts';
+import { patience } from './patience.ts';
 
 export type Gateway = 'gateway1' | 'gateway2';
 export type Node = 'node1' | 'node2';
@@ -156,8 +157,8 @@ export function topologyText(lab: Lab, host: Gateway | Node, parts: Parts): stri
   return `${JSON.stringify(written, undefined, 2)}\n`;
 }
 
-/** Labs go from anything to anything, on purpose. */
-const unguarded = ['--allow-empty', '--max-deletions', '100%'];
+/** Labs go from anything to anything, on purpose; hosts of one machine wait for each other. */
+const unguarded = ['--allow-empty', '--max-deletions', '100%', '--lock-timeout', `${20 * patience}s`];
 
 /** `trueingress apply` of these parts on a host, whatever comes of it; `object` instead of the lab's. */
 export async function tryApply(lab: Lab, host: Gateway | Node, parts: Parts, object?: string): Promise<Finished> {

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { type Problem, problem, Refusal } from '../problem.ts';
 import type { DaemonView } from '../report/daemon-view.ts';
+import { formatAge } from '../report/words.ts';
 import type { Invocation } from './command.ts';
 
 export interface Undoing {
@@ -23,7 +24,7 @@ export async function besideDaemon(
     return undone(`the daemon keeps "${instance}" as its files say: its next run undoes this`, suspendFirst(instance));
   const [who, what] = [`the daemon (pid ${daemon.pid})`, daemon.files.join(', ')];
   if (!daemon.suspended)
-    return undone(`${who} keeps "${instance}" as ${what} says: its next run undoes this`, suspendFirst(instance));
+    return undone(`${who} keeps "${instance}" as ${what} says: ${nextRun(daemon)} undoes this`, suspendFirst(instance));
   const hint = `\`trueingress resume -i ${instance}\` makes it undo this; what is to stay belongs into ${what}`;
   return { ...undone(`${who} of "${instance}" is suspended: this stays until it is resumed`, hint), isSoon: false };
 }
@@ -50,8 +51,13 @@ export async function absentBesideDaemon(
   const who = `the daemon (pid ${daemon.pid}) keeps "${meant.value}" as ${daemon.files.join(', ')} says`;
   const hint = daemon.suspended
     ? `${who} and is suspended: \`trueingress resume -i ${meant.value}\` makes it again`
-    : `${who}: its next run makes it again; \`trueingress reconcile --now -i ${meant.value}\` does so at once`;
+    : `${who}: ${nextRun(daemon)} makes it again; \`trueingress reconcile --now -i ${meant.value}\` does so at once`;
   return problems.map((one) => (one.code === 'no-instance' ? { ...one, hint } : one));
+}
+
+/** Anything may ask for it before. */
+function nextRun({ intervalMs }: DaemonView): string {
+  return intervalMs === undefined ? 'its next run' : `its next run, within ${formatAge(Math.max(intervalMs * 1.1, 1000))},`;
 }
 
 function undone(message: string, hint: string): Undoing {

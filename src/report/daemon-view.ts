@@ -42,6 +42,8 @@ export interface DaemonView {
   /** Since when there are any. Absent, as `waiting`: it is of an older version. */
   readonly faultsSince?: string | null;
   readonly backOffMs: number;
+  /** Between runs that nothing else asks for, within a tenth. Absent: it is of an older version. */
+  readonly intervalMs?: number;
   readonly suspended: boolean;
   /** Reasons of a run that has not begun. */
   readonly waiting?: readonly string[];
@@ -56,9 +58,10 @@ export interface Around {
   readonly listen: string | undefined;
   readonly notReady: readonly string[];
   readonly waiting: ReadonlySet<string>;
+  readonly intervalMs: number;
 }
 
-export function daemonView(state: DaemonState, { pid, listen, notReady, waiting }: Around): DaemonView {
+export function daemonView(state: DaemonState, { pid, listen, notReady, waiting, intervalMs }: Around): DaemonView {
   const { lastRun, lastSuccess, counts } = state;
   const { converged, held, failed } = counts;
   return {
@@ -74,6 +77,7 @@ export function daemonView(state: DaemonState, { pid, listen, notReady, waiting 
     warnings: warningsIn(lastRun).map(jsonProblem),
     faultsSince: state.faultsSinceMs === undefined ? null : isoMs(state.faultsSinceMs),
     backOffMs: state.backOffMs,
+    intervalMs,
     suspended: state.isSuspended,
     waiting: [...waiting],
     runs: { converged, held, failed },

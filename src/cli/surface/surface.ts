@@ -25,6 +25,7 @@ export async function openSurface(invocation: Invocation, daemon: Daemon): Promi
       pid,
       listen: http && formatListen(http.address),
       notReady: await notReadyNow(invocation, daemon),
+      intervalMs: invocation.options.interval,
       waiting: daemon.loop.waiting,
     });
   const serving: Serving = { daemon, view, nextRun: nextRunOf(daemon) };

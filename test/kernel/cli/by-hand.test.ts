@@ -50,7 +50,7 @@ describe.skipIf(whyNoKernel() !== undefined)('by hand, beside a daemon', () => {
     const { code, stderr } = await cli.runHere(['apply', '-f', other]);
     expect(code).toBe(0);
     expect(stderr).toContain(
-      `the daemon (pid ${watching.pid}) keeps "by-hand" as ${file} says: its next run undoes this`,
+      `the daemon (pid ${watching.pid}) keeps "by-hand" as ${file} says: its next run, within 3 s, undoes this`,
     );
     await watching.tells(['drift']);
     const last = watching.told.filter(({ event }) => event === 'drift').at(-1);

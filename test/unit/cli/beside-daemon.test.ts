@@ -30,7 +30,7 @@ test('apply of another file says whose next run undoes it, and what to type', as
   const { code, stderr } = await daemon.run(['apply', '-f', otherFile(daemon)]);
   expect(code).toBe(0);
   expect(stderr).toContain(
-    `warning[daemon-undoes]: the daemon (pid 4711) keeps "epic-1" as ${daemon.file} says: its next run undoes this`,
+    `warning[daemon-undoes]: the daemon (pid 4711) keeps "epic-1" as ${daemon.file} says: its next run, within 26 h, undoes this`,
   );
   expect(stderr).toContain('`trueingress suspend -i epic-1` first');
 });
@@ -135,7 +135,7 @@ test('status of what was removed beside a daemon says that the daemon makes it a
   expect([code, stderr]).toEqual([
     66,
     'error[no-instance]: no instance of trueingress is here\n' +
-      `  hint: the daemon (pid 4711) keeps "epic-1" as ${daemon.file} says: its next run makes it again; ` +
+      `  hint: the daemon (pid 4711) keeps "epic-1" as ${daemon.file} says: its next run, within 26 h, makes it again; ` +
       '`trueingress reconcile --now -i epic-1` does so at once\n',
   ]);
   expect(await daemon.run(['suspend'])).toMatchObject({ code: 0 });

@@ -2,7 +2,7 @@
 import { type Problem, problem } from '../problem.ts';
 import { stampOf } from '../watch/stamps.ts';
 import type { Attempt, Invocation } from './command.ts';
-import { type Desired, readDesiredWithKeys } from './desired.ts';
+import { type Desired, readDesiredWithKeys, sameDesired } from './desired.ts';
 
 export interface Good {
   readonly desired: Desired;
@@ -44,7 +44,9 @@ export function createDaemonFiles(invocation: Invocation): DaemonFiles {
     const attempt = sameInstance(await readDesiredWithKeys(invocation), isKept ? good?.desired : undefined);
     if ('failed' in attempt) faults = attempt.failed;
     else {
-      good = { desired: attempt.value, problems: attempt.problems };
+      // What is found beside the same content is drift: it must be known for the same.
+      const desired = good && sameDesired(good.desired, attempt.value) ? good.desired : attempt.value;
+      good = { desired, problems: attempt.problems };
       faults = [];
       paths = [...named, ...keyFiles(attempt.value)];
     }

@@ -3,7 +3,7 @@ import { hasErrors, problem } from '../problem.ts';
 import type { Source } from '../topology/document.ts';
 import { readTopology } from '../topology/read.ts';
 import { type FileReader, gatherSources } from '../topology/sources.ts';
-import type { Topology, TopologyKeys } from '../topology/topology.ts';
+import type { ResolvedKey, Topology, TopologyKeys } from '../topology/topology.ts';
 import type { Attempt, Invocation } from './command.ts';
 import { startWaiting } from './progress.ts';
 
@@ -67,4 +67,22 @@ export async function readDesiredWithKeys(invocation: Invocation): Promise<Attem
   const { keys, problems } = resolveKeys(topology, files, variables);
   const all = [...read.problems, ...problems];
   return hasErrors(problems) ? { failed: all } : { value: { ...read.value, keys }, problems: all };
+}
+
+/** Of the same texts and keys: the same in all that could be asked of it. */
+export function sameDesired(a: Desired, b: Desired): boolean {
+  const texts = ({ sources }: Desired) => sources.flatMap(({ file, text }) => [file, text]);
+  return same(texts(a), texts(b)) && same(keysOf(a), keysOf(b), sameKey);
+}
+
+function keysOf({ keys: { services, previous, signing } }: Desired): readonly (ResolvedKey | 'none')[] {
+  return [...services, ...previous, ...signing];
+}
+
+function sameKey(a: ResolvedKey | 'none', b: ResolvedKey | 'none'): boolean {
+  return typeof a === 'string' || typeof b === 'string' ? a === b : Buffer.compare(a, b) === 0;
+}
+
+function same<T>(a: readonly T[], b: readonly T[], equal: (a: T, b: T) => boolean = Object.is): boolean {
+  return a.length === b.length && a.every((one, at) => equal(one, b[at] as T));
 }

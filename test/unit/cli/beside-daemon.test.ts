@@ -142,3 +142,19 @@ test('status of what was removed beside a daemon says that the daemon makes it a
   const { stderr: suspended } = await daemon.run(['status']);
   expect(suspended).toContain('is suspended: `trueingress resume -i epic-1` makes it again');
 });
+
+test('reconcile --now after a change by hand tells it as drift, and whose it was', async () => {
+  const daemon = await watch();
+  await daemon.run(['apply', '-f', otherFile(daemon)]);
+  await daemon.run(['reconcile', '--now']);
+  const { stdout } = await daemon.run(['events', '-n', '1']);
+  expect(stdout).toMatch(/ drift +generation 3: put back what the files say: generation 2 was live, by apply of anna/);
+});
+
+test('reconcile --now after a change of the file and by hand tells none', async () => {
+  const daemon = await watch();
+  writeFileSync(daemon.file, other);
+  await daemon.run(['reconcile', '--now']);
+  const { stdout } = await daemon.run(['events', '-n', '1']);
+  expect(stdout).toMatch(/ reconciled +/);
+});

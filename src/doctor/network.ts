@@ -14,6 +14,8 @@ export interface Network {
   /** Interfaces that do not exist, and what planning warns of: routes, forwarding, rp_filter, MTU, epochs. */
   readonly problems: readonly Problem[];
   readonly facts: NetworkFacts;
+  /** Whether a daemon keeps the instance, which sends its pings. */
+  readonly daemon: 'runs' | 'none' | 'unknown';
 }
 
 export function examineNetwork(network: Network): Check[] {
@@ -25,6 +27,7 @@ export function examineNetwork(network: Network): Check[] {
     ports(network),
     filters(network),
     others(network),
+    ...(network.topology.role === 'node' ? [pings(network)] : []),
   ];
 }
 
@@ -162,4 +165,17 @@ function isInFront(programs: readonly HookProgram[], at: number): boolean {
   const sameHook = (other: HookProgram) => other.ifindex === one.ifindex && other.direction === one.direction;
   const own = programs.findIndex((other) => other.isOwn && sameHook(other));
   return own < 0 ? one.kind === 'tcx' : at < own;
+}
+
+/** A gateway learns where a node is from nothing else. */
+function pings({ topology: { name, tunnels }, daemon }: Network): Check {
+  const pinging = tunnels.filter(({ pingIntervalMs }) => pingIntervalMs > 0).map(({ id }) => id);
+  if (pinging.length === 0) return ok('pings', 'no tunnel sends any');
+  if (daemon === 'unknown') return skipped('pings', 'only root may ask whether a daemon sends them', 'sudo trueingress doctor');
+  const which = `${pinging.length === 1 ? 'tunnel' : 'tunnels'} ${pinging.join(', ')}`;
+  if (daemon === 'runs') return ok('pings', `of ${which} are sent by the daemon`);
+  return warning('pings', 'no daemon sends them', {
+    message: `pings of ${which} are sent by a daemon, and none keeps "${name}" here`,
+    todo: `trueingress watch -f FILE, or start its unit; without a daemon: trueingress ping --every 10s -i ${name}`,
+  });
 }

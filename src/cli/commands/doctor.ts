@@ -20,6 +20,7 @@ import { type Answer, failure, type Invocation } from '../command.ts';
 import { readDesired } from '../desired.ts';
 import { exitCodes } from '../exit.ts';
 import { knownInterfaces } from '../kernel.ts';
+import { askState } from '../surface/control-client.ts';
 
 const usualBpffs = '/sys/fs/bpf';
 
@@ -89,7 +90,7 @@ function isElsewhere({ problems }: Observation): boolean {
 }
 
 async function examineOne(
-  { environment }: Invocation,
+  { environment, options }: Invocation,
   { datapath, host }: Opened,
   topology: Topology,
 ): Promise<Check[]> {
@@ -111,10 +112,20 @@ async function examineOne(
     interfaces,
     here,
     facts: { ...facts, programs: programs.map((one) => ({ ...one, isOwn: own.has(one.id) })) },
+    daemon: await daemonOf(options, topology.name),
     problems: [
       ...problems,
       ...hostWarnings(topology, interfaces, host, pathMtus(topology, interfaces, host)),
       ...epochWarnings(topology, assignmentsIn(rows, observation).tunnels, environment.realtimeNs()),
     ],
   });
+}
+
+async function daemonOf(options: Invocation['options'], instance: string): Promise<'runs' | 'none' | 'unknown'> {
+  try {
+    return (await askState(options, instance)) === undefined ? 'none' : 'runs';
+  } catch (error) {
+    if (error instanceof Refusal) return 'unknown';
+    throw error;
+  }
 }

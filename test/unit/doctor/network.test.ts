@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { NetworkFacts } from '../../../src/doctor/facts.ts';
 import { examineNetwork, type Network } from '../../../src/doctor/network.ts';
 import { problem } from '../../../src/problem.ts';
-import { interfaceOf, topologyOf } from '../../support/topologies.ts';
+import { interfaceOf, topologyOf, tunnelOf } from '../../support/topologies.ts';
 
 const quiet: NetworkFacts = {
   offloads: { eth0: { tso: true, gso: true, gro: true, lro: false } },
@@ -18,6 +18,7 @@ const sound: Network = {
   here: [{ name: 'eth0', ifindex: 2, mtuBytes: 1500, up: true, mac: new Uint8Array(6), addresses: [] }],
   problems: [],
   facts: quiet,
+  daemon: 'none',
 };
 const foreign = { ifindex: 2, direction: 'ingress', kind: 'tcx', id: 9, name: 'other', isOwn: false } as const;
 
@@ -31,6 +32,9 @@ const told = (network: Partial<Network>, facts: Partial<NetworkFacts> = {}): str
 describe('the network of a topology', () => {
   test('of which nothing is wrong is told so', () => {
     expect(told({})).toEqual([]);
+    const topology = topologyOf({ role: 'node', tunnels: [tunnelOf(100, { pingIntervalMs: 1000 })] });
+    expect(told({ topology, daemon: 'runs' })).toEqual([]);
+    expect(told({ topology: topologyOf({ role: 'node' }) })).toEqual([]);
   });
 
   test.each<[string, string, Partial<Network>, Partial<NetworkFacts>]>([
@@ -48,6 +52,15 @@ describe('the network of a topology', () => {
       'strict rp_filter',
       'warning rp-filter: it is strict | sysctl -w x=2',
       { problems: [problem('strict-rp-filter', 'it is strict', { hint: 'make it loose: sysctl -w x=2' }, 'warning')] },
+      {},
+    ],
+    [
+      'pings that nobody sends',
+      'warning pings: pings of tunnels 100, 200 are sent by a daemon, and none keeps "epic-1" here | ' +
+        'trueingress watch -f FILE, or start its unit; without a daemon: trueingress ping --every 10s -i epic-1',
+      {
+        topology: topologyOf({ role: 'node', tunnels: [100, 200].map((id) => tunnelOf(id, { pingIntervalMs: 1000 })) }),
+      },
       {},
     ],
     [

@@ -5,6 +5,9 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { patience } from './test/support/patience.ts';
 
+// Each Node reads and parses these certificates at its start (50 ms), and the tests start thousands, none of which speaks TLS.
+// Those of packages fetch some.
+if (process.env.TEST_PACKAGES !== '1' && process.env.TEST_HOSTS !== '1') delete process.env.NODE_EXTRA_CA_CERTS;
 // Times are shown in the time zone of whoever looks; processes of workers inherit it.
 process.env.TZ = 'UTC';
 

@@ -57,7 +57,9 @@ export async function absentBesideDaemon(
 
 /** Anything may ask for it before. */
 function nextRun({ intervalMs }: DaemonView): string {
-  return intervalMs === undefined ? 'its next run' : `its next run, within ${formatAge(Math.max(intervalMs * 1.1, 1000))},`;
+  return intervalMs === undefined
+    ? 'its next run'
+    : `its next run, within ${formatAge(Math.max(intervalMs * 1.1, 1000))},`;
 }
 
 function undone(message: string, hint: string): Undoing {

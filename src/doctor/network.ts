@@ -171,7 +171,8 @@ function isInFront(programs: readonly HookProgram[], at: number): boolean {
 function pings({ topology: { name, tunnels }, daemon }: Network): Check {
   const pinging = tunnels.filter(({ pingIntervalMs }) => pingIntervalMs > 0).map(({ id }) => id);
   if (pinging.length === 0) return ok('pings', 'no tunnel sends any');
-  if (daemon === 'unknown') return skipped('pings', 'only root may ask whether a daemon sends them', 'sudo trueingress doctor');
+  if (daemon === 'unknown')
+    return skipped('pings', 'only root may ask whether a daemon sends them', 'sudo trueingress doctor');
   const which = `${pinging.length === 1 ? 'tunnel' : 'tunnels'} ${pinging.join(', ')}`;
   if (daemon === 'runs') return ok('pings', `of ${which} are sent by the daemon`);
   return warning('pings', 'no daemon sends them', {

@@ -50,7 +50,8 @@ interface Chosen {
 
 /** No VLAN of an interface is called so. */
 const hostName = /\.[a-z]{2,}$/i;
-const notLookedUp = "names of hosts are not looked up: write one of this host's addresses, or an interface that has one";
+const notLookedUp =
+  "names of hosts are not looked up: write one of this host's addresses, or an interface that has one";
 
 function choose(
   { interface: name, family }: LocalInterface,

@@ -37,7 +37,8 @@ export function causeOf(text: string, lineStarts: Int32Array, fault: TextFault, 
   const index = lineIndex(lineStarts, fault.offset);
   const start = lineStarts[index] ?? 0;
   const scene = { text, lineStarts, number: index + 1, line: lineText(text, lineStarts, index + 1), start, fault };
-  const certain = tabbed(scene) ?? oddlySpaced(scene) ?? unsettledMerge(scene) ?? bracket(scene) ?? glued(scene) ?? behind(scene);
+  const certain =
+    tabbed(scene) ?? oddlySpaced(scene) ?? unsettledMerge(scene) ?? bracket(scene) ?? glued(scene) ?? behind(scene);
   return certain ?? (isFirst ? indented(scene) : undefined);
 }
 
@@ -48,7 +49,8 @@ function tabbed({ line, start }: Scene): Cause | undefined {
 }
 
 /** Where YAML wants a space: before the first field, behind a dash or a colon. Copied from a web page or a letter, mostly. */
-const oddSpace = /^ *(?:- *)*[\u00a0\u2000-\u200b\u202f\u205f\u3000\ufeff]|[:-] *[\u00a0\u2000-\u200b\u202f\u205f\u3000\ufeff]/;
+const oddSpace =
+  /^ *(?:- *)*[\u00a0\u2000-\u200b\u202f\u205f\u3000\ufeff]|[:-] *[\u00a0\u2000-\u200b\u202f\u205f\u3000\ufeff]/;
 
 /** On the line at which the reader gave up, or the one above it: such a character ends no name. */
 function oddlySpaced({ text, lineStarts, number }: Scene): Cause | undefined {

@@ -109,7 +109,12 @@ async function recordOutcome(
 ): Promise<Problem[]> {
   if (!plan.stages || result === 'unchanged' || result === 'not-activated') return [];
   const confirmWithinMs = invocation.options.confirmWithin;
-  return await recordStaged(invocation, plan, desired, { ...happening, byDaemon: isDaemons === true, result, confirmWithinMs });
+  return await recordStaged(invocation, plan, desired, {
+    ...happening,
+    byDaemon: isDaemons === true,
+    result,
+    confirmWithinMs,
+  });
 }
 
 function inspectionFor(session: Session, { datapath, host }: Kernel) {

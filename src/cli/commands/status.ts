@@ -5,8 +5,8 @@ import { confirmationField, confirmationLines } from '../../report/confirmation.
 import { type DaemonView, daemonText } from '../../report/daemon-view.ts';
 import { healthOf } from '../../report/health.ts';
 import { statusFields, statusText } from '../../report/status.ts';
-import type { Answer, Invocation } from '../command.ts';
 import { absentBesideDaemon } from '../beside-daemon.ts';
+import type { Answer, Invocation } from '../command.ts';
 import { confirmationOf } from '../confirmation.ts';
 import { exitCodes } from '../exit.ts';
 import { interfaceNames, knownInterfaces, withInstance } from '../kernel.ts';

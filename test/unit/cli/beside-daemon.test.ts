@@ -125,7 +125,7 @@ test('history tells what the daemon did from what a person did', async () => {
     [1, true],
   ]);
   const shown = await daemon.run(['history']);
-  expect(shown.stdout).toMatch(/ 2 +\S+ +anna as root from \S+ +apply[^]* 1 +\S+ +daemon +apply/);
+  expect(shown.stdout).toMatch(/ 2 +\S+ +anna as root from \S+ +apply[\s\S]* 1 +\S+ +daemon +apply/);
 });
 
 test('status of what was removed beside a daemon says that the daemon makes it again, and how to have it now', async () => {

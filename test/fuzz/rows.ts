@@ -49,8 +49,10 @@ export type PackedRows = Readonly<Record<FuzzedTable, readonly PackedRow[]>>;
 
 const secondNs = 1_000_000_000n;
 
+/** Nothing was before a clock began: a machine may have started less than so many seconds ago. */
 export function after(ns: bigint, seconds: number): bigint {
-  return ns + BigInt(seconds) * secondNs;
+  const then = ns + BigInt(seconds) * secondNs;
+  return then > 0n ? then : 0n;
 }
 
 export function rowsOf(cast: Cast, moment: Moment): PackedRows {

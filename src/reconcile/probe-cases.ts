@@ -20,7 +20,7 @@ import {
 } from './probe-packets.ts';
 import { learningSteps } from './probe-pings.ts';
 import { refusals } from './probe-refusals.ts';
-import { besideEndpoint, type Passage, passageTitle, type Subject } from './probe-subject.ts';
+import { type Passage, passageTitle, type Subject } from './probe-subject.ts';
 
 /** Traffic that is nobody's passes both hooks as it came. */
 export function strangerCases(subject: Subject): ProbeCase[] {
@@ -68,7 +68,7 @@ function gatewaySteps(passage: Passage, pinged: Set<number>): ProbeStep[] {
   const elsewhere = carries ? elsewhereOf(subject, service) : undefined;
   if (elsewhere !== undefined)
     steps.push(untouched('request that entered elsewhere', packetAt(subject, 'egress', request, elsewhere)));
-  const beside = besideEndpoint(proxy, (other) => subject.atProxy(protocol, other).length > 0);
+  const beside = subject.besideProxy(protocol, proxy);
   if (beside) {
     const packet = packetAt(subject, 'egress', segment(service, client, beside), entry);
     steps.push(untouched('request for another port of the proxy address', packet));
@@ -84,26 +84,19 @@ function gatewaySteps(passage: Passage, pinged: Set<number>): ProbeStep[] {
 
 function gatewayEcho(passage: Passage, client: Endpoint): ProbeStep[] {
   const { subject, service } = passage;
+  if (service.echo === 'pass') return [];
   const request = buildEchoRequest({ source: client.ip, destination: service.proxy.ip, identifier: client.port });
   const reply = buildEchoReply({ source: service.proxy.ip, destination: client.ip, identifier: client.port });
   const asked = { name: 'echo request', packet: packetAt(subject, 'egress', request) };
-  switch (service.echo) {
-    case 'pass':
-      return [];
-    case 'answer':
-      return [{ ...asked, expect: ['echo-answered'], packetOut: reply }];
-    case 'carry':
-      return [
-        { ...asked, ...encapsulated(passage, request) },
-        {
-          name: 'echo reply',
-          packet: packetAt(subject, 'ingress', inward(passage, reply)),
-          ...decapsulated(subject, reply),
-        },
-      ];
-    default:
-      return service.echo satisfies never;
-  }
+  if (service.echo === 'answer') return [{ ...asked, expect: ['echo-answered'], packetOut: reply }];
+  return [
+    { ...asked, ...encapsulated(passage, request) },
+    {
+      name: 'echo reply',
+      packet: packetAt(subject, 'ingress', inward(passage, reply)),
+      ...decapsulated(subject, reply),
+    },
+  ];
 }
 
 function nodeSteps(passage: Passage): ProbeStep[] {
@@ -117,7 +110,7 @@ function nodeSteps(passage: Passage): ProbeStep[] {
     const unasked = segment(service, endpoint, unheardOf(proxy));
     steps.push(untouched('reply whose request was not seen', packetAt(subject, 'egress', unasked)));
   }
-  const beside = besideEndpoint(endpoint, (other) => subject.atEndpoint(protocol, other).length > 0);
+  const beside = subject.besideEndpoint(protocol, endpoint);
   if (beside) {
     const packet = packetAt(subject, 'egress', segment(service, beside, client));
     steps.push(untouched('packet from another port of the endpoint', packet));

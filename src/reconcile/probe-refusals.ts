@@ -8,7 +8,7 @@ import { wrongKey } from '../packet/words/outer.ts';
 import type { Tunnel } from '../topology/topology.ts';
 import { clientOf, decapsulated, inward, type ProbeStep, packetAt, segment, strangerTo } from './probe-packets.ts';
 import { pingPacket } from './probe-pings.ts';
-import { besideEndpoint, type Passage } from './probe-subject.ts';
+import type { Passage } from './probe-subject.ts';
 
 /** @param inner what in the tunnel, with the right key, would be `delivered` */
 export function refusals(passage: Passage, inner: Uint8Array, delivered: Uint8Array): readonly ProbeStep[] {
@@ -23,7 +23,7 @@ export function refusals(passage: Passage, inner: Uint8Array, delivered: Uint8Ar
 /** A key opens its own service only: the same host, and a port that is nobody's. */
 function otherEndpoint(passage: Passage): ProbeStep[] {
   const { subject, service } = passage;
-  const beside = besideEndpoint(service.proxy, (other) => subject.atProxy(service.protocol, other).length > 0);
+  const beside = subject.besideProxy(service.protocol, service.proxy);
   if (!beside) return [];
   const client = clientOf(service.proxy);
   const isGateway = subject.topology.role === 'gateway';

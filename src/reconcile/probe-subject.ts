@@ -13,6 +13,9 @@ export interface Subject extends Omit<Wanted, 'pathMtus'> {
   /** Services with this proxy; with this endpoint. */
   atProxy(protocol: Protocol, proxy: Endpoint): readonly Service[];
   atEndpoint(protocol: Protocol, endpoint: Endpoint): readonly Service[];
+  /** The same host and another port, which no service has: beside a proxy, beside an endpoint. undefined: all ports are taken. */
+  besideProxy(protocol: Protocol, proxy: Endpoint): Endpoint | undefined;
+  besideEndpoint(protocol: Protocol, endpoint: Endpoint): Endpoint | undefined;
   /** Each once. */
   locals(): readonly Endpoint[];
 }
@@ -46,20 +49,44 @@ export function subjectOf(
   return makeSubject({ topology, interfaces, entries, assignments, topologyFeatures }, probed);
 }
 
-export function makeSubject(
-  parts: Omit<Subject, 'atProxy' | 'atEndpoint' | 'locals'>,
-  probed: readonly Service[],
-): Subject {
+export function makeSubject(parts: Omit<Subject, keyof Neighbourhood>, probed: readonly Service[]): Subject {
   const { services, tunnels } = parts.topology;
   const proxies = lazily(() => servicesBy(services, probed, ({ proxy }) => proxy));
   const endpoints = lazily(() => servicesBy(services, probed, ({ endpoint }) => endpoint));
   const locals = lazily(() => [...new Map(tunnels.map(({ local }) => [nameOf(local), local])).values()]);
+  const atProxy: Subject['atProxy'] = (protocol, proxy) => proxies().get(`${protocol} ${nameOf(proxy)}`) ?? [];
+  const atEndpoint: Subject['atEndpoint'] = (protocol, endpoint) =>
+    endpoints().get(`${protocol} ${nameOf(endpoint)}`) ?? [];
   return {
     ...parts,
-    atProxy: (protocol, proxy) => proxies().get(`${protocol} ${nameOf(proxy)}`) ?? [],
-    atEndpoint: (protocol, endpoint) => endpoints().get(`${protocol} ${nameOf(endpoint)}`) ?? [],
+    atProxy,
+    atEndpoint,
+    besideProxy: besideThoseOf(atProxy),
+    besideEndpoint: besideThoseOf(atEndpoint),
     locals,
   };
+}
+
+type Neighbourhood = Pick<Subject, 'atProxy' | 'atEndpoint' | 'besideProxy' | 'besideEndpoint' | 'locals'>;
+
+/** One bit away, since a program that misses a bit is found by it; on hosts full of services the first port that is free. */
+function besideThoseOf(at: Subject['atProxy']): Subject['besideProxy'] {
+  const firstFree = new Map<string, Port | undefined>();
+  return (protocol, { ip, port }) => {
+    const isFree = (other: number): boolean => other !== 0 && at(protocol, { ip, port: other as Port }).length === 0;
+    const bit = bits.find((one) => isFree(port ^ one));
+    if (bit !== undefined) return { ip, port: (port ^ bit) as Port };
+    const host = `${protocol} ${ip}`;
+    if (!firstFree.has(host)) firstFree.set(host, everyPort().find(isFree) as Port | undefined);
+    const free = firstFree.get(host);
+    return free && { ip, port: free };
+  };
+}
+
+const bits = Array.from({ length: 16 }, (_, at) => 1 << at);
+
+function everyPort(): number[] {
+  return Array.from({ length: 65_535 }, (_, at) => at + 1);
 }
 
 function lazily<T>(make: () => T): () => T {
@@ -91,15 +118,6 @@ function servicesBy(
 
 function nameOf({ ip, port }: Endpoint): string {
   return `${ip} ${port}`;
-}
-
-/** The same host and another port, which is nobody's. */
-export function besideEndpoint({ ip, port }: Endpoint, isTaken: (endpoint: Endpoint) => boolean): Endpoint | undefined {
-  for (let distance = 1; distance < 65536; distance++) {
-    const other = { ip, port: (port ^ distance) as Port };
-    if (other.port !== 0 && !isTaken(other)) return other;
-  }
-  return undefined;
 }
 
 export function passageTitle({ service: { name, group, id }, tunnel, tunnels }: Passage): string {

@@ -18,7 +18,7 @@ import { confirm } from '../question.ts';
 import { recordStaged } from '../recording.ts';
 import { noPlan, type Planned, type Work, workOf } from '../work.ts';
 
-/** Services probed before the switch unless --probe says otherwise: 1,000 take some tens of milliseconds. */
+/** Services probed before the switch unless --probe says otherwise: 1,000 take less than half a second. */
 const usualProbes = 1000;
 
 export async function run(invocation: Invocation): Promise<Answer> {

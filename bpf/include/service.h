@@ -70,20 +70,22 @@ static __always_inline bool is_local_end(const struct tunnel_value *row, const s
 
 /*
  * The tunnel that an outer packet came by: of those that the service may use and that end here, the one whose far end
- * sent it; otherwise (the far end's NAT mapping has just moved) the first in the service's order that is not strict, on the
- * word of the key. With a single tunnel the far end decides nothing and is not looked up. NULL: `fault` says why.
+ * sent it; otherwise (the far end's NAT mapping has just moved, or its port is a flow's hash), of those that are not strict,
+ * on the word of the key, the first whose far end has that address, or else the first. With a single tunnel the far end decides nothing and is not looked up. NULL: `fault` says why.
  */
 static __always_inline struct tunnel_value *arrival_tunnel(const struct verify_value *service,
 							   const struct packet *outer, __u32 *id, enum verdict *fault)
 {
 	bool several = service->tunnels[1];
 	struct tunnel_value *by_key = NULL;
+	bool is_near = false;
 
 	*fault = VERDICT_WRONG_TUNNEL;
 	for (int i = 0; i < TUNNELS_PER_SERVICE; i++) {
 		__u32 candidate = service->tunnels[i];
 		struct endpoint remote = {};
 		struct tunnel_value *row;
+		bool has_address;
 
 		if (!candidate)
 			break;
@@ -94,13 +96,15 @@ static __always_inline struct tunnel_value *arrival_tunnel(const struct verify_v
 			*id = candidate;
 			return row;
 		}
-		if (find_remote(candidate, row, &remote) && is_from(&remote, outer)) {
+		has_address = find_remote(candidate, row, &remote) && same_ip(&remote.ip, &outer->source);
+		if (has_address && remote.port == outer->ports.source) {
 			*id = candidate;
 			return row;
 		}
 		if (row->flags & TUNNEL_STRICT) {
 			*fault = VERDICT_WRONG_SOURCE;
-		} else if (!by_key) {
+		} else if (!by_key || (has_address && !is_near)) {
+			is_near = has_address;
 			by_key = row;
 			*id = candidate;
 		}

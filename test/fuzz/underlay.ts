@@ -24,7 +24,7 @@ export function tooBigOfUnderlay(c: Choices, { cast }: Scene): Uint8Array {
     destination: local.ip,
     type: c.rarely(12) ? 1 : type,
     code: c.rarely(12) ? 1 : code,
-    word: c.of([1300, 0, 67, 68, 575, 576, 577, 1279, 1280, 1281, 1400, 65535, 65536, 0x10000 + 1300, 9000]),
+    word: c.of([1300, 0, 67, 68, 575, 576, 577, 627, 628, 629, 1279, 1280, 1281, 1400, 65535, 65536, 0x10000 + 1300, 9000]),
     payload: packetOf(sent).subarray(0, behind + c.weighted([6, 8], [1, 7], [2, 48], [1, 0])),
   });
   return c.rarely(8) ? Buffer.concat([frame, new Uint8Array(1 + c.upTo(9))]) : frame;

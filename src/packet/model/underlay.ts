@@ -9,8 +9,8 @@ import { isReadableIcmp, readQuote } from './quote.ts';
 import type { ModelTables } from './tables.ts';
 
 const rememberedNs = 600_000_000_000n;
-/** RFC 791 and RFC 8200: every link carries as much. */
-const leastMtu = { 4: 576, 6: 1280 } as const;
+/** RFC 791: every host takes 576, here inside of a tunnel; RFC 8200: every link carries 1280. */
+const leastMtu = { 4: 576 + 52, 6: 1280 } as const;
 const [leastNamed, mostNamed] = [68, 0xffff];
 
 /** undefined: it is something else, or about somebody else's packet. It goes on to the stack in any case. */

@@ -30,6 +30,7 @@ export function arrivalTunnel(
     const remote = remoteOf(tables, tunnel);
     return remote !== undefined && sameEndpoint(remote, packet.source);
   });
-  const lenient = ending.find(({ strict }) => !strict);
-  return heard ?? lenient ?? (ending.length ? 'wrong-source' : 'wrong-tunnel');
+  const lenient = ending.filter(({ strict }) => !strict);
+  const near = lenient.find((tunnel) => remoteOf(tables, tunnel)?.ip === packet.source.ip);
+  return heard ?? near ?? lenient[0] ?? (ending.length ? 'wrong-source' : 'wrong-tunnel');
 }

@@ -1,5 +1,5 @@
 // By which key data is taken, and by which of its service's tunnels it came: current and previous key, strict tunnels.
-import type { Endpoint } from '../../../src/net/endpoint.ts';
+import type { Endpoint, Port } from '../../../src/net/endpoint.ts';
 import { guePing } from '../../../src/packet/gue.ts';
 import { buildUdp } from '../../../src/packet/transport.ts';
 import { tunnelFlags } from '../../../src/tables/tunnel.ts';
@@ -28,6 +28,7 @@ import {
   service,
   serviceCounter,
   through,
+  tunnelCounter,
   tunnelId,
   tunnelRow,
 } from './scene.ts';
@@ -100,11 +101,21 @@ const two = (first: number, second: number, local: Endpoint = node): RowSet =>
     },
     { tunnels: [tunnelId, 200, 0, 0] },
   );
-const byTunnel = (name: string, source: Endpoint, rows: RowSet, tunnelCounter: number): PacketRecord =>
+/** The second is learned: rows of a node, where nothing learns, tell the same of both roles. */
+const twoLearned = (peer: NonNullable<RowSet['peer']>): RowSet => ({
+  ...two(0, 0),
+  tunnel: [
+    tunnelRow(tunnelId, node, gateway),
+    tunnelRow(200, node, 'learned', { flags: tunnelFlags.learned, counter: otherTunnelCounter }),
+  ],
+  peer,
+});
+const besideOther: Endpoint = { ...otherGateway, port: 50_123 as Port };
+const byTunnel = (name: string, source: Endpoint, rows: RowSet, counter: number): PacketRecord =>
   passes('to-server', four, name, request, deliveredOf(four), {
     packet: through(source, node, request),
     rows,
-    counted: [serviceCounter, tunnelCounter],
+    counted: [serviceCounter, counter],
   });
 const byNone = (name: string, verdict: PacketRecord['verdict'], source: Endpoint, rows: RowSet): PacketRecord =>
   stops('to-server', four, name, verdict, request, { packet: through(source, node, request), rows });
@@ -165,6 +176,30 @@ export const arrivals: readonly PacketRecord[] = [
   }),
   byTunnel('who is the remote of the second tunnel comes by it', otherGateway, two(0, 0), otherTunnelCounter),
   byTunnel('who is nobody comes by the first that is not strict', stranger, two(strict, 0), otherTunnelCounter),
+  byTunnel(
+    'the address of the second remote, from another port, comes by it',
+    besideOther,
+    two(0, 0),
+    otherTunnelCounter,
+  ),
+  byTunnel(
+    'the address of a strict second, from another port, comes by the first',
+    besideOther,
+    two(0, strict),
+    tunnelCounter,
+  ),
+  byTunnel(
+    'where the second remote was in another epoch says nothing',
+    besideOther,
+    twoLearned([peerRow(otherGateway, { epoch: epoch - 1n }, 200)]),
+    tunnelCounter,
+  ),
+  byTunnel(
+    'the address of a learned second comes by it',
+    besideOther,
+    twoLearned([peerRow(otherGateway, {}, 200)]),
+    otherTunnelCounter,
+  ),
   byTunnel(
     'the remote of a strict tunnel comes by it, be it the second',
     otherGateway,

@@ -64,6 +64,8 @@ const unserved = {
 };
 const viaOther = [serviceCounter, otherTunnelCounter];
 
+const besideOther = endpoint('172.1.0.5:50123');
+
 export const nodeIngress: readonly PacketRecord[] = [
   received('a TCP request comes out of its tunnel and goes on to the endpoint', tunnelled, translated),
   received(
@@ -130,6 +132,11 @@ export const nodeIngress: readonly PacketRecord[] = [
     flows: flow(100),
   }),
   received('the second gateway is remembered as well', through(otherGateway, node, request), translated, {
+    rows: twoGatewayRows(),
+    flows: flow(200),
+    counted: viaOther,
+  }),
+  received('so is one whose port is the hash of a flow', through(besideOther, node, request), translated, {
     rows: twoGatewayRows(),
     flows: flow(200),
     counted: viaOther,

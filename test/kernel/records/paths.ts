@@ -67,7 +67,7 @@ const after = (family: Family, left: bigint, row: number, name: string, says: nu
     now: (moment) => ({ rows: gatewayOf(plain(family), { path: pathRow(family, row, moment, left) }) }),
   });
 
-const leastOf = { 4: 576, 6: 1280 } as const;
+const leastOf = { 4: 628, 6: 1280 } as const;
 const options: Readonly<Record<Family, ErrorFields>> = {
   4: { options: Uint8Array.of(1, 1, 1, 0) },
   6: { extensions: [paddingExtension(extensionTypes.destinationOptions)] },
@@ -263,7 +263,7 @@ function nodePath(family: Family, moment: Moment): NonNullable<RowSet['path']> {
 
 export const paths: readonly PacketRecord[] = [
   ...([4, 6] as const).flatMap((family) => [...ofFamily(family), ...ofHashPort(family)]),
-  heard(4, 'a router that does not say how much counts as saying 576', tooBig(4, 0), 576),
+  heard(4, 'a router that does not say how much counts as saying 628', tooBig(4, 0), 628),
   heard(4, 'what lies above the MTU is not read', mutated(tooBig(4, 1400), 14 + 20 + 4, 0xff), 1400),
   ignored(6, 'a router that says nothing is not heard', tooBig(6, 0)),
   ignored(6, 'a path of 65536 bytes is none', tooBig(6, 65536)),

@@ -10,6 +10,7 @@
 #include "checksum.h"
 #include "maps.h"
 #include "parse.h"
+#include "vlan.h"
 
 #define FAMILY_IPV4 2
 #define FAMILY_IPV6 10
@@ -98,6 +99,8 @@ static __always_inline void find_hop(struct __sk_buff *skb, const struct ip_addr
 /* Sends the finished packet on. The action to return, 0 for "as the verdict says", negative when the kernel could not. */
 static __always_inline int take_hop(struct __sk_buff *skb, const struct hop *hop)
 {
+	if (hop->redirect && hop->redirect != skb->ifindex && leave_tag(skb))
+		return -1;
 	switch (hop->kind) {
 	case HOP_KNOWN:
 		if (bpf_skb_store_bytes(skb, 0, &hop->macs, sizeof(hop->macs), 0))
@@ -155,11 +158,11 @@ __noinline int forward(struct __sk_buff *skb, const struct packet *packet)
 	switch (bpf_fib_lookup(skb, &query, sizeof(query), 0)) {
 	case BPF_FIB_LKUP_RET_SUCCESS:
 		put_macs(&macs, &query);
-		if (age(skb, packet, ttl) || bpf_skb_store_bytes(skb, 0, &macs, sizeof(macs), 0))
+		if (age(skb, packet, ttl) || bpf_skb_store_bytes(skb, 0, &macs, sizeof(macs), 0) || leave_tag(skb))
 			return -1;
 		return bpf_redirect(query.ifindex, 0);
 	case BPF_FIB_LKUP_RET_NO_NEIGH:
-		return age(skb, packet, ttl) ? -1 : (int)bpf_redirect_neigh(query.ifindex, NULL, 0, 0);
+		return age(skb, packet, ttl) || leave_tag(skb) ? -1 : (int)bpf_redirect_neigh(query.ifindex, NULL, 0, 0);
 	case BPF_FIB_LKUP_RET_NOT_FWDED:
 	case BPF_FIB_LKUP_RET_FRAG_NEEDED:
 		return 0;

@@ -12,6 +12,7 @@
 #include "checksum.h"
 #include "icmp.h"
 #include "parse.h"
+#include "vlan.h"
 
 #define ANSWER_TTL 64
 /* Internetwork control, as the kernel's own ICMP errors have it. */
@@ -177,7 +178,7 @@ static __always_inline int send_back(struct __sk_buff *skb)
 	struct ethhdr macs, turned;
 
 	if (skb->ingress_ifindex)
-		return bpf_redirect_neigh(skb->ingress_ifindex, NULL, 0, 0);
+		return leave_tag(skb) ? TC_ACT_SHOT : bpf_redirect_neigh(skb->ingress_ifindex, NULL, 0, 0);
 	if (bpf_skb_load_bytes(skb, 0, &macs, sizeof(macs)))
 		return TC_ACT_SHOT;
 	turned = macs;

@@ -28,6 +28,15 @@ __noinline int move_tag_aside(struct __sk_buff *skb)
 	return bpf_skb_vlan_push(skb, tag.protocol, bpf_ntohs(tag.control));
 }
 
+/*
+ * Before a packet goes to another interface: the tag belongs to the one that it came by or was to leave by, and the kernel
+ * would send it along. Zero, or negative when the kernel could not.
+ */
+static __always_inline int leave_tag(struct __sk_buff *skb)
+{
+	return skb->vlan_present ? bpf_skb_vlan_pop(skb) : 0;
+}
+
 static __always_inline void normalise_vlan(struct __sk_buff *skb)
 {
 	if (skb->protocol == bpf_htons(ETH_P_8021Q) || skb->protocol == bpf_htons(ETH_P_8021AD))

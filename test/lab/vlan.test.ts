@@ -5,8 +5,10 @@ import { parseIp } from '../../src/net/ip.ts';
 import { buildUdp } from '../../src/packet/transport.ts';
 import { tagged } from '../../src/packet/vlan.ts';
 import { type Lab, raiseLab, whyNoLab } from '../support/lab.ts';
-import { addressesOf, addressOf, endpointOf, families } from '../support/lab-network.ts';
-import { applyAll, applyBoth, combinations, echo, inFamily, verdict, web } from '../support/lab-topology.ts';
+import type { Frame } from '../support/lab-capture.ts';
+import { addressesOf, addressOf, endpointOf, type Family, families } from '../support/lab-network.ts';
+import { sleep } from '../support/lab-process.ts';
+import { applyAll, applyBoth, combinations, echo, inFamily, tunnel100, verdict, web } from '../support/lab-topology.ts';
 import { fetchPage } from '../support/lab-traffic.ts';
 import { taggedAddresses, taggedDevice, tagUnderlay, vlan, whyNoVlan } from '../support/lab-vlan.ts';
 import { soon } from '../support/patience.ts';
@@ -36,6 +38,44 @@ describe.skipIf(whyNoLab())('a tag inside the frame', () => {
     const ours = frames.filter((one) => one.vlan === vlan);
     expect(ours).toMatchObject([{ kind: 'gue-data', destination: addressesOf[outer].node1 }]);
     await expect.poll(() => verdict(lab, 'node1', 'ingress', 'decapsulated'), soon).toBe(before + 1);
+  });
+});
+
+describe.skipIf(whyNoLab())('a tag of the underlay', () => {
+  let lab: Lab;
+  beforeAll(async () => {
+    lab = await raiseLab();
+  });
+  afterAll(async () => {
+    await lab.destroy();
+  });
+
+  /** Of the server, tagged, as a frame that the node's program takes into the tunnel; the client's capture of what comes out. */
+  async function answerOver(inner: Family): Promise<readonly Frame[]> {
+    const source = endpointAt(addressOf(inFamily(echo, inner).endpoint), 4000);
+    const destination = endpointAt(addressesOf[inner].client, 40_000);
+    const frame = buildUdp({ source, destination, payload: new TextEncoder().encode('tagged') });
+    const file = lab.write('answer', tagged(frame, vlan));
+    const wire = await lab.capture('wire', 'u-gateway1', `vlan ${vlan}`);
+    const capture = await lab.capture('client', 'eth0', 'udp port 40000 or vlan');
+    await lab.exec('node1', ['build/tools/frame-send', 'eth0', file]);
+    await sleep(300);
+    expect((await wire.stop()).frames).toMatchObject([{ kind: 'gue-data', vlan }]);
+    return (await capture.stop()).frames;
+  }
+
+  test.each(families)('is no part of what `fwd` sends on by another interface, %s', async (inner) => {
+    const services = [inFamily(echo, inner)];
+    await applyAll(lab, {
+      node1: { tunnels: [tunnel100.node], services },
+      gateway1: { tunnels: [tunnel100.gateway], services, flags: { ingress: ['fwd'], egress: ['fib'] } },
+    });
+    await lab.exec('node1', ['ping', '-n', '-c', '1', addressesOf.IPv4.gateway1]);
+    const arrived = [{ destination: addressesOf[inner].client, sourcePort: 3100, vlan: 0 }];
+    await lab.exec('gateway1', ['ping', '-n', '-c', '1', addressesOf[inner].client]);
+    expect(await answerOver(inner)).toMatchObject(arrived);
+    await lab.ip('gateway1', ['neigh', 'flush', 'dev', 'eth1']);
+    expect(await answerOver(inner)).toMatchObject(arrived);
   });
 });
 

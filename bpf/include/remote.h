@@ -68,4 +68,9 @@ static __always_inline bool find_remote(__u32 id, const struct tunnel_value *row
 	return remote->port && (remote->ip.word[3] | remote->ip.word[2] | remote->ip.word[1] | remote->ip.word[0]);
 }
 
+static __always_inline bool is_from(const struct endpoint *remote, const struct packet *outer)
+{
+	return remote->port == outer->ports.source && same_ip(&remote->ip, &outer->source);
+}
+
 #endif

@@ -68,19 +68,18 @@ static __always_inline bool is_local_end(const struct tunnel_value *row, const s
 	return row->local_port == outer->ports.destination && same_ip(&row->local_ip, &outer->destination);
 }
 
-/*
- * The tunnel that an outer packet came by: of those that the service may use and that end here, the one whose far end
- * sent it; otherwise (the far end's NAT mapping has just moved, or its port is a flow's hash), of those that are not strict,
- * on the word of the key, the first whose far end has that address, or else the first. With a single tunnel the far end decides nothing and is not looked up. NULL: `fault` says why.
- */
-static __always_inline struct tunnel_value *arrival_tunnel(const struct verify_value *service,
-							   const struct packet *outer, __u32 *id, enum verdict *fault)
+static __always_inline bool may_arrive_by(const struct tunnel_value *row, const struct packet *outer)
 {
-	bool several = service->tunnels[1];
+	return !(row->flags & TUNNEL_SHORT) && is_local_end(row, outer);
+}
+
+/* See arrival_tunnel. A function of its own: most services have one tunnel, and Linux 6.1 counts all stack that is in line. */
+static __noinline struct tunnel_value *arrival_of_several(const struct verify_value *service,
+							  const struct packet *outer, __u32 *id, enum verdict *fault)
+{
 	struct tunnel_value *by_key = NULL;
 	bool is_near = false;
 
-	*fault = VERDICT_WRONG_TUNNEL;
 	for (int i = 0; i < TUNNELS_PER_SERVICE; i++) {
 		__u32 candidate = service->tunnels[i];
 		struct endpoint remote = {};
@@ -90,12 +89,8 @@ static __always_inline struct tunnel_value *arrival_tunnel(const struct verify_v
 		if (!candidate)
 			break;
 		row = find_tunnel(candidate);
-		if (!row || row->flags & TUNNEL_SHORT || !is_local_end(row, outer))
+		if (!row || !may_arrive_by(row, outer))
 			continue;
-		if (!several && !(row->flags & TUNNEL_STRICT)) {
-			*id = candidate;
-			return row;
-		}
 		has_address = find_remote(candidate, row, &remote) && same_ip(&remote.ip, &outer->source);
 		if (has_address && remote.port == outer->ports.source) {
 			*id = candidate;
@@ -110,6 +105,31 @@ static __always_inline struct tunnel_value *arrival_tunnel(const struct verify_v
 		}
 	}
 	return by_key;
+}
+
+/*
+ * The tunnel that an outer packet came by: of those that the service may use and that end here, the one whose far end
+ * sent it; otherwise (the far end's NAT mapping has just moved, or its port is a flow's hash), of those that are not strict,
+ * on the word of the key, the first whose far end has that address, or else the first. With a single tunnel the far end
+ * decides nothing, unless it is strict, and is not looked up. NULL: `fault` says why.
+ */
+static __always_inline struct tunnel_value *arrival_tunnel(const struct verify_value *service,
+							   const struct packet *outer, __u32 *id, enum verdict *fault)
+{
+	struct endpoint remote = {};
+	struct tunnel_value *row;
+
+	*fault = VERDICT_WRONG_TUNNEL;
+	if (service->tunnels[1])
+		return arrival_of_several(service, outer, id, fault);
+	*id = service->tunnels[0];
+	row = find_tunnel(*id);
+	if (!row || !may_arrive_by(row, outer))
+		return NULL;
+	if (!(row->flags & TUNNEL_STRICT) || (find_remote(*id, row, &remote) && is_from(&remote, outer)))
+		return row;
+	*fault = VERDICT_WRONG_SOURCE;
+	return NULL;
 }
 
 /* Bytes of the longest inner packet that a tunnel takes. */

@@ -59,6 +59,7 @@ export type GatheredNetwork = Omit<NetworkFacts, 'programs'> & {
 export async function gatherNetwork({ interfaces, remotes }: NetworkQuestion): Promise<GatheredNetwork> {
   return {
     offloads: await offloadsOf(interfaces),
+    veths: await vethsOf(interfaces),
     neighbours: await neighboursOf(remotes),
     udpPorts: [...udpPorts('udp'), ...udpPorts('udp6')],
     filters: filtersIn(await output('nft', ['list', 'ruleset'])),
@@ -71,6 +72,7 @@ const offloadNames: Readonly<Record<string, string>> = {
   'generic-segmentation-offload': 'gso',
   'generic-receive-offload': 'gro',
   'large-receive-offload': 'lro',
+  'tx-udp-segmentation': 'uso',
 };
 
 async function offloadsOf(interfaces: readonly string[]): Promise<NetworkFacts['offloads']> {
@@ -87,6 +89,11 @@ async function offloadsOf(interfaces: readonly string[]): Promise<NetworkFacts['
     );
   }
   return Object.keys(found).length ? found : undefined;
+}
+
+async function vethsOf(interfaces: readonly string[]): Promise<string[]> {
+  const drivers = await Promise.all(interfaces.map((name) => output('ethtool', ['-i', name])));
+  return interfaces.filter((_, at) => drivers[at]?.startsWith('driver: veth\n'));
 }
 
 /** Hosts with many remotes would be asked for long. */

@@ -55,6 +55,8 @@ export interface UdpPort {
 export interface NetworkFacts {
   /** By interface name: feature → on. undefined: ethtool is not there. */
   readonly offloads: Readonly<Record<string, Readonly<Record<string, boolean>>>> | undefined;
+  /** Interfaces that are one end of a veth pair. */
+  readonly veths: readonly string[];
   /** undefined: ip is not there. */
   readonly neighbours: readonly Neighbour[] | undefined;
   readonly udpPorts: readonly UdpPort[];

@@ -88,10 +88,11 @@ function neighbours({ facts }: Network): Check {
   );
 }
 
-function offloads({ interfaces, facts }: Network): Check {
+function offloads({ topology, interfaces, facts }: Network): Check {
   if (!facts.offloads) return skipped('offloads', 'ethtool is not there', 'apt-get install ethtool');
   const details: Detail[] = [];
   const found: string[] = [];
+  const hasUdp = topology.services.some(({ protocol }) => protocol === 'udp');
   for (const { name } of interfaces) {
     const features = facts.offloads[name] ?? {};
     const on = ['tso', 'gso', 'gro'].filter((feature) => features[feature]);
@@ -105,6 +106,11 @@ function offloads({ interfaces, facts }: Network): Check {
       details.push({
         message: `${name} has GSO off: TCP through tunnels is several times slower`,
         todo: `ethtool -K ${name} gso on`,
+      });
+    if (features.uso && facts.veths.includes(name) && hasUdp)
+      details.push({
+        message: `${name} is a veth that passes UDP uncut (UDP_SEGMENT, as QUIC sends): out of a tunnel at its other end it is lost`,
+        todo: `ethtool -K ${name} tx-udp-segmentation off`,
       });
   }
   return unlessAny('offloads', details, found.join('; '));

@@ -119,6 +119,8 @@ export interface FlowOptions {
   readonly count: number;
   /** Of each datagram's payload, up to 8,192; 64 when not given. */
   readonly bytes?: number;
+  /** Given to the kernel at once, to be cut as late as it can (UDP_SEGMENT); 1 when not given. */
+  readonly together?: number;
   /** Upper bound of the sending time. */
   readonly seconds: number;
 }
@@ -184,6 +186,8 @@ export async function startFlow(lab: Lab, options: FlowOptions): Promise<Flow> {
       '-e',
       '-l',
       String(options.bytes ?? 64),
+      '-g',
+      String(options.together ?? 1),
     ],
     ...(address === undefined ? [] : ['-b', endpointOf(address, 0)]),
   ]);

@@ -168,7 +168,7 @@ export class TestHost {
         builtNs: 1_600_000_000_000_000_000n,
         isClockKept: true,
       }),
-      networkFacts: async () => ({ offloads: {}, neighbours: [], udpPorts: [], filters: [], programs: [] }),
+      networkFacts: async () => ({ offloads: {}, veths: [], neighbours: [], udpPorts: [], filters: [], programs: [] }),
       openLinkEvents: async () => ({ changed: () => new Set(), close: () => {} }),
       openNotifier: async (socket) => ({
         send: (lines) => this.notified.push(`${socket} ${lines.join(' ')}`),

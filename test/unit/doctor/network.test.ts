@@ -3,10 +3,11 @@ import { describe, expect, test } from 'vitest';
 import type { NetworkFacts } from '../../../src/doctor/facts.ts';
 import { examineNetwork, type Network } from '../../../src/doctor/network.ts';
 import { problem } from '../../../src/problem.ts';
-import { interfaceOf, topologyOf, tunnelOf } from '../../support/topologies.ts';
+import { interfaceOf, serviceOf, topologyOf, tunnelOf } from '../../support/topologies.ts';
 
 const quiet: NetworkFacts = {
   offloads: { eth0: { tso: true, gso: true, gro: true, lro: false } },
+  veths: [],
   neighbours: [{ remote: '172.1.0.3', nextHop: '172.1.0.3', device: 'eth0', state: 'REACHABLE' }],
   udpPorts: [{ ip: '127.0.0.1', port: 6080 }],
   filters: [],
@@ -32,6 +33,10 @@ const told = (network: Partial<Network>, facts: Partial<NetworkFacts> = {}): str
 describe('the network of a topology', () => {
   test('of which nothing is wrong is told so', () => {
     expect(told({})).toEqual([]);
+    const passing = { eth0: { uso: true, gso: true } };
+    expect(told({}, { veths: ['eth0'], offloads: passing })).toEqual([]);
+    const ofUdp = topologyOf({ services: [serviceOf(1, { protocol: 'udp' })] });
+    expect(told({ topology: ofUdp }, { offloads: passing })).toEqual([]);
     const topology = topologyOf({ role: 'node', tunnels: [tunnelOf(100, { pingIntervalMs: 1000 })] });
     expect(told({ topology, daemon: 'runs' })).toEqual([]);
     expect(told({ topology: topologyOf({ role: 'node' }) })).toEqual([]);
@@ -53,6 +58,13 @@ describe('the network of a topology', () => {
       'warning rp-filter: it is strict | sysctl -w x=2',
       { problems: [problem('strict-rp-filter', 'it is strict', { hint: 'make it loose: sysctl -w x=2' }, 'warning')] },
       {},
+    ],
+    [
+      'a veth that passes UDP uncut',
+      'warning offloads: eth0 is a veth that passes UDP uncut (UDP_SEGMENT, as QUIC sends): out of a tunnel at its other end it is lost | ' +
+        'ethtool -K eth0 tx-udp-segmentation off',
+      { topology: topologyOf({ services: [serviceOf(1, { protocol: 'udp' })] }) },
+      { veths: ['eth0'], offloads: { eth0: { tso: true, gso: true, gro: true, lro: false, uso: true } } },
     ],
     [
       'pings that nobody sends',

@@ -7,9 +7,18 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Lab, raiseLab, whyNoLab } from '../support/lab.ts';
 import { addressesOf, endpointOf, type Family, families, inIpv6 } from '../support/lab-network.ts';
 import { forgetPaths, routeTo, setOffload } from '../support/lab-paths.ts';
-import { applyAll, applyBoth, combinations, inFamily, verdict, web } from '../support/lab-topology.ts';
+import {
+  applyAll,
+  applyBoth,
+  bulk as bulkService,
+  combinations,
+  inFamily,
+  verdict,
+  web,
+} from '../support/lab-topology.ts';
 import { arrived, fetchPage, hashOfBytes } from '../support/lab-traffic.ts';
-import { bearable } from '../support/patience.ts';
+import { arrivedWhole, type Ends, startTransfer } from '../support/lab-transfer.ts';
+import { bearable, soon } from '../support/patience.ts';
 
 const bulk = bearable(2_000_000);
 const both = (third: number, last: number) => [`172.1.${third}.${last}/24`, `2001:db8:17${third}::${last}/64`];
@@ -121,5 +130,27 @@ describe.skipIf(whyNoLab())('a narrow link in the underlay', () => {
         : arrived(await fetchPage(lab, url, { ...options, upload: { bytes: bulk } }));
     expect(moved).toMatchObject({ bytes: bulk, sha256: hashOfBytes(bulk) });
     expect(await verdict(lab, told, 'ingress', 'path-mtu-lowered')).toBeGreaterThan(before);
+  });
+
+  // One forged error would do the same: whoever knows both ends of a tunnel can write one.
+  test('a router that names 68 bytes once does not end a connection', async () => {
+    const [cidr = ''] = both(9, 60);
+    await lab.ip('node1', ['address', 'add', cidr, 'dev', 'far']);
+    const near = endpointOf(addressesOf.IPv4.gateway1, 6080);
+    const far = endpointOf(cidr.split('/')[0] ?? '', 6080);
+    await applyAll(lab, {
+      node1: { tunnels: [{ id: 100, local: far, remote: near }], services: [bulkService], interfaces: ['far'] },
+      gateway1: { tunnels: [{ id: 100, local: near, remote: far }], services: [bulkService] },
+    });
+    const route = ['route', 'replace', farNet.IPv4, 'via', '172.1.8.5'];
+    const lowered = async () => await verdict(lab, 'gateway1', 'ingress', 'path-mtu-lowered');
+    const before = await lowered();
+    const transfer = await startTransfer(lab, { bytes: bulk, seconds: 30, bytesPerSecond: bulk });
+    await transfer.sentMore(1);
+    await lab.ip('router', [...route, 'mtu', 'lock', '68']);
+    await expect.poll(lowered, soon).toBeGreaterThan(before);
+    await lab.ip('router', route);
+    await transfer.sentMore(bulk / 2);
+    expect(await transfer.finish()).toSatisfy((ends: Ends) => arrivedWhole(ends, bulk));
   });
 });

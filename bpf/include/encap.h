@@ -67,7 +67,7 @@ static __always_inline enum verdict find_passage(struct __sk_buff *skb, __u32 id
 		return VERDICT_TOO_BIG;
 	passage->row = row;
 	passage->fits = fits_in(row, &passage->remote.ip);
-	if (is_too_big(skb, packet, passage->fits))
+	if (is_too_big(skb, packet, refused_above(packet, passage->fits, row->mtu - overhead)))
 		return refuse_too_big(skb, packet, passage->fits, &outcome->redirect);
 	hops = flags_of(skb, DIRECTION_EGRESS, egress_features, FLAG_FIB | FLAG_FWD);
 	if (hops) {

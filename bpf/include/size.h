@@ -37,6 +37,18 @@ struct too_big_ipv6 {
 	struct icmp_too_big icmp;
 };
 
+/*
+ * IPv6 senders go no lower than 1280 bytes (RFC 8200 section 5): told of less, they would be told again for ever, and one
+ * forged error would end their connections. What the underlay said counts above that alone; what the tunnel itself takes
+ * always does.
+ */
+static __always_inline __u32 refused_above(const struct packet *packet, __u32 fits, __u32 tunnel_fits)
+{
+	if (!(topology_features & FEATURE_IPV6) || packet->version != 6 || fits >= IPV6_MTU_MIN)
+		return fits;
+	return tunnel_fits < IPV6_MTU_MIN ? tunnel_fits : IPV6_MTU_MIN;
+}
+
 /* What a segmentation-offload packet will be cut into has its headers and at most gso_size bytes. */
 static __always_inline bool is_too_big(struct __sk_buff *skb, const struct packet *packet, __u32 fits)
 {

@@ -37,7 +37,7 @@ export function send(tables: ModelTables, { asked, packet, tunnel: id, whose, tr
   if (!remote) return dropped('no-remote', frame);
   if (roomOf(frame) + overheadIn(tunnel) > longestPacket) return dropped('too-big', frame);
   const fits = fitsIn(tables, tunnel, remote.ip);
-  const answered = tooBig(asked, packet, fits);
+  const answered = tooBig(asked, packet, tunnel, fits);
   if (answered) return answered;
   const way = wayOf(tables, { source: tunnel.local.ip, destination: remote.ip, ifindex, bytes: roomOf(frame) });
   if (way === 'none') return dropped('fib-failed', frame);

@@ -30,6 +30,14 @@ export function fitsIn(tables: ModelTables, tunnel: ModelTunnel, remote: Ip | un
   return Math.min(tunnel.mtuBytes, lowered) - overheadIn(tunnel);
 }
 
+/**
+ * What is refused is longer than this. IPv6 senders go no lower than 1280 bytes (RFC 8200 section 5): what was said of the path counts
+ * for them above that alone.
+ */
+function refusedAbove(tunnel: ModelTunnel, { family }: Packet, fits: number): number {
+  return Math.max(fits, Math.min(leastMtu[family], tunnel.mtuBytes - overheadIn(tunnel)));
+}
+
 /** A copy in which a SYN offers no more than what fits into `fits` bytes with a header without options and TCP's. */
 export function clampSegments(frame: Uint8Array, packet: Packet, fits: number): Uint8Array {
   const tcp = packet.transportAt;
@@ -62,10 +70,10 @@ function mssAt(frame: Uint8Array, tcp: number): number | undefined {
   return undefined;
 }
 
-/** What becomes of a packet that is longer than what fits; undefined: it is not. */
-export function tooBig(asked: ModelPacket, packet: Packet, fits: number): ModelAnswer | undefined {
+/** What becomes of a packet that is too long for the tunnel; undefined: it is not. */
+export function tooBig(asked: ModelPacket, packet: Packet, tunnel: ModelTunnel, fits: number): ModelAnswer | undefined {
   const { frame } = asked;
-  if (roomOf(frame) <= fits) return undefined;
+  if (roomOf(frame) <= refusedAbove(tunnel, packet, fits)) return undefined;
   // Nobody is told about a later fragment (RFC 1812 section 4.3.2.7); who makes fragments can make shorter ones.
   const canBeTold = packet.fragment === 'first' || (packet.fragment === 'none' && packet.dontFragment);
   if (!canBeTold || packet.hasOptions || !carriesPorts(packet)) return dropped('too-big', frame);

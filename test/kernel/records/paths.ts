@@ -254,6 +254,42 @@ function lowered(kind: Kind): PacketRecord[] {
   ];
 }
 
+/** Paths that are said to be narrower than IPv6 can be within a tunnel: told of less than 1280, a sender would be told for ever. */
+function narrowerThanIpv6(kind: Kind): PacketRecord[] {
+  const text = `IPv6 over IPv${kind.outer}`;
+  const { client, proxy } = talkers[6];
+  const { gateway, node } = tunnelEnds[kind.outer];
+  const ofBytes = (total: number): Uint8Array => requestOf(kind, { payload: bytes(total - headersOf[6]) });
+  const [just, long] = [ofBytes(1280), ofBytes(1281)];
+  const rows = (mtu: number) => ({
+    now: (moment: Moment) => ({
+      rows: gatewayOf(kind, {
+        path: pathRow(kind.outer, 1280, moment),
+        tunnel: [tunnelRow(tunnelId, gateway, node, { mtu })],
+      }),
+    }),
+  });
+  const told = (name: string, packet: Uint8Array, mtu: number): PacketRecord =>
+    stops('to-proxy', kind, `${text}: ${name}`, 'too-big-answered', packet, {
+      out: tooBigAnswer(packet, { from: proxy, to: client, fits: 1280 }),
+      action: redirected,
+      ...rows(mtu),
+    });
+  return [
+    passes('to-proxy', kind, `${text}: 1280 bytes are sent whatever was said of the path`, just, just, rows(1500)),
+    told('what is longer is answered with 1280', long, 1500),
+    told('1280 bytes that the tunnel itself does not take are answered', just, 1280),
+    passes(
+      'to-proxy',
+      kind,
+      `${text}: a SYN offers what was said of the path all the same`,
+      requestOf(kind, mss(1460)),
+      requestOf(kind, mss(1280 - overheads[kind.outer] - headersOf[6])),
+      rows(1500),
+    ),
+  ];
+}
+
 function nodePath(family: Family, moment: Moment): NonNullable<RowSet['path']> {
   return pathRow(family, 1400, moment).map(({ key, value }) => ({
     key: { localIp: key.remoteIp, remoteIp: key.localIp },
@@ -271,4 +307,5 @@ export const paths: readonly PacketRecord[] = [
   heard(6, 'a path of 65535 bytes', tooBig(6, 65535), 65535),
   ignored(6, 'it is not heard where no address is IPv6', tooBig(6, 1400), { topologyFeatures: 0 }),
   ...[tcpOf(4), tcpOf(6), tcpOf(4, 6), tcpOf(6, 4)].flatMap(lowered),
+  ...[tcpOf(6), tcpOf(6, 4)].flatMap(narrowerThanIpv6),
 ];

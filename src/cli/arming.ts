@@ -63,6 +63,7 @@ export async function arm(invocation: Invocation, kernel: Kernel, plan: Plan, wi
     gone: plan.gone,
     heard: heardBefore(invocation, kernel, plan),
     withinMs,
+    isLive: false,
     bootId: machine.bootId(),
     timer: 'not started yet',
     probe: probeOf(invocation.options.confirmProbe),
@@ -95,10 +96,23 @@ export async function arm(invocation: Invocation, kernel: Kernel, plan: Plan, wi
       refusing(() => writePending(files, waiting));
     },
     end({ result }) {
-      isWaiting = result === 'applied';
+      // Stuck between two generations: the way back is tried again when the time is over.
+      isWaiting = result === 'applied' || result === 'stuck';
       if (!isWaiting) files.remove(pendingFile(plan.instance));
+      if (result !== 'applied') return;
+      waiting = { ...waiting, isLive: true };
+      tolerating(() => writePending(files, waiting));
     },
   };
+}
+
+/** Where the file system refuses, probes go unheard: it is taken back in time, or confirmed by hand. */
+function tolerating(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (codeOf(error) === undefined) throw error;
+  }
 }
 
 /** It says who it is as soon as it runs. */

@@ -13,8 +13,8 @@ import {
   type Waiting,
   writePending,
 } from '../history/pending.ts';
-import { type Problem, problem } from '../problem.ts';
-import { forget } from '../reconcile/apply.ts';
+import { KernelError, type Problem, problem } from '../problem.ts';
+import { asProblem, forget } from '../reconcile/apply.ts';
 import { type RevertOutcome, type RevertPlan, revert } from '../reconcile/revert.ts';
 import { planWayBack, stillRuns } from '../reconcile/way-back.ts';
 import type { ConfirmationView } from '../report/confirmation.ts';
@@ -74,10 +74,22 @@ export interface Settling {
   readonly outcome?: RevertOutcome;
 }
 
-/** Under the lock. Forgets what the confirmed generation has no more. */
-export function settleConfirmed(desk: Desk, invocation: Invocation, kernel: Kernel, waiting: Waiting): Settling {
-  forget(kernel.datapath, waiting.instance, waiting.gone);
-  return { settled: settle(desk, invocation, waiting, 'confirmed', waiting.generation, ''), problems: [] };
+/**
+ * Under the lock. Forgets what the confirmed generation has no more; what cannot be forgotten is no reason to take it back. An
+ * apply that was killed before its switch has nothing to confirm: dropped.
+ */
+export function settleConfirmed(desk: Desk, invocation: Invocation, { datapath }: Kernel, waiting: Waiting): Settling {
+  const observation = datapath.observe(waiting.instance);
+  if (!stillRuns(observation, BigInt(waiting.generation)))
+    return { settled: settle(desk, invocation, waiting, 'dropped', runsNow(observation), ''), problems: [] };
+  const settled = settle(desk, invocation, waiting, 'confirmed', waiting.generation, '');
+  try {
+    forget(datapath, waiting.instance, waiting.gone);
+  } catch (error) {
+    if (!(error instanceof KernelError)) throw error;
+    return { settled, problems: [{ ...asProblem(error), severity: 'warning' }] };
+  }
+  return { settled, problems: [] };
 }
 
 /** Under the lock. Where the way back fails, it goes on waiting, overdue: somebody tries again. */
@@ -98,7 +110,9 @@ export async function takeBack(
     ...before,
     generation: BigInt(before.generation),
   });
-  if ('code' in plan) return { settled: undefined, problems: [plan] };
+  // What ran before is not there any more: to wait on would only keep everybody from mending it.
+  if ('code' in plan)
+    return { settled: settle(desk, invocation, waiting, 'dropped', generation, plan.message), problems: [plan] };
   const outcome = revert(datapath, plan, observation.hooks);
   if (outcome.result !== 'applied') return { settled: undefined, problems: outcome.problems, plan, outcome };
   const settled = settle(desk, invocation, waiting, ending, before.generation, reason);
@@ -153,8 +167,7 @@ export async function takeBackOverdue(
     'expired',
     'the next command was there before the timer',
   );
-  if (!settled) return problems;
-  if (settled.ending !== 'expired') return problems;
+  if (settled?.ending !== 'expired') return problems.map((one) => ({ ...one, severity: 'warning' }));
   const back = settled.runs ? `generation ${settled.runs} runs again` : 'everything of it was taken off';
   const message = `generation ${settled.generation} was not confirmed until ${waiting.until} and was taken back first: ${back}`;
   return [problem('taken-back', message, { hint: 'apply it again if it was meant to stay' }, 'warning'), ...problems];

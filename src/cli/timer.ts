@@ -11,8 +11,10 @@ import { type Kernel, withBareLock, withKernel } from './kernel.ts';
 
 const lookEveryMs = 250;
 const probeEveryMs = 1000;
-/** How often the way back is tried where it fails; then it is left overdue to the next command. */
-const mostAttempts = 60;
+/** How often the way back is tried where it fails, first each second: a day. Then it is left overdue to the next command. */
+const mostAttempts = 8700;
+const hastyAttempts = 60;
+const patientMs = 10_000;
 
 /** Returns when it is settled, by whomever. */
 export async function waitAsTimer(invocation: Invocation, instance: string, id: string): Promise<void> {
@@ -28,9 +30,10 @@ export async function waitAsTimer(invocation: Invocation, instance: string, id: 
     if (leftMs <= 0) {
       attempts++;
       if (await attempt(() => expire(desk, invocation, waiting, said))) return;
-      await pause(probeEveryMs);
+      await pause(attempts < hastyAttempts ? probeEveryMs : patientMs);
     } else {
-      const isDue = waiting.probe.kind !== 'none' && monotonicMs(invocation) >= probeAtMs;
+      // Before the switch a probe would speak of what ran before.
+      const isDue = waiting.isLive && waiting.probe.kind !== 'none' && monotonicMs(invocation) >= probeAtMs;
       if (isDue) {
         said = await probe(desk, invocation, waiting, leftMs);
         probeAtMs = monotonicMs(invocation) + probeEveryMs;

@@ -38,6 +38,8 @@ export interface Waiting {
   readonly until: string;
   /** CLOCK_MONOTONIC of the switch, as PEER is stamped. */
   readonly switchedNs: bigint;
+  /** The switch is made, and the apply at its end: what a probe says counts from now on. Never for an apply that was killed. */
+  readonly isLive: boolean;
   readonly bootId: string;
   /** How the timer runs, in words. */
   readonly timer: string;
@@ -118,6 +120,7 @@ function waitingOf(fields: Fields): Waiting {
     deadlineNs: fields.big('deadlineNs'),
     until: fields.text('until'),
     switchedNs: fields.big('switchedNs'),
+    isLive: fields.has('isLive') && fields.flag('isLive'),
     bootId: fields.text('bootId'),
     timer: fields.text('timer'),
     probe: probeOf(fields.object('probe')),

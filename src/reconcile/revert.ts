@@ -58,11 +58,24 @@ export function planRevert(
       hint: 'apply the file of the configuration that you want back',
     });
   const rows = readTables(datapath, observation.instance, other);
-  const interfaces = interfacesOf(rows, here);
+  const wanted = interfacesOf(rows);
+  const interfaces = here.filter(({ ifindex }) => wanted.has(ifindex));
   const kind = observation.hooks[0]?.kind ?? 'tcx';
-  return planTo(datapath, observation, here, live.slot, to, (hooks, replacesProgram) =>
+  const plan = planTo(datapath, observation, here, live.slot, to, (hooks, replacesProgram) =>
     hookSteps(interfaces, hooks, kind, false, other, replacesProgram),
   );
+  return whyBared(plan, wanted.size > interfaces.length) ?? plan;
+}
+
+/** An interface that was made anew has another index: it would be left without programs, and traffic would leave in the clear. */
+function whyBared({ to, hooks }: RevertPlan, lacksInterfaces: boolean): Problem | undefined {
+  const bared = hooks.flatMap((step) => (step.action === 'detach' ? [step.hook.interfaceName] : []));
+  if (!lacksInterfaces || bared.length === 0) return undefined;
+  const generation = to?.meta.generation;
+  const message = `generation ${generation} ran on an interface that is gone: going back would take the programs off ${[...new Set(bared)].join(', ')}`;
+  return problem('nothing-to-revert', message, {
+    hint: `\`trueingress revert ${generation}\` makes it again from history, on the interfaces that are here now`,
+  });
 }
 
 /** What takes hooks, as they are, to where they shall be; with `replacesProgram` also those that run the right slot already. */
@@ -100,12 +113,12 @@ export function planTo(
   };
 }
 
-/** Those of the earlier generation that still exist: it may have had others than the one that runs now. */
-function interfacesOf(rows: TableRows, here: readonly HostInterface[]): HostInterface[] {
+/** Indexes of those of the earlier generation: it may have had others than the one that runs now. */
+function interfacesOf(rows: TableRows): ReadonlySet<number> {
   const wanted = new Set<number>();
   for (let i = 0; i < rows.config.count; i++)
     wanted.add(config.key.decode(rows.config.keys, i * rows.config.keySize).ifindex);
-  return here.filter(({ ifindex }) => wanted.has(ifindex));
+  return wanted;
 }
 
 export interface RevertOutcome {

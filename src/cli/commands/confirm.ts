@@ -1,6 +1,6 @@
 // confirm: what `apply --confirm-within` made live stays. Also, with --timer, the process that waits for it.
 import { pendingInstances } from '../../history/pending.ts';
-import { problem } from '../../problem.ts';
+import { hasErrors, problem } from '../../problem.ts';
 import { confirmedFields, confirmedText } from '../../report/confirmation.ts';
 import { type Answer, type Attempt, failure, type Invocation } from '../command.ts';
 import { type Desk, openDesk, pendingOn, remainingMs, settleConfirmed, takeBack } from '../confirmation.ts';
@@ -46,12 +46,15 @@ const nothingWaits =
 async function confirm(desk: Desk, invocation: Invocation, kernel: Kernel, instance: string): Promise<Answer> {
   const pending = pendingOn(desk, instance);
   if (pending?.state === 'waiting' && remainingMs(desk, pending) > 0) {
-    const { settled } = settleConfirmed(desk, invocation, kernel, pending);
-    return answer(instance, settled?.generation ?? 0, 'confirmed');
+    const { settled, problems } = settleConfirmed(desk, invocation, kernel, pending);
+    if (settled?.ending !== 'confirmed') return answer(instance, settled?.runs ?? 0, 'nothing');
+    return { ...answer(instance, settled.generation, 'confirmed'), problems };
   }
   if (pending?.state === 'waiting') {
     const { settled, problems } = await takeBack(desk, invocation, kernel, pending, 'expired', 'confirmed too late');
-    return settled ? tooLate(instance, settled.generation, settled.runs) : failure(problems);
+    if (!settled || hasErrors(problems)) return failure(problems);
+    if (settled.ending === 'dropped') return answer(instance, settled.runs, 'nothing');
+    return tooLate(instance, settled.generation, settled.runs);
   }
   const isLast = pending !== undefined && runsNow(kernel, instance) === pending.runs;
   if (isLast && pending.ending !== 'confirmed' && pending.ending !== 'dropped')

@@ -7,7 +7,7 @@ import { planWayBack, stillRuns } from '../../reconcile/way-back.ts';
 import { revertFields, revertPlanFields, revertPlanText, revertText } from '../../report/revert.ts';
 import { besideDaemon } from '../beside-daemon.ts';
 import { type Answer, type Attempt, failure, type Invocation } from '../command.ts';
-import { type Desk, openDesk, takeBack, waitingOn } from '../confirmation.ts';
+import { type Desk, openDesk, pendingOn, takeBack, waitingOn } from '../confirmation.ts';
 import { exitCodeOf, exitCodeOfResult, exitCodes } from '../exit.ts';
 import { instanceKnown } from '../instance.ts';
 import { type Kernel, withInstance, withKernel, withLockedInstance } from '../kernel.ts';
@@ -59,6 +59,8 @@ async function revertInstance(
   const desk = await openDesk(invocation);
   const plan = planFor(desk, kernel, observation);
   if ('code' in plan) return failure([plan]);
+  const back = generation === undefined ? whyBackAlready(desk, observation, plan) : undefined;
+  if (back) return failure([back]);
   if (generation !== undefined && Number(plan.to?.meta.generation) !== generation)
     return failure([
       problem('nothing-to-revert', `another run staged something over generation ${generation} just now`, {
@@ -86,6 +88,18 @@ async function revertInstance(
     fields: () => ({ ...revertFields(plan, outcome, ms), plan: revertPlanFields(plan) }),
     text: (style) => revertText(plan, outcome, ms, style),
   };
+}
+
+/** Who types revert just after the timer did so means the same, and not the generation that nobody confirmed. */
+function whyBackAlready(desk: Desk, { instance }: Observation, { from, to }: RevertPlan): Problem | undefined {
+  const last = pendingOn(desk, instance);
+  const isOfTimer =
+    last?.state === 'settled' && last.ending === 'expired' && last.runs === Number(from.meta.generation);
+  if (!isOfTimer || Number(to?.meta.generation) !== last.generation) return undefined;
+  const message = `generation ${last.generation} was not confirmed and is taken back already: generation ${last.runs} runs`;
+  return problem('nothing-to-revert', message, {
+    hint: `\`trueingress revert ${last.generation}\` makes it live again, if that is what you want`,
+  });
 }
 
 function planFor(desk: Desk, { datapath, host }: Kernel, observation: Observation): RevertPlan | Problem {

@@ -23,6 +23,7 @@ const waiting: Pending = {
   deadlineNs: 2n ** 60n,
   until: '2026-01-01T00:00:00.000Z',
   switchedNs: 5n,
+  isLive: true,
   bootId: 'boot',
   timer: 'process 1',
   probe: { kind: 'command', command: 'true' },

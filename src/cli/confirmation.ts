@@ -2,7 +2,7 @@
 // that changes anything. Whoever settles holds the instance's lock and has read the file under it.
 import type { Observation } from '../datapath/port.ts';
 import type { Who } from '../history/entry.ts';
-import type { PrivateFiles } from '../history/files.ts';
+import { codeOf, type PrivateFiles } from '../history/files.ts';
 import {
   type ConfirmProbe,
   type Pending,
@@ -146,7 +146,13 @@ function settle(
     reason,
     bootId: machine.bootId(),
   };
-  writePending(files, settled);
+  try {
+    writePending(files, settled);
+  } catch (error) {
+    if (codeOf(error) === undefined) throw error;
+    // No room to say how it ended: that nothing waits is what matters.
+    files.remove(pendingFile(instance));
+  }
   return settled;
 }
 

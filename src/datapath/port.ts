@@ -180,7 +180,7 @@ export interface Datapath {
   /** Batches; upserts before deletions. Throws KernelError with what was written left in place. */
   writeRows(instance: string, slot: SlotName, table: ConfiguredTable, changes: RowChanges): void;
   writeMeta(instance: string, slot: SlotName, meta: Meta): void;
-  /** Waits until no CPU runs a program that it had entered before the call: membarrier(MEMBARRIER_CMD_GLOBAL). */
+  /** Waits until no CPU runs a program that it had entered before the call: a grace period of RCU. */
   waitForRunningPrograms(): void;
   /** Scratch load; program tags are checked equal to the slot's. Throws Refusal `probe-failed` where they are not. */
   openProbe(instance: string, slot: SlotName): SlotProbe;

@@ -2,8 +2,6 @@
 import { readFileSync } from 'node:fs';
 import { endianness } from 'node:os';
 import { problem, Refusal } from '../problem.ts';
-import { check } from './errno.ts';
-import { attempt, libc } from './libc.ts';
 
 /** linux/capability.h */
 const capabilities = { CAP_NET_ADMIN: 12, CAP_SYS_ADMIN: 21, CAP_PERFMON: 38, CAP_BPF: 39 } as const;
@@ -32,21 +30,4 @@ export function requireCapabilities(): void {
   if (missing.length === 0) return;
   const hint = 'run as root, or give the process these capabilities';
   throw new Refusal(problem('not-permitted', `this needs ${missing.join(' and ')}`, { hint }));
-}
-
-const membarrierNumbers: Readonly<Record<string, number>> = { x64: 324, arm64: 283, riscv64: 283 };
-const membarrierCommands = { query: 0, global: 1 } as const;
-
-/**
- * Returns when every CPU has left each program that it was in: MEMBARRIER_CMD_GLOBAL is a synchronize_rcu() in the kernel.
- * Throws KernelError ENOSYS or EINVAL where the kernel has it not (nohz_full, no CONFIG_MEMBARRIER): then nothing was waited for.
- */
-export function waitForRunningPrograms(): void {
-  const number = membarrierNumbers[process.arch];
-  const enosys = 38;
-  const call = (command: number): number =>
-    number === undefined ? -enosys : attempt(() => libc.syscall(number, command, 0, 0));
-  const offered = check(call(membarrierCommands.query), 'membarrier', 'query');
-  const einval = 22;
-  check(offered & membarrierCommands.global ? call(membarrierCommands.global) : -einval, 'membarrier', 'global');
 }

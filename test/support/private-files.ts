@@ -3,7 +3,7 @@ import type { PrivateFiles } from '../../src/history/files.ts';
 
 export interface MemoryFiles extends PrivateFiles {
   readonly content: Map<string, Buffer>;
-  /** errno name of whatever is asked of paths that begin so. */
+  /** errno name of whatever is asked of paths that begin so; where no room is left (ENOSPC), of what is written alone. */
   fault: { readonly path: string; readonly code: string } | undefined;
 }
 
@@ -18,7 +18,7 @@ export function createMemoryFiles(root: string): MemoryFiles {
       return content.get(path);
     },
     write: (path, bytes) => {
-      ask(path);
+      ask(path, true);
       content.set(path, Buffer.from(bytes));
     },
     names: (path) => {
@@ -33,9 +33,9 @@ export function createMemoryFiles(root: string): MemoryFiles {
       for (const one of [...content.keys()]) if (one === path || one.startsWith(`${path}/`)) content.delete(one);
     },
   };
-  const ask = (path: string): void => {
+  const ask = (path: string, writes = false): void => {
     const { fault } = files;
-    if (fault && path.startsWith(fault.path))
+    if (fault && path.startsWith(fault.path) && (writes || fault.code !== 'ENOSPC'))
       throw Object.assign(new Error(`${fault.code}: on purpose`), { code: fault.code });
   };
   return files;

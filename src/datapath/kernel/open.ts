@@ -1,7 +1,8 @@
 // The datapath port over the kernel: opened in a network namespace, every method in its room, closed with all that it holds.
 import { release } from 'node:os';
+import { waitForRunningPrograms } from '../../native/grace-period.ts';
 import { enterNetns, netnsInode } from '../../native/namespace.ts';
-import { requireCapabilities, requireLittleEndian, waitForRunningPrograms } from '../../native/process.ts';
+import { requireCapabilities, requireLittleEndian } from '../../native/process.ts';
 import { objectPath } from '../../paths.ts';
 import type { Datapath, SlotName } from '../port.ts';
 import { attach, detach, switchHook } from './attach.ts';

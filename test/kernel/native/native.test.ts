@@ -1,14 +1,15 @@
 // The edge to C: arguments that do not fit, libraries that are not there, refusals with their reasons, nothing on stderr.
 import { spawnSync } from 'node:child_process';
-import { closeSync, readFileSync } from 'node:fs';
+import { closeSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureBpffs, isBpffs, unmount } from '../../../src/native/bpffs.ts';
 import { openMapById, openPin, openProgramById, programIds } from '../../../src/native/descriptors.ts';
 import { failure } from '../../../src/native/errno.ts';
+import { waitByMapOfMaps, waitByMembarrier, waitForRunningPrograms } from '../../../src/native/grace-period.ts';
 import { native } from '../../../src/native/koffi.ts';
 import { BpfObject } from '../../../src/native/object.ts';
-import { missingCapabilities, waitForRunningPrograms } from '../../../src/native/process.ts';
+import { missingCapabilities } from '../../../src/native/process.ts';
 import { tcxPrograms } from '../../../src/native/tcx.ts';
 import { objectPath } from '../../../src/paths.ts';
 import { hasTcx } from '../../support/hook-kinds.ts';
@@ -124,8 +125,23 @@ describe.skipIf(whyNoKernel())('native', () => {
     expect({ stdout, stderr }).toEqual({ stdout: answer, stderr: '' });
   });
 
-  it('waitForRunningPrograms › waits', () => {
+  it('waitForRunningPrograms › waits by either call, and leaves no descriptor', () => {
+    const open = (): number => readdirSync('/proc/self/fd').length;
+    const before = open();
     expect(() => waitForRunningPrograms()).not.toThrow();
+    expect(waitByMembarrier()).toBe(true);
+    expect(() => waitByMapOfMaps()).not.toThrow();
+    expect(open()).toBe(before);
+  });
+
+  // Without waiting it takes microseconds; a grace period is some milliseconds on any kernel.
+  it('waitByMapOfMaps › takes as long as a grace period', () => {
+    const took = (work: () => void): number => {
+      const began = performance.now();
+      for (let i = 0; i < 10; i++) work();
+      return (performance.now() - began) / 10;
+    };
+    expect(took(waitByMapOfMaps)).toBeGreaterThan(took(waitByMembarrier) / 4);
   });
 });
 

@@ -141,3 +141,13 @@ test('revert does not take programs off an interface that was made anew; by its 
   expect(await host.run(['revert', '1'], onNew)).toMatchObject({ code: 0, stdout: 'No changes.\n' });
   expect([host.world.attachments.length, await runs(host)]).toEqual([attached, 'generation 2']);
 });
+
+test('a full /run keeps nobody from the way back', async () => {
+  const host = await cutOff([], {}, moved);
+  isOver(host);
+  host.runtime.fault = { path: 'epic-1.confirm', code: 'ENOSPC' };
+  await timer(host);
+  expect([await runs(host), host.runtime.content.has('epic-1.confirm')]).toEqual(['generation 1', false]);
+  expect((await host.run(['history'])).stdout).toContain('2 not confirmed');
+  expect((await host.run(['apply', '-f', 'new.yaml'])).code).toBe(0);
+});

@@ -223,11 +223,11 @@ describe('a history that is lost, broken or cannot be written', () => {
   test('stops no apply, and says what to do', async () => {
     const host = await appliedGateway();
     host.files.set('new.yaml', moved);
-    host.state.fault = { path: '', code: 'ENOSPC' };
+    host.state.fault = { path: '', code: 'EIO' };
     const { code, stderr } = await host.run(['apply', '-f', 'new.yaml']);
     expect([code, stderr]).toEqual([
       0,
-      expect.stringMatching(/^warning\[history-lost\]: .*ENOSPC.*\n {2}hint: .*--state-dir/),
+      expect.stringMatching(/^warning\[history-lost\]: .*EIO.*\n {2}hint: .*--state-dir/),
     ]);
     const history = await host.run(['history']);
     expect([history.code, history.stderr]).toEqual([65, expect.stringContaining('error[history-lost]')]);

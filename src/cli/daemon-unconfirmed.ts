@@ -1,4 +1,5 @@
 // What waits for a confirmation holds the daemon up: looked at once a second, so that the run comes as soon as it is settled.
+import { codeOf } from '../history/files.ts';
 import type { Clock } from '../watch/clock.ts';
 import type { Invocation } from './command.ts';
 import { openDesk, remainingMs, waitingOn } from './confirmation.ts';
@@ -21,9 +22,18 @@ export function followUnconfirmed(invocation: Invocation, clock: Clock, onSettle
     if (waiting && remainingMs(desk, waiting) > -overdueMs) lookLater(instance);
     else onSettled();
   };
+  /** What the file system refuses ends no daemon. */
+  const lookOrAgain = async (instance: string): Promise<void> => {
+    try {
+      await look(instance);
+    } catch (error) {
+      if (codeOf(error) === undefined) throw error;
+      lookLater(instance);
+    }
+  };
   const lookLater = (instance: string): void => {
     cancel();
-    cancel = clock.after(lookMs, () => void look(instance));
+    cancel = clock.after(lookMs, () => void lookOrAgain(instance));
   };
   return { wait: lookLater, close: () => cancel() };
 }

@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Invocation, Talk } from '../../../src/cli/command.ts';
 import { type Daemon, startDaemon } from '../../../src/cli/daemon.ts';
@@ -294,6 +295,11 @@ describe('the daemon', () => {
     expect(await run('interval')).toMatchObject({ result: 'held', problems: [{ code: 'unconfirmed' }] });
     expect(remoteIs('172.1.0.9')).toBe(true);
     expect((await host.run(['confirm', '-i', 'epic-1'])).code).toBe(0);
+    // Meanwhile /run cannot be read: that ends no daemon, which looks again. Unhandled, it would end this test run.
+    host.runtime.fault = { path: '', code: 'EIO' };
+    await sleep(2500);
+    expect(remoteIs('172.1.0.9')).toBe(true);
+    host.runtime.fault = undefined;
     await expect.poll(() => remoteIs('172.1.0.3'), soon).toBe(true);
     expect(daemon.log.state.faults).toEqual([]);
   });

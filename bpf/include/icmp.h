@@ -287,7 +287,7 @@ __noinline int become_reply(struct __sk_buff *skb, const struct packet *packet)
  * 576 bytes that every IPv4 host takes (RFC 791), within a tunnel. Below 552 inside, Linux senders (route.min_pmtu) stop asking
  * for what fits and send without DF: one forged error would end their connections.
  */
-#define IPV4_MTU_FLOOR (576 + 52)
+#define IPV4_MTU_FLOOR (576 + overhead_of(4, false))
 #define IPV6_MTU_FLOOR 1280
 
 /* The MTU that a too-big error names, never less than any path must carry; 0: it names none that can be. */

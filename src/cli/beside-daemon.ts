@@ -19,7 +19,8 @@ export async function besideDaemon(
   files: readonly string[] = [],
 ): Promise<Undoing> {
   const daemon = await daemonOf(options, instance);
-  if (!daemon || (daemon !== 'silent' && sameFiles(files, daemon.files))) return { told: [], isSoon: false };
+  const isNobody = daemon === 'none' || daemon === 'unknown';
+  if (isNobody || (daemon !== 'silent' && sameFiles(files, daemon.files))) return { told: [], isSoon: false };
   if (daemon === 'silent')
     return undone(`the daemon keeps "${instance}" as its files say: its next run undoes this`, suspendFirst(instance));
   const [who, what] = [`the daemon (pid ${daemon.pid})`, daemon.files.join(', ')];
@@ -46,8 +47,9 @@ export async function absentBesideDaemon(
 ): Promise<readonly Problem[]> {
   const { daemonMeant } = await import('./surface/control-client.ts');
   const meant = await daemonMeant(options);
-  const daemon = 'failed' in meant ? undefined : await daemonOf(options, meant.value);
-  if (!daemon || daemon === 'silent' || 'failed' in meant) return problems;
+  if ('failed' in meant) return problems;
+  const daemon = await daemonOf(options, meant.value);
+  if (typeof daemon === 'string') return problems;
   const who = `the daemon (pid ${daemon.pid}) keeps "${meant.value}" as ${daemon.files.join(', ')} says`;
   const hint = daemon.suspended
     ? `${who} and is suspended: \`trueingress resume -i ${meant.value}\` makes it again`
@@ -79,13 +81,16 @@ function sameFiles(some: readonly string[], others: readonly string[]): boolean 
   return whole(some) === whole(others);
 }
 
-/** A socket that cannot be reached stops nobody. */
-async function daemonOf(options: Invocation['options'], instance: string): Promise<DaemonView | 'silent' | undefined> {
+/** `silent`: one runs, and does not answer; `unknown`: its socket is not for this user, which stops nobody. */
+export async function daemonOf(
+  options: Invocation['options'],
+  instance: string,
+): Promise<DaemonView | 'silent' | 'none' | 'unknown'> {
   const { askState } = await import('./surface/control-client.ts');
   try {
-    return await askState(options, instance);
+    return (await askState(options, instance)) ?? 'none';
   } catch (error) {
-    if (error instanceof Refusal) return undefined;
+    if (error instanceof Refusal) return 'unknown';
     throw error;
   }
 }

@@ -84,19 +84,26 @@ function gatewaySteps(passage: Passage, pinged: Set<number>): ProbeStep[] {
 
 function gatewayEcho(passage: Passage, client: Endpoint): ProbeStep[] {
   const { subject, service } = passage;
-  if (service.echo === 'pass') return [];
-  const request = buildEchoRequest({ source: client.ip, destination: service.proxy.ip, identifier: client.port });
-  const reply = buildEchoReply({ source: service.proxy.ip, destination: client.ip, identifier: client.port });
+  const { echo, proxy } = service;
+  if (echo === 'pass') return [];
+  const request = buildEchoRequest({ source: client.ip, destination: proxy.ip, identifier: client.port });
+  const reply = buildEchoReply({ source: proxy.ip, destination: client.ip, identifier: client.port });
   const asked = { name: 'echo request', packet: packetAt(subject, 'egress', request) };
-  if (service.echo === 'answer') return [{ ...asked, expect: ['echo-answered'], packetOut: reply }];
-  return [
-    { ...asked, ...encapsulated(passage, request) },
-    {
-      name: 'echo reply',
-      packet: packetAt(subject, 'ingress', inward(passage, reply)),
-      ...decapsulated(subject, reply),
-    },
-  ];
+  switch (echo) {
+    case 'answer':
+      return [{ ...asked, expect: ['echo-answered'], packetOut: reply }];
+    case 'carry':
+      return [
+        { ...asked, ...encapsulated(passage, request) },
+        {
+          name: 'echo reply',
+          packet: packetAt(subject, 'ingress', inward(passage, reply)),
+          ...decapsulated(subject, reply),
+        },
+      ];
+    default:
+      return echo satisfies never;
+  }
 }
 
 function nodeSteps(passage: Passage): ProbeStep[] {

@@ -49,16 +49,15 @@ function tabbed({ line, start }: Scene): Cause | undefined {
 }
 
 /** Where YAML wants a space: before the first field, behind a dash or a colon. Copied from a web page or a letter, mostly. */
-const oddSpace =
-  /^ *(?:- *)*[\u00a0\u2000-\u200b\u202f\u205f\u3000\ufeff]|[:-] *[\u00a0\u2000-\u200b\u202f\u205f\u3000\ufeff]/;
+const oddSpace = /^(?: *(?:- *)*|[^#"']*?[:-] *)[\u00a0\u2000-\u200b\u202f\u205f\u3000\ufeff]/;
 
 /** On the line at which the reader gave up, or the one above it: such a character ends no name. */
 function oddlySpaced({ text, lineStarts, number }: Scene): Cause | undefined {
-  for (const near of [number, lineAbove(text, lineStarts, number)]) {
+  for (const near of [number, nextLine(text, lineStarts, number, -1)]) {
     const found = oddSpace.exec(near === undefined ? '' : lineText(text, lineStarts, near));
     if (!near || !found) continue;
-    const offset = (lineStarts[near - 1] ?? 0) + found.index + found[0].length - 1;
-    const code = (text.charCodeAt(offset) || 0).toString(16).toUpperCase().padStart(4, '0');
+    const offset = (lineStarts[near - 1] ?? 0) + found[0].length - 1;
+    const code = text.charCodeAt(offset).toString(16).toUpperCase().padStart(4, '0');
     const message = `this looks like a space and is another character (U+${code})`;
     return { message, offset, hint: 'replace it by a plain space; copying from a web page brings it' };
   }
@@ -162,17 +161,10 @@ function indentOf(line: string): number {
   return /^ */.exec(line)?.[0].length ?? 0;
 }
 
-/** The number of the next line with something on it. */
-function nextLine(text: string, lineStarts: Int32Array, number: number): number | undefined {
-  for (let next = number + 1; next <= lineStarts.length; next++)
+/** The number of the next line with something on it; `step` -1: of the one above. */
+function nextLine(text: string, lineStarts: Int32Array, number: number, step: 1 | -1 = 1): number | undefined {
+  for (let next = number + step; next > 0 && next <= lineStarts.length; next += step)
     if (/^\s*[^\s#]/.test(lineText(text, lineStarts, next))) return next;
-  return undefined;
-}
-
-/** The number of the line above with something on it. */
-function lineAbove(text: string, lineStarts: Int32Array, number: number): number | undefined {
-  for (let above = number - 1; above > 0; above--)
-    if (/^\s*[^\s#]/.test(lineText(text, lineStarts, above))) return above;
   return undefined;
 }
 

@@ -28,7 +28,7 @@ describe.skipIf(whyNoLab())('UDP that the kernel cuts', () => {
     return found.flatMap(({ details }) => details.map(({ todo }) => todo));
   }
 
-  test('is lost behind a veth that passes it uncut: doctor says what to type, and then all of it arrives', async () => {
+  test('doctor says what to type for a veth that passes it uncut, and then all of it arrives', async () => {
     for (const host of ['gateway1', 'node1'] as const) {
       const [remedy = 'false', ...others] = await remedies(host);
       expect([remedy, others]).toEqual(['ethtool -K eth0 tx-udp-segmentation off', []]);

@@ -11,7 +11,7 @@ import { sleep } from '../support/lab-process.ts';
 import { applyAll, applyBoth, combinations, echo, inFamily, tunnel100, verdict, web } from '../support/lab-topology.ts';
 import { fetchPage } from '../support/lab-traffic.ts';
 import { taggedAddresses, taggedDevice, tagUnderlay, vlan, whyNoVlan } from '../support/lab-vlan.ts';
-import { soon } from '../support/patience.ts';
+import { patience, soon } from '../support/patience.ts';
 
 describe.skipIf(whyNoLab())('a tag inside the frame', () => {
   let lab: Lab;
@@ -59,7 +59,7 @@ describe.skipIf(whyNoLab())('a tag of the underlay', () => {
     const wire = await lab.capture('wire', 'u-gateway1', `vlan ${vlan}`);
     const capture = await lab.capture('client', 'eth0', 'udp port 40000 or vlan');
     await lab.exec('node1', ['build/tools/frame-send', 'eth0', file]);
-    await sleep(300);
+    await sleep(300 * patience);
     expect((await wire.stop()).frames).toMatchObject([{ kind: 'gue-data', vlan }]);
     return (await capture.stop()).frames;
   }

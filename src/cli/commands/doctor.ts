@@ -16,11 +16,11 @@ import { readLive } from '../../reconcile/verify.ts';
 import { hostWarnings } from '../../reconcile/warnings.ts';
 import { doctorFields, doctorText, type Examined } from '../../report/doctor.ts';
 import type { Topology } from '../../topology/topology.ts';
+import { daemonOf } from '../beside-daemon.ts';
 import { type Answer, failure, type Invocation } from '../command.ts';
 import { readDesired } from '../desired.ts';
 import { exitCodes } from '../exit.ts';
 import { knownInterfaces } from '../kernel.ts';
-import { askState } from '../surface/control-client.ts';
 
 const usualBpffs = '/sys/fs/bpf';
 
@@ -106,26 +106,18 @@ async function examineOne(
     interfaces: interfaces.map(({ name }) => name),
     remotes: topology.tunnels.flatMap(({ remote }) => (remote === 'learned' ? [] : [remote.ip])),
   });
+  const daemon = await daemonOf(options, topology.name);
   const own = new Set(observation.hooks.map(({ programId }) => programId));
   return examineNetwork({
     topology,
     interfaces,
     here,
     facts: { ...facts, programs: programs.map((one) => ({ ...one, isOwn: own.has(one.id) })) },
-    daemon: await daemonOf(options, topology.name),
+    daemon: daemon === 'none' || daemon === 'unknown' ? daemon : 'runs',
     problems: [
       ...problems,
       ...hostWarnings(topology, interfaces, host, pathMtus(topology, interfaces, host)),
       ...epochWarnings(topology, assignmentsIn(rows, observation).tunnels, environment.realtimeNs()),
     ],
   });
-}
-
-async function daemonOf(options: Invocation['options'], instance: string): Promise<'runs' | 'none' | 'unknown'> {
-  try {
-    return (await askState(options, instance)) === undefined ? 'none' : 'runs';
-  } catch (error) {
-    if (error instanceof Refusal) return 'unknown';
-    throw error;
-  }
 }

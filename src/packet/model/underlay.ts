@@ -1,6 +1,7 @@
 // What the underlay says of its own packets being too long (DATAPATH.md section 4.1): a path carries less, for a while.
 import { type Endpoint, protocolNumbers } from '../../net/endpoint.ts';
 import { be16, be32 } from '../bytes.ts';
+import { overheadOf } from '../gue.ts';
 import { tooBigErrors } from '../icmp.ts';
 import { type ModelAnswer, type ModelPacket, passed } from './answer.ts';
 import { leastHashPort } from './outer.ts';
@@ -10,7 +11,7 @@ import type { ModelTables } from './tables.ts';
 
 const rememberedNs = 600_000_000_000n;
 /** RFC 791: every host takes 576, here inside of a tunnel; RFC 8200: every link carries 1280. */
-const leastMtu = { 4: 576 + 52, 6: 1280 } as const;
+const leastMtu = { 4: 576 + overheadOf(4, 'keyed'), 6: 1280 } as const;
 const [leastNamed, mostNamed] = [68, 0xffff];
 
 /** undefined: it is something else, or about somebody else's packet. It goes on to the stack in any case. */
